@@ -1,0 +1,39 @@
+/* Output text with a maximum and a sticky failure: write on, look once at the end. Not thread-safe.
+ */
+#ifndef LATCHKEY_BASE_BUILDER_H
+#define LATCHKEY_BASE_BUILDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/view.h"
+
+struct builder {
+    char *at;
+    size_t len;
+    size_t capacity;
+    size_t max_bytes;
+    struct arena *arena; /* NULL: the buffer is the caller's and does not grow */
+    bool failed;
+};
+
+/* Grows in the arena up to max_bytes. */
+void builder_init(struct builder *b, struct arena *arena, size_t max_bytes);
+/* Writes into the caller's buffer of size bytes. */
+void builder_init_fixed(struct builder *b, char *buffer, size_t size);
+/* Each of these adds the whole text or fails for good; NULL and the empty view add nothing. */
+void builder_add(struct builder *b, struct view text);
+void builder_text(struct builder *b, const char *text);
+void builder_char(struct builder *b, char c);
+void builder_int(struct builder *b, int64_t value);
+/* printf's text; of 512 bytes or more it needs one byte more room than it fills. */
+void builder_format(struct builder *b, const char *format, ...) PRINTF_LIKE(2, 3);
+/* A JSON string with its quotes (RFC 8259 section 7); characters of utf8_is_hidden are \u-escaped,
+   bytes that are no UTF-8 become U+FFFD. */
+void builder_json(struct builder *b, struct view text);
+/* True when everything fitted; the view stays valid as long as the memory under it. */
+MUST_CHECK bool builder_end(const struct builder *b, struct view *out);
+
+#endif

@@ -1,0 +1,54 @@
+/* A lane: a bounded queue and the fixed workers that empty it. Thread-safe. */
+#ifndef LATCHKEY_BASE_LANE_H
+#define LATCHKEY_BASE_LANE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attributes.h"
+
+struct lane; /* opaque */
+
+/* One piece of work; embedded in the owner's structure, never allocated by the lane. */
+struct lane_job {
+    void (*run)(struct lane_job *job, void *worker_state);
+    struct lane_job *next; /* the lane's */
+    int64_t queued_us;     /* the lane's: when it was queued (clock_monotonic_us) */
+};
+
+struct lane_options {
+    const char *name;  /* static; also the threads' name */
+    unsigned workers;  /* 1 to 256 */
+    unsigned capacity; /* jobs that may wait */
+    /* Makes a worker's own state (its store handle) on the worker's thread; NULL result: lane_new
+       fails. May be NULL: workers have no state. */
+    void *(*worker_open)(void *context);
+    void (*worker_close)(void *state);
+    void *context;
+};
+
+struct lane_stats {
+    const char *name;
+    unsigned workers;
+    unsigned capacity;
+    unsigned waiting;     /* now */
+    unsigned running;     /* now */
+    uint64_t done;        /* since start */
+    uint64_t refused;     /* since start, because it was full */
+    uint64_t wait_us_sum; /* time spent in the queue by all that ran */
+};
+
+/* Starts the workers (signals blocked in them). NULL when a thread or a worker's state could not
+   be made. */
+MUST_CHECK struct lane *lane_new(const struct lane_options *options);
+/* Queues the job at once, never waits. False when full or closing: the job was not taken. Full is
+   when capacity jobs wait beside those that idle workers are about to take. */
+MUST_CHECK bool lane_put(struct lane *lane, struct lane_job *job);
+/* A consistent copy of the numbers. */
+void lane_get_stats(struct lane *lane, struct lane_stats *out);
+/* Lets queued jobs finish, ends the workers, frees. NULL is fine. Only jobs of this lane may still
+   call lane_put meanwhile (and are refused); never called from a job. */
+void lane_free(struct lane *lane);
+
+#endif

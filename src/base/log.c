@@ -1,0 +1,155 @@
+#include "base/log.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/attributes.h"
+#include "base/builder.h"
+
+#define RECORD_MAX_BYTES 8192
+#define RECORD_END_BYTES 2 /* "}" and the line feed are always written */
+/* Escaped, a message grows to six times its size at most: it always fits a record. */
+#define MESSAGE_MAX_BYTES 1280
+
+static const struct level {
+    const char *name;
+    const char *shouted; /* in text logs */
+} levels[] = {
+    [LOG_DEBUG] = {"debug", "DEBUG"},       [LOG_INFO] = {"info", "INFO"},
+    [LOG_WARNING] = {"warning", "WARNING"}, [LOG_ERROR] = {"error", "ERROR"},
+    [LOG_ALWAYS] = {"info", "INFO"},
+};
+
+const char *log_level_name(enum log_level level)
+{
+    return levels[level].name;
+}
+
+bool log_wants(const struct log *log, enum log_level level)
+{
+    return log != NULL && level >= log->level;
+}
+
+/* True when the text needs no quotes to be one word of a text log. */
+static bool is_bare_word(struct view text)
+{
+    static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+                                  "-._:/@+";
+    for (size_t i = 0; i < text.len; i++) {
+        if (memchr(allowed, text.at[i], sizeof allowed - 1) == NULL)
+            return false;
+    }
+    return text.len > 0;
+}
+
+static void add_milliseconds(struct builder *record, int64_t us)
+{
+    if (us < 0) {
+        builder_char(record, '-');
+        us = us == INT64_MIN ? INT64_MAX : -us;
+    }
+    builder_format(record, "%lld.%03d", (long long)(us / 1000), (int)(us % 1000));
+}
+
+static void add_value(struct builder *record, enum log_format format, const struct log_field *field)
+{
+    switch (field->kind) {
+    case LOG_NUMBER:
+        builder_int(record, field->number);
+        break;
+    case LOG_MILLISECONDS:
+        add_milliseconds(record, field->number);
+        break;
+    case LOG_TEXT:
+    default:
+        if (format == LOG_FORMAT_TEXT && is_bare_word(field->text))
+            builder_add(record, field->text);
+        else
+            builder_json(record, field->text);
+        break;
+    }
+}
+
+static void add_field(struct builder *record, enum log_format format, const struct log_field *field)
+{
+    if (field->kind == LOG_TEXT && field->text.at == NULL)
+        return;
+    if (format == LOG_FORMAT_JSON) {
+        builder_char(record, ',');
+        builder_json(record, view_of(field->name));
+        builder_char(record, ':');
+    } else {
+        builder_char(record, ' ');
+        builder_text(record, field->name);
+        builder_char(record, '=');
+    }
+    add_value(record, format, field);
+}
+
+static void add_head(struct builder *record, const struct log *log, enum log_level level,
+                     const char *event)
+{
+    char time[CLOCK_TEXT_SIZE];
+    clock_format(clock_now_ms(&log->clock), time);
+    if (log->format == LOG_FORMAT_JSON) {
+        builder_format(record, "{\"time\":\"%s\",\"level\":\"%s\",\"event\":", time,
+                       levels[level].name);
+        builder_json(record, view_of(event));
+    } else {
+        builder_format(record, "%s %s %s", time, levels[level].shouted, event);
+    }
+}
+
+/* A log that cannot be written must not stop the server: what fails is dropped. */
+static void write_record(int fd, const char *at, size_t len)
+{
+    while (len > 0) {
+        ssize_t written = write(fd, at, len);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written <= 0)
+            return;
+        at += written;
+        len -= (size_t)written;
+    }
+}
+
+void log_event(const struct log *log, enum log_level level, const char *event,
+               const struct log_field *fields, size_t count)
+{
+    if (!log_wants(log, level))
+        return;
+    int saved_errno = errno;
+    char buffer[RECORD_MAX_BYTES];
+    struct builder record;
+    builder_init_fixed(&record, buffer, sizeof buffer - RECORD_END_BYTES);
+    add_head(&record, log, level, event);
+    for (size_t i = 0; i < count && !record.failed; i++) {
+        size_t complete = record.len;
+        add_field(&record, log->format, &fields[i]);
+        if (record.failed)
+            record.len = complete;
+    }
+    if (log->format == LOG_FORMAT_JSON)
+        buffer[record.len++] = '}';
+    buffer[record.len++] = '\n';
+    write_record(log->fd, buffer, record.len);
+    errno = saved_errno;
+}
+
+void log_message(const struct log *log, enum log_level level, const char *event, const char *format,
+                 ...)
+{
+    if (!log_wants(log, level))
+        return;
+    char message[MESSAGE_MAX_BYTES];
+    va_list arguments;
+    va_start(arguments, format);
+    int len = vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
+    struct log_field field = LOG_FIELD_TEXT("message", view_of(len < 0 ? format : message));
+    log_event(log, level, event, &field, 1);
+}

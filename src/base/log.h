@@ -1,0 +1,53 @@
+/* The log: one line per record on one file descriptor, JSON or text, escaped so that a record is
+   always one line (CHECKLIST X04). Thread-safe: a record is one write(2). Never give it a password,
+   token or hash. */
+#ifndef LATCHKEY_BASE_LOG_H
+#define LATCHKEY_BASE_LOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "base/log_level.h"
+#include "base/view.h"
+
+enum log_format { LOG_FORMAT_JSON, LOG_FORMAT_TEXT };
+
+struct log {
+    int fd;
+    enum log_level level; /* records below it are dropped; LOG_ALWAYS never is */
+    enum log_format format;
+    struct clock clock;
+};
+
+enum log_field_kind { LOG_TEXT, LOG_NUMBER, LOG_MILLISECONDS };
+
+struct log_field {
+    const char *name;
+    enum log_field_kind kind;
+    struct view text;
+    int64_t number; /* LOG_MILLISECONDS: microseconds, written as 1.234 */
+};
+
+#define LOG_FIELD_TEXT(name_, view_)                                                               \
+    ((struct log_field){.name = (name_), .kind = LOG_TEXT, .text = (view_)})
+#define LOG_FIELD_NUMBER(name_, n_)                                                                \
+    ((struct log_field){.name = (name_), .kind = LOG_NUMBER, .number = (int64_t)(n_)})
+/* A duration given in microseconds. */
+#define LOG_FIELD_MS(name_, us_)                                                                   \
+    ((struct log_field){.name = (name_), .kind = LOG_MILLISECONDS, .number = (int64_t)(us_)})
+
+/* "debug", "info", "warning", "error". */
+const char *log_level_name(enum log_level level);
+/* True when a record of that level would be written; log may be NULL. */
+bool log_wants(const struct log *log, enum log_level level);
+/* Writes {"time","level","event", fields…}. Text fields with a NULL .at are left out. A record over
+   8 KiB is cut at a field's end. log may be NULL: nothing is written. */
+void log_event(const struct log *log, enum log_level level, const char *event,
+               const struct log_field *fields, size_t count);
+/* As log_event with one field "message", printf's text, cut at 1,279 bytes. */
+void log_message(const struct log *log, enum log_level level, const char *event, const char *format,
+                 ...) PRINTF_LIKE(4, 5);
+
+#endif

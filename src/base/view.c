@@ -1,0 +1,127 @@
+#include "base/view.h"
+
+#include <string.h>
+
+static bool same_bytes(const char *a, const char *b, size_t len)
+{
+    return len == 0 || memcmp(a, b, len) == 0; /* memcmp must not see NULL, even for no bytes */
+}
+
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+struct view view_of(const char *text)
+{
+    return text == NULL ? (struct view){NULL, 0} : (struct view){text, strlen(text)};
+}
+
+struct view view_make(const void *at, size_t len)
+{
+    return (struct view){at, len};
+}
+
+bool view_is_empty(struct view v)
+{
+    return v.len == 0;
+}
+
+bool view_equal(struct view a, struct view b)
+{
+    return a.len == b.len && same_bytes(a.at, b.at, a.len);
+}
+
+bool view_is(struct view v, const char *text)
+{
+    return view_equal(v, view_of(text));
+}
+
+bool view_equal_nocase(struct view a, struct view b)
+{
+    if (a.len != b.len)
+        return false;
+    for (size_t i = 0; i < a.len; i++) {
+        if (lower(a.at[i]) != lower(b.at[i]))
+            return false;
+    }
+    return true;
+}
+
+bool view_starts_with(struct view v, struct view prefix)
+{
+    return v.len >= prefix.len && same_bytes(v.at, prefix.at, prefix.len);
+}
+
+bool view_ends_with(struct view v, struct view suffix)
+{
+    if (suffix.len == 0)
+        return true;
+    return v.len >= suffix.len && same_bytes(v.at + (v.len - suffix.len), suffix.at, suffix.len);
+}
+
+size_t view_find(struct view v, char c, size_t from)
+{
+    if (from >= v.len)
+        return v.len;
+    const char *found = memchr(v.at + from, c, v.len - from);
+    return found == NULL ? v.len : (size_t)(found - v.at);
+}
+
+struct view view_sub(struct view v, size_t from, size_t len)
+{
+    if (v.at == NULL)
+        return (struct view){NULL, 0};
+    if (from > v.len)
+        from = v.len;
+    if (len > v.len - from)
+        len = v.len - from;
+    return (struct view){v.at + from, len};
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+struct view view_trim(struct view v)
+{
+    while (v.len > 0 && is_blank(v.at[0]))
+        v = view_sub(v, 1, v.len);
+    while (v.len > 0 && is_blank(v.at[v.len - 1]))
+        v.len--;
+    return v;
+}
+
+bool view_split(struct view *rest, char separator, struct view *part)
+{
+    if (rest->at == NULL)
+        return false;
+    size_t end = view_find(*rest, separator, 0);
+    *part = view_sub(*rest, 0, end);
+    *rest = end == rest->len ? (struct view){NULL, 0} : view_sub(*rest, end + 1, rest->len);
+    return true;
+}
+
+bool view_to_int64(struct view v, int64_t *out)
+{
+    bool negative = view_starts_with(v, VIEW("-"));
+    struct view digits = view_sub(v, negative ? 1 : 0, v.len);
+    if (digits.len == 0)
+        return false;
+    if (digits.at[0] == '0' && v.len > 1) /* "-0", "007" */
+        return false;
+    int64_t value = 0; /* kept at or below 0: INT64_MIN has no positive twin */
+    for (size_t i = 0; i < digits.len; i++) {
+        int digit = digits.at[i] - '0';
+        if (digit < 0 || digit > 9)
+            return false;
+        if (__builtin_mul_overflow(value, 10, &value) ||
+            __builtin_sub_overflow(value, digit, &value))
+            return false;
+    }
+    if (!negative && value == INT64_MIN)
+        return false;
+    *out = negative ? value : -value;
+    return true;
+}
