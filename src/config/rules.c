@@ -1,0 +1,171 @@
+#include "config/rules.h"
+
+#include <string.h>
+
+#define SECRET_MIN_BYTES 32 /* RFC 7518 section 3.2 */
+#define SECRET_MIN_DISTINCT 12
+
+/* Words of examples and habits: a secret that holds one was never made by a random source. */
+static const char *const weak_words[] = {"your",      "secret",  "changeme", "change-me",
+                                         "change_me", "example", "password", "default",
+                                         "12345678",  "latchkey"};
+
+static bool holds_nocase(struct view text, struct view word)
+{
+    for (size_t i = 0; i + word.len <= text.len; i++) {
+        if (view_equal_nocase(view_sub(text, i, word.len), word)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static size_t distinct_bytes(struct view text)
+{
+    bool seen[256] = {false};
+    size_t count = 0;
+
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.at[i];
+        count += seen[c] ? 0 : 1;
+        seen[c] = true;
+    }
+    return count;
+}
+
+static bool is_weak(struct view secret)
+{
+    for (size_t i = 0; i < ARRAY_LEN(weak_words); i++) {
+        if (holds_nocase(secret, view_of(weak_words[i]))) {
+            return true;
+        }
+    }
+    return distinct_bytes(secret) < SECRET_MIN_DISTINCT;
+}
+
+static bool check_secret(struct config *config, struct arena *arena, struct view *why)
+{
+    const struct config_value *value = &config->values[OPTION_JWT_SECRET];
+    static const char remedy[] = "make one with: openssl rand -base64 48";
+
+    if (value->text.at == NULL) {
+        return true;
+    }
+    if (value->text.len < SECRET_MIN_BYTES) {
+        *why = arena_format(arena, "%.*s has %zu bytes, at least %d are needed; %s",
+                            VIEW_ARG(value->source), value->text.len, SECRET_MIN_BYTES, remedy);
+        return false;
+    }
+    if (config_is_production(config) && is_weak(value->text)) {
+        *why = arena_format(arena, "%.*s is easy to guess, which production refuses; %s",
+                            VIEW_ARG(value->source), remedy);
+        return false;
+    }
+    return true;
+}
+
+/* A session may not idle longer than it lives; the lifetime follows when only the idle time was
+ * chosen. */
+static bool check_lifetimes(struct config *config, struct arena *arena, struct view *why)
+{
+    struct config_value *idle = &config->values[OPTION_SESSION_IDLE];
+    struct config_value *life = &config->values[OPTION_SESSION_LIFETIME];
+    struct config_value *access = &config->values[OPTION_ACCESS_TOKEN_LIFETIME];
+    bool idle_set = idle->origin != CONFIG_DEFAULT;
+    bool life_set = life->origin != CONFIG_DEFAULT;
+
+    if (idle->number > life->number && idle_set != life_set) {
+        struct config_value *given = idle_set ? idle : life;
+        struct config_value *follows = idle_set ? life : idle;
+        follows->number = given->number;
+        follows->text = given->text;
+        follows->source = arena_format(arena, "default, as %.*s", VIEW_ARG(given->source));
+    }
+    if (idle->number > life->number) {
+        *why = arena_format(arena, "%.*s is longer than %.*s", VIEW_ARG(idle->source),
+                            VIEW_ARG(life->source));
+        return false;
+    }
+    if (access->number > life->number) {
+        *why = arena_format(arena, "an access token (%.*s) would outlive its session (%.*s)",
+                            VIEW_ARG(access->text), VIEW_ARG(life->text));
+        return false;
+    }
+    return true;
+}
+
+/* PORT is set where platforms start containers: there the world must reach it. */
+static bool settle_listen(struct config *config, struct arena *arena)
+{
+    struct config_value *listen = &config->values[OPTION_LISTEN];
+    bool by_port = view_ends_with(listen->source, VIEW("PORT"));
+
+    if (by_port && config_is_production(config)) {
+        size_t colon = view_find(listen->text, ':', 0);
+        listen->text = arena_format(arena, "0.0.0.0%.*s", (int)(listen->text.len - colon),
+                                    listen->text.at + colon);
+    }
+    return listen->text.at != NULL;
+}
+
+static bool is_origin(struct view origin)
+{
+    struct view rest = origin;
+
+    if (view_starts_with(origin, VIEW("https://"))) {
+        rest = view_sub(origin, 8, origin.len);
+    } else if (view_starts_with(origin, VIEW("http://"))) {
+        rest = view_sub(origin, 7, origin.len);
+    } else {
+        return false;
+    }
+    return rest.len > 0 && view_find(rest, '/', 0) == rest.len &&
+           view_find(rest, '*', 0) == rest.len;
+}
+
+static bool check_origins(struct config *config, struct arena *arena, struct view *why)
+{
+    size_t count;
+    const struct view *origins = config_list(config, OPTION_CORS_ORIGINS, arena, &count);
+
+    for (size_t i = 0; i < count; i++) {
+        if (!is_origin(origins[i])) {
+            *why = arena_format(arena, "%.*s: '%.*s' is no origin such as https://app.example.com",
+                                VIEW_ARG(config->values[OPTION_CORS_ORIGINS].source),
+                                VIEW_ARG(origins[i]));
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool check_dialects(struct config *config, struct arena *arena, struct view *why)
+{
+    const struct config_value *value = &config->values[OPTION_DIALECT];
+
+    if (value->text.len == 0) {
+        return true;
+    }
+    *why = arena_format(arena, "%.*s: this version has no dialects yet", VIEW_ARG(value->source));
+    return false;
+}
+
+static bool check_issuer(struct config *config, struct arena *arena, struct view *why)
+{
+    const struct config_value *value = &config->values[OPTION_ISSUER];
+    bool good = value->text.len == 0 || view_starts_with(value->text, VIEW("https://")) ||
+                view_starts_with(value->text, VIEW("http://"));
+
+    if (!good) {
+        *why = arena_format(arena, "%.*s must be a URL that starts with http:// or https://",
+                            VIEW_ARG(value->source));
+    }
+    return good;
+}
+
+bool rules_check(struct config *config, struct arena *arena, struct view *why)
+{
+    return settle_listen(config, arena) && check_secret(config, arena, why) &&
+           check_lifetimes(config, arena, why) && check_origins(config, arena, why) &&
+           check_issuer(config, arena, why) && check_dialects(config, arena, why);
+}
