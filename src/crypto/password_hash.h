@@ -1,0 +1,54 @@
+/* Password hashes: made with today's parameters, verified for every kind we take. Slow on purpose;
+   thread-safe. Stored forms are the standard strings ($argon2id$…, $2b$…). */
+#ifndef LATCHKEY_CRYPTO_PASSWORD_HASH_H
+#define LATCHKEY_CRYPTO_PASSWORD_HASH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/attributes.h"
+#include "base/view.h"
+
+#define PASSWORD_HASH_SIZE 128       /* of a hash string with NUL */
+#define PASSWORD_MAX_BYTES 1024      /* longer is refused before hashing */
+#define PASSWORD_BCRYPT_MAX_BYTES 72 /* longer is refused, never cut (CHECKLIST P03, P04) */
+
+enum password_scheme { PASSWORD_ARGON2ID, PASSWORD_BCRYPT };
+
+/* What new hashes are made with. */
+struct password_params {
+    enum password_scheme scheme;
+    unsigned memory_kib; /* argon2id */
+    unsigned passes;     /* argon2id */
+    unsigned cost;       /* bcrypt, log2 rounds */
+};
+
+enum password_verdict {
+    PASSWORD_MATCH,
+    PASSWORD_MATCH_OLD, /* right, but made with other parameters than today's: hash anew */
+    PASSWORD_WRONG,
+    PASSWORD_REFUSED /* the stored string is no hash we take, or asks for too much (CHECKLIST P14)
+                      */
+};
+
+/* argon2id 19 MiB t=2 p=1 (OWASP), or bcrypt cost 12. */
+struct password_params password_params_default(enum password_scheme scheme);
+/* Why a password cannot be hashed with these parameters, or NULL: NUL byte, over
+   PASSWORD_MAX_BYTES, over 72 bytes for bcrypt. */
+const char *password_unfit(const struct password_params *params, struct view password);
+/* Writes the hash string with its NUL. False when unfit or out of memory. */
+MUST_CHECK bool password_hash_make(const struct password_params *params, struct view password,
+                                   char out[PASSWORD_HASH_SIZE]);
+/* Verifies argon2id, argon2i, $2a$, $2b$, $2y$. The cost is that of the stored string, within the
+   caps (argon2: m <= 1 GiB, t <= 10, p <= 1 as libsodium takes it; bcrypt cost <= 15). */
+MUST_CHECK enum password_verdict password_hash_verify(const struct password_params *today,
+                                                      struct view hash, struct view password);
+/* True for a string that password_hash_verify would take, without working on it. */
+bool password_hash_is_taken(struct view hash);
+/* A hash string of the same kind and cost as the sample that no known password fits, to do equal
+   work for unknown users (CHECKLIST E02): its salt and hash are random, so making it is fast. A
+   sample that is empty or no hash we take: today's parameters. */
+MUST_CHECK bool password_hash_decoy(const struct password_params *today, struct view sample,
+                                    char out[PASSWORD_HASH_SIZE]);
+
+#endif
