@@ -1,0 +1,57 @@
+/* Counts, times and logs the calls of a store. */
+#ifndef LATCHKEY_STORE_METER_H
+#define LATCHKEY_STORE_METER_H
+
+#include <stdint.h>
+
+#include "base/attributes.h"
+#include "base/metrics.h"
+#include "base/result.h"
+#include "store/backend.h"
+
+/* Every operation of store.h, by the name it has in metrics and in the log. */
+#define METER_OPERATIONS(X)                                                                        \
+    X(ping)                                                                                        \
+    X(user_create)                                                                                 \
+    X(user_get)                                                                                    \
+    X(user_get_credentials)                                                                        \
+    X(user_update)                                                                                 \
+    X(user_delete)                                                                                 \
+    X(user_list)                                                                                   \
+    X(user_any)                                                                                    \
+    X(hash_kinds)                                                                                  \
+    X(session_create)                                                                              \
+    X(session_rotate)                                                                              \
+    X(session_list)                                                                                \
+    X(session_end)                                                                                 \
+    X(session_end_all)                                                                             \
+    X(session_knows_address)                                                                       \
+    X(attempt_count)                                                                               \
+    X(attempt_clear)                                                                               \
+    X(attempt_return)                                                                              \
+    X(role_list)                                                                                   \
+    X(key_list)                                                                                    \
+    X(key_create_first)                                                                            \
+    X(key_rotate)                                                                                  \
+    X(key_retire)                                                                                  \
+    X(setting_keep)                                                                                \
+    X(changes_read)                                                                                \
+    X(purge)
+
+enum meter_operation {
+#define METER_NAME(name) METER_##name,
+    METER_OPERATIONS(METER_NAME)
+#undef METER_NAME
+        METER_OPERATION_COUNT
+};
+
+/* Finds the series once; metrics may be NULL: nothing is counted. NULL when out of memory. */
+MUST_CHECK struct store_meter *meter_new(struct metrics *metrics);
+/* NULL is a no-op. */
+void meter_free(struct store_meter *meter);
+/* Notes a call that began at start_us (clock_monotonic_us) and gives its result back. Thread-safe.
+ */
+enum result meter_note(const struct store *store, enum meter_operation operation, int64_t start_us,
+                       enum result result);
+
+#endif

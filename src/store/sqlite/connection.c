@@ -1,0 +1,197 @@
+#include "store/sqlite/connection.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "store/sqlite/file.h"
+#include "store/sqlite/schema.h"
+#include "store/sqlite/sql.h"
+
+/* Small caches: every thread has a connection of its own, and the whole server must stay small.
+   What matters of the file is in the kernel's cache. */
+static const char setup[] = "PRAGMA synchronous = FULL;"
+                            "PRAGMA foreign_keys = ON;"
+                            "PRAGMA trusted_schema = OFF;"
+                            "PRAGMA cell_size_check = ON;"
+                            "PRAGMA temp_store = MEMORY;"
+                            "PRAGMA journal_size_limit = 16777216;"
+                            "PRAGMA cache_size = -512;";
+
+static int open_database(struct sqlite_handle *handle)
+{
+    int code =
+        sqlite3_open_v2(handle->store->path, &handle->db,
+                        SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
+    if (code == SQLITE_OK)
+        code = sqlite3_busy_timeout(handle->db, CONNECTION_BUSY_MS);
+    if (code == SQLITE_OK)
+        code = sqlite3_db_config(handle->db, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)NULL);
+    if (code == SQLITE_OK)
+        code = sqlite3_exec(handle->db, setup, NULL, NULL, NULL);
+    return code;
+}
+
+static struct sqlite_handle *open_connection(struct sqlite_store *store, int *code)
+{
+    struct sqlite_handle *handle = calloc(1, sizeof *handle);
+    *code = SQLITE_NOMEM;
+    if (handle == NULL)
+        return NULL;
+    handle->store = store;
+    handle->base.store = &store->base;
+    *code = open_database(handle);
+    if (*code == SQLITE_OK)
+        return handle;
+    sqlite_connection_close(&handle->base);
+    return NULL;
+}
+
+struct store_handle *sqlite_connection_open(struct store *store)
+{
+    struct sqlite_store *sqlite = (struct sqlite_store *)store;
+    int code;
+    struct sqlite_handle *handle = open_connection(sqlite, &code);
+    if (handle != NULL)
+        return &handle->base;
+    log_message(sqlite->log, LOG_ERROR, "sqlite_error", "cannot open a connection: %s",
+                sqlite3_errstr(code));
+    return NULL;
+}
+
+void sqlite_connection_close(struct store_handle *base)
+{
+    struct sqlite_handle *handle = sqlite_handle_of(base);
+    for (size_t i = 0; i < STATEMENT_COUNT; i++)
+        (void)sqlite3_finalize(handle->statements[i]);
+    (void)sqlite3_close(handle->db);
+    free(handle);
+}
+
+enum result sqlite_connection_ping(struct store_handle *base)
+{
+    int64_t number = 0;
+    enum result result = sql_run_number(sqlite_handle_of(base), STATEMENT_PING, SQL_NONE, &number);
+    return result == RESULT_NOT_FOUND ? RESULT_INTERNAL : result;
+}
+
+/* --- opening the store
+ * ------------------------------------------------------------------------------------ */
+
+static const struct {
+    int code;
+    enum result result;
+    const char *text;
+} open_failures[] = {
+    {SQLITE_NOTADB, RESULT_INVALID, "is not an SQLite database"},
+    {SQLITE_CORRUPT, RESULT_INVALID, "is damaged"},
+    {SQLITE_BUSY, RESULT_STORE_UNAVAILABLE, "is locked by another program"},
+    {SQLITE_LOCKED, RESULT_STORE_UNAVAILABLE, "is locked by another program"},
+    {SQLITE_READONLY, RESULT_STORE_UNAVAILABLE, "is not writable"},
+    {SQLITE_PERM, RESULT_STORE_UNAVAILABLE, "is not writable"},
+    {SQLITE_FULL, RESULT_STORE_UNAVAILABLE, "cannot grow: the disk is full"},
+    {SQLITE_CANTOPEN, RESULT_STORE_UNAVAILABLE,
+     "cannot be opened: its directory must exist and be writable"},
+};
+
+static enum result describe(const struct sqlite_store *store, int code, char *message,
+                            size_t message_size)
+{
+    for (size_t i = 0; i < ARRAY_LEN(open_failures); i++) {
+        if ((code & 0xff) != open_failures[i].code)
+            continue;
+        (void)snprintf(message, message_size, "%s %s", store->path, open_failures[i].text);
+        return open_failures[i].result;
+    }
+    (void)snprintf(message, message_size, "%s cannot be used: %s", store->path,
+                   sqlite3_errstr(code));
+    return RESULT_STORE_UNAVAILABLE;
+}
+
+/* Changing the journal mode does not wait for other connections by itself in every case: with two
+   processes that start at once on a new file, one is told "busy" at once. */
+static int switch_to_wal(struct sqlite_handle *handle)
+{
+    int64_t until_us = clock_monotonic_us() + CONNECTION_BUSY_MS * INT64_C(1000);
+    int code;
+    do {
+        code = sqlite3_exec(handle->db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL);
+        if ((code & 0xff) != SQLITE_BUSY)
+            break;
+        (void)sqlite3_sleep(10);
+    } while (clock_monotonic_us() < until_us);
+    return code;
+}
+
+static enum result prepare_file(struct sqlite_store *store, const struct store_options *options,
+                                char *message, size_t message_size)
+{
+    int code;
+    struct sqlite_handle *handle = open_connection(store, &code);
+    if (handle == NULL)
+        return describe(store, code, message, message_size);
+    enum result result = sqlite_schema_check_owner(handle, message, message_size);
+    if (result == RESULT_OK) {
+        code = switch_to_wal(handle);
+        if (code != SQLITE_OK)
+            result = describe(store, code, message, message_size);
+    }
+    if (result == RESULT_OK)
+        result = sqlite_schema_migrate(handle, options, message, message_size);
+    if (result == RESULT_STORE_UNAVAILABLE && message[0] == '\0')
+        result = describe(store, sqlite3_errcode(handle->db), message, message_size);
+    sqlite_connection_close(&handle->base);
+    return result;
+}
+
+static struct sqlite_store *new_store(const struct store_options *options, const char *path)
+{
+    struct sqlite_store *store = calloc(1, sizeof *store);
+    if (store == NULL)
+        return NULL;
+    store->log = options->log;
+    store->path = strdup(path);
+    if (store->path == NULL) {
+        free(store);
+        return NULL;
+    }
+    (void)pthread_mutex_init(&store->writer, NULL);
+    return store;
+}
+
+enum result sqlite_connection_store_open(const struct store_options *options, struct store **out,
+                                         char *message, size_t message_size)
+{
+    char path[FILE_PATH_SIZE];
+    enum result result = sqlite_file_path_of(options->url, path, message, message_size);
+    if (result == RESULT_OK)
+        result = sqlite_file_prepare(path, options->log, message, message_size);
+    if (result != RESULT_OK)
+        return result;
+    /* Its statistics cost a global lock at every allocation. Refused, harmlessly, once SQLite is in
+     * use. */
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    struct sqlite_store *store = new_store(options, path);
+    if (store == NULL)
+        return RESULT_STORE_UNAVAILABLE;
+    result = prepare_file(store, options, message, message_size);
+    if (result != RESULT_OK) {
+        sqlite_connection_store_close(&store->base);
+        return result;
+    }
+    *out = &store->base;
+    return RESULT_OK;
+}
+
+void sqlite_connection_store_close(struct store *base)
+{
+    struct sqlite_store *store = (struct sqlite_store *)base;
+    (void)pthread_mutex_destroy(&store->writer);
+    free(store->path);
+    free(store);
+}

@@ -1,0 +1,45 @@
+/* A store on an SQLite file, and a connection to it. */
+#ifndef LATCHKEY_STORE_SQLITE_CONNECTION_H
+#define LATCHKEY_STORE_SQLITE_CONNECTION_H
+
+#include <pthread.h>
+#include <stdint.h>
+#include <sqlite3.h>
+
+#include "store/backend.h"
+#include "store/sqlite/statements.h"
+
+#define CONNECTION_BUSY_MS 5000
+
+struct sqlite_store {
+    struct store base;
+    /* Threads of this process queue here to write, instead of polling the file's lock; other
+       processes are kept out by BEGIN IMMEDIATE and the busy handler. */
+    pthread_mutex_t writer;
+    char *path;
+    const struct log *log;
+};
+
+/* One connection, used by one thread at a time. */
+struct sqlite_handle {
+    struct store_handle base;
+    struct sqlite_store *store;
+    sqlite3 *db;
+    sqlite3_stmt *statements[STATEMENT_COUNT]; /* NULL: not prepared yet */
+};
+
+/* The back end's view of a handle that store.c passes. */
+static inline struct sqlite_handle *sqlite_handle_of(struct store_handle *handle)
+{
+    return (struct sqlite_handle *)handle;
+}
+
+/* Slots of the back end: see store.h and backend.h. */
+enum result sqlite_connection_store_open(const struct store_options *options, struct store **out,
+                                         char *message, size_t message_size);
+void sqlite_connection_store_close(struct store *store);
+struct store_handle *sqlite_connection_open(struct store *store);
+void sqlite_connection_close(struct store_handle *handle);
+enum result sqlite_connection_ping(struct store_handle *handle);
+
+#endif

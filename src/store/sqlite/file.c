@@ -1,0 +1,84 @@
+#include "store/sqlite/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define OWNER_ONLY 0600
+#define FOR_OTHERS 0077
+
+enum result sqlite_file_path_of(struct view url, char path[FILE_PATH_SIZE], char *message,
+                                size_t message_size)
+{
+    struct view rest = view_sub(url, sizeof "sqlite:" - 1, url.len);
+    if (view_starts_with(rest, VIEW("//")))
+        rest = view_sub(rest, 2, rest.len);
+    const char *fault = NULL;
+    if (view_is_empty(rest))
+        fault = "sqlite: needs the path of a file, as in sqlite:latchkey.db";
+    else if (view_is(rest, ":memory:"))
+        fault = "sqlite::memory: is not possible: every thread has a connection of its own, which "
+                "need a file in common";
+    else if (rest.len >= FILE_PATH_SIZE || view_find(rest, '\0', 0) < rest.len)
+        fault = "the path of the database is too long or holds a NUL";
+    if (fault != NULL) {
+        (void)snprintf(message, message_size, "%s", fault);
+        return RESULT_INVALID;
+    }
+    memcpy(path, rest.at, rest.len);
+    path[rest.len] = '\0';
+    return RESULT_OK;
+}
+
+static enum result refuse(const char *path, int error, char *message, size_t message_size)
+{
+    const char *slash = strrchr(path, '/');
+    int directory_len = slash != NULL ? (int)(slash - path) : 1;
+    const char *directory = slash != NULL ? path : ".";
+    if (error == ENOENT)
+        (void)snprintf(message, message_size, "the directory %.*s of %s does not exist",
+                       directory_len, directory, path);
+    else if (error == ENOTDIR)
+        (void)snprintf(message, message_size, "%.*s is not a directory", directory_len, directory);
+    else if (error == EACCES || error == EROFS || error == EPERM)
+        (void)snprintf(message, message_size, "%s is not writable", path);
+    else
+        (void)snprintf(message, message_size, "%s cannot be opened: %s", path, strerror(error));
+    return RESULT_STORE_UNAVAILABLE;
+}
+
+/* Never opens a file that is there: closing it would drop the locks that another connection of this
+   process holds (POSIX advisory locks, fcntl(2)). */
+static enum result inspect(const char *path, const struct log *log, char *message,
+                           size_t message_size)
+{
+    struct stat status;
+    if (stat(path, &status) != 0)
+        return refuse(path, errno, message, message_size);
+    if (!S_ISREG(status.st_mode)) {
+        (void)snprintf(message, message_size, "%s is not a file", path);
+        return RESULT_STORE_UNAVAILABLE;
+    }
+    if (access(path, R_OK | W_OK) != 0)
+        return refuse(path, errno, message, message_size);
+    if ((status.st_mode & FOR_OTHERS) != 0)
+        log_message(log, LOG_WARNING, "database_readable_by_others",
+                    "others may read or write %s: chmod 600 is safer", path);
+    return RESULT_OK;
+}
+
+enum result sqlite_file_prepare(const char *path, const struct log *log, char *message,
+                                size_t message_size)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, OWNER_ONLY);
+    if (fd >= 0) {
+        (void)close(fd);
+        return RESULT_OK;
+    }
+    if (errno != EEXIST)
+        return refuse(path, errno, message, message_size);
+    return inspect(path, log, message, message_size);
+}

@@ -1,0 +1,23 @@
+/* The file that a database URL names. */
+#ifndef LATCHKEY_STORE_SQLITE_FILE_H
+#define LATCHKEY_STORE_SQLITE_FILE_H
+
+#include <stddef.h>
+
+#include "base/attributes.h"
+#include "base/log.h"
+#include "base/result.h"
+#include "base/view.h"
+
+#define FILE_PATH_SIZE 4096
+
+/* sqlite:PATH and sqlite://PATH. INVALID with a line in message: no path, :memory:, too long. Pure.
+ */
+MUST_CHECK enum result sqlite_file_path_of(struct view url, char path[FILE_PATH_SIZE],
+                                           char *message, size_t message_size);
+/* Creates the file, readable by its owner only, unless it is there. STORE_UNAVAILABLE with a line
+   in message: no such directory, not writable, not a file. Warns when others may read the file. */
+MUST_CHECK enum result sqlite_file_prepare(const char *path, const struct log *log, char *message,
+                                           size_t message_size);
+
+#endif

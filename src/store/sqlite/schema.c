@@ -1,0 +1,167 @@
+#include "store/sqlite/schema.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "store/migrate.h"
+#include "store/sqlite/migrations.h"
+#include "store/sqlite/sql.h"
+
+#define APPLICATION_ID 0x4c4b4559 /* "LKEY", set by migrations/sqlite/0001 */
+
+static void finalize(sqlite3_stmt **statement)
+{
+    (void)sqlite3_finalize(*statement);
+}
+
+/* Statements used once at start are not kept, unlike those of statements.h. */
+static int read_number(struct sqlite_handle *handle, const char *text, int64_t *out)
+{
+    CLEANUP(finalize) sqlite3_stmt *statement = NULL;
+    int code = sqlite3_prepare_v2(handle->db, text, -1, &statement, NULL);
+    if (code == SQLITE_OK)
+        code = sqlite3_step(statement);
+    if (code != SQLITE_ROW)
+        return code;
+    *out = sqlite3_column_int64(statement, 0);
+    return SQLITE_OK;
+}
+
+static const char *text_of_open_failure(int code)
+{
+    switch (code & 0xff) {
+    case SQLITE_NOTADB:
+        return "is not an SQLite database";
+    case SQLITE_CORRUPT:
+        return "is damaged";
+    case SQLITE_BUSY:
+        return "is locked by another program";
+    default:
+        return sqlite3_errstr(code);
+    }
+}
+
+enum result sqlite_schema_check_owner(struct sqlite_handle *handle, char *message,
+                                      size_t message_size)
+{
+    int64_t application = 0;
+    int64_t tables = 0;
+    int code = read_number(handle, "PRAGMA application_id", &application);
+    if (code == SQLITE_OK)
+        code = read_number(handle, "SELECT count(*) FROM sqlite_master", &tables);
+    if (code != SQLITE_OK) {
+        (void)snprintf(message, message_size, "%s %s", handle->store->path,
+                       text_of_open_failure(code));
+        return (code & 0xff) == SQLITE_BUSY ? RESULT_STORE_UNAVAILABLE : RESULT_INVALID;
+    }
+    if (application == APPLICATION_ID || (application == 0 && tables == 0))
+        return RESULT_OK;
+    (void)snprintf(message, message_size, "%s is the database of another program",
+                   handle->store->path);
+    return RESULT_INVALID;
+}
+
+/* --- what migrate.c asks of a back end
+ * -------------------------------------------------------------------- */
+
+static enum result read_history(struct sqlite_handle *handle, struct migration_history *out)
+{
+    CLEANUP(finalize) sqlite3_stmt *statement = NULL;
+    int code = sqlite3_prepare_v2(handle->db,
+                                  "SELECT number, checksum FROM schema_migrations ORDER BY number",
+                                  -1, &statement, NULL);
+    for (out->count = 0; code == SQLITE_OK && out->count < MIGRATIONS_MAX; out->count++) {
+        code = sqlite3_step(statement);
+        if (code != SQLITE_ROW)
+            break;
+        struct migration_applied *applied = &out->items[out->count];
+        applied->number = sqlite3_column_int64(statement, 0);
+        (void)snprintf(applied->checksum, sizeof applied->checksum, "%s",
+                       (const char *)sqlite3_column_text(statement, 1));
+        code = SQLITE_OK;
+    }
+    return code == SQLITE_DONE || code == SQLITE_OK ? RESULT_OK : sql_failure(handle, code);
+}
+
+static enum result load(void *context, struct migration_history *out)
+{
+    struct sqlite_handle *handle = context;
+    int64_t is_there = 0;
+    int code = read_number(
+        handle, "SELECT count(*) FROM sqlite_master WHERE name = 'schema_migrations'", &is_there);
+    out->count = 0;
+    if (code != SQLITE_OK)
+        return sql_failure(handle, code);
+    return is_there != 0 ? read_history(handle, out) : RESULT_OK;
+}
+
+static enum result execute(struct sqlite_handle *handle, const char *sql)
+{
+    int code = sqlite3_exec(handle->db, sql, NULL, NULL, NULL);
+    return code == SQLITE_OK ? RESULT_OK : sql_failure(handle, code);
+}
+
+static enum result begin(void *context)
+{
+    return execute(context, "BEGIN IMMEDIATE");
+}
+
+static enum result commit(void *context)
+{
+    return execute(context, "COMMIT");
+}
+
+static void rollback(void *context)
+{
+    struct sqlite_handle *handle = context;
+    if (sqlite3_get_autocommit(handle->db) == 0)
+        (void)sqlite3_exec(handle->db, "ROLLBACK", NULL, NULL, NULL);
+}
+
+static enum result remember(struct sqlite_handle *handle, const struct migration *migration,
+                            int64_t now_ms)
+{
+    CLEANUP(finalize) sqlite3_stmt *statement = NULL;
+    int code = sqlite3_prepare_v2(handle->db,
+                                  "INSERT INTO schema_migrations (number, name, checksum, "
+                                  "applied_ms) VALUES (?1, ?2, ?3, ?4)",
+                                  -1, &statement, NULL);
+    if (code != SQLITE_OK)
+        return sql_failure(handle, code);
+    (void)sqlite3_bind_int64(statement, 1, migration->number);
+    (void)sqlite3_bind_text(statement, 2, migration->name, -1, SQLITE_STATIC);
+    (void)sqlite3_bind_text(statement, 3, migration->checksum, -1, SQLITE_STATIC);
+    (void)sqlite3_bind_int64(statement, 4, now_ms);
+    code = sqlite3_step(statement);
+    return code == SQLITE_DONE ? RESULT_OK : sql_failure(handle, code);
+}
+
+static enum result apply(void *context, const struct migration *migration, int64_t now_ms)
+{
+    struct sqlite_handle *handle = context;
+    enum result result =
+        execute(handle, "CREATE TABLE IF NOT EXISTS schema_migrations (number INTEGER PRIMARY KEY,"
+                        " name TEXT NOT NULL, checksum TEXT NOT NULL, applied_ms INTEGER NOT NULL)"
+                        " STRICT");
+    if (result == RESULT_OK)
+        result = execute(handle, migration->sql);
+    if (result == RESULT_OK)
+        result = remember(handle, migration, now_ms);
+    return result;
+}
+
+static const struct migration_driver driver = {load, begin, apply, commit, rollback};
+
+enum result sqlite_schema_migrate(struct sqlite_handle *handle, const struct store_options *options,
+                                  char *message, size_t message_size)
+{
+    const struct migration_run run = {
+        .driver = &driver,
+        .context = handle,
+        .set = &migrations_sqlite,
+        .now_ms = clock_now_ms(&options->clock),
+        .may_apply = options->migrate,
+    };
+    return migrate_run(&run, message, message_size);
+}

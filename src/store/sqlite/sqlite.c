@@ -1,0 +1,46 @@
+#include "store/sqlite/sqlite.h"
+
+#include "store/sqlite/attempts.h"
+#include "store/sqlite/changes.h"
+#include "store/sqlite/connection.h"
+#include "store/sqlite/keys.h"
+#include "store/sqlite/roles.h"
+#include "store/sqlite/sessions.h"
+#include "store/sqlite/settings.h"
+#include "store/sqlite/user_write.h"
+#include "store/sqlite/users.h"
+
+const struct store_backend sqlite_backend = {
+    .name = "sqlite",
+    .reads_are_local = true, /* with a write-ahead log no reader waits for a writer */
+    .open = sqlite_connection_store_open,
+    .close = sqlite_connection_store_close,
+    .handle_open = sqlite_connection_open,
+    .handle_close = sqlite_connection_close,
+    .ping = sqlite_connection_ping,
+    .user_create = sqlite_user_write_create,
+    .user_get = sqlite_users_get,
+    .user_get_credentials = sqlite_users_get_credentials,
+    .user_update = sqlite_user_write_update,
+    .user_delete = sqlite_user_write_delete,
+    .user_list = sqlite_users_list,
+    .user_any = sqlite_users_any,
+    .hash_kinds = sqlite_users_hash_kinds,
+    .session_create = sqlite_sessions_create,
+    .session_rotate = sqlite_sessions_rotate,
+    .session_list = sqlite_sessions_list,
+    .session_end = sqlite_sessions_end,
+    .session_end_all = sqlite_sessions_end_all,
+    .session_knows_address = sqlite_sessions_knows_address,
+    .attempt_count = sqlite_attempts_count,
+    .attempt_clear = sqlite_attempts_clear,
+    .attempt_return = sqlite_attempts_return,
+    .role_list = sqlite_roles_list,
+    .key_list = sqlite_keys_list,
+    .key_create_first = sqlite_keys_create_first,
+    .key_rotate = sqlite_keys_rotate,
+    .key_retire = sqlite_keys_retire,
+    .setting_keep = sqlite_settings_keep,
+    .changes_read = sqlite_changes_read,
+    .purge = sqlite_changes_purge,
+};

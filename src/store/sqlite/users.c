@@ -1,0 +1,217 @@
+#include "store/sqlite/users.h"
+
+#include "model/limits.h"
+#include "store/sqlite/sql.h"
+#include "store/sqlite/transaction.h"
+
+#define HASH_KINDS_MAX 8
+
+/* The order of USER_COLUMNS (statements.c). */
+enum user_column {
+    USER_ID,
+    USER_NUMBER,
+    USER_USERNAME,
+    USER_EMAIL,
+    USER_NAME,
+    USER_AGE,
+    USER_METADATA,
+    USER_STATUS,
+    USER_EMAIL_VERIFIED,
+    USER_CREATED,
+    USER_UPDATED,
+    USER_LAST_LOGIN,
+    USER_DELETED,
+    USER_EPOCH,
+    USER_VERSION,
+    USER_PASSWORD_HASH,
+    USER_ROLES
+};
+
+static int read_age(struct sql_query *query)
+{
+    return sql_get_view(query, USER_AGE).at != NULL ? (int)sql_get_number(query, USER_AGE)
+                                                    : USER_AGE_UNKNOWN;
+}
+
+static enum result user_of_row(struct sql_query *query, struct arena *arena, struct user *out)
+{
+    *out = (struct user){
+        .id = sql_get_id(query, USER_ID),
+        .number = sql_get_number(query, USER_NUMBER),
+        .username = sql_copy_view(query, USER_USERNAME, arena),
+        .email = sql_copy_view(query, USER_EMAIL, arena),
+        .name = sql_copy_view(query, USER_NAME, arena),
+        .age = read_age(query),
+        .metadata = sql_copy_view(query, USER_METADATA, arena),
+        .status = (enum user_status)sql_get_number(query, USER_STATUS),
+        .email_verified = sql_get_number(query, USER_EMAIL_VERIFIED) != 0,
+        .created_ms = sql_get_number(query, USER_CREATED),
+        .updated_ms = sql_get_number(query, USER_UPDATED),
+        .last_login_ms = sql_get_number(query, USER_LAST_LOGIN),
+        .deleted_ms = sql_get_number(query, USER_DELETED),
+        .epoch = sql_get_number(query, USER_EPOCH),
+        .version = sql_get_number(query, USER_VERSION),
+    };
+    out->roles = sql_copy_lines(query, USER_ROLES, arena, &out->role_count);
+    return query->failure;
+}
+
+static struct sql_query open_folded(struct sqlite_handle *handle, enum statement statement,
+                                    struct view text, char folded[EMAIL_MAX_BYTES])
+{
+    /* Longer than any name can be: NULL equals nothing. */
+    struct view key = text.len <= EMAIL_MAX_BYTES ? user_fold(text, folded) : view_make(NULL, 0);
+    return sql_open(handle, statement, SQL_BIND(sql_text(key)));
+}
+
+/* folded must live as long as the query. */
+static struct sql_query open_by_key(struct sqlite_handle *handle, const struct user_key *key,
+                                    char folded[EMAIL_MAX_BYTES])
+{
+    switch (key->kind) {
+    case USER_BY_NUMBER:
+        return sql_open(handle, STATEMENT_USER_BY_NUMBER, SQL_BIND(sql_number(key->number)));
+    case USER_BY_USERNAME:
+        return open_folded(handle, STATEMENT_USER_BY_USERNAME, key->text, folded);
+    case USER_BY_EMAIL:
+        return open_folded(handle, STATEMENT_USER_BY_EMAIL, key->text, folded);
+    case USER_BY_ID:
+        break;
+    }
+    return sql_open(handle, STATEMENT_USER_BY_ID, SQL_BIND(sql_id(&key->id)));
+}
+
+enum result sqlite_users_get(struct store_handle *base, const struct user_key *key,
+                             struct arena *arena, struct user *out)
+{
+    char folded[EMAIL_MAX_BYTES];
+    CLEANUP(sql_close) struct sql_query query = open_by_key(sqlite_handle_of(base), key, folded);
+    enum result result = sql_row(&query);
+    return result == RESULT_OK ? user_of_row(&query, arena, out) : result;
+}
+
+enum result sqlite_users_get_credentials(struct store_handle *base, const struct user_key *key,
+                                         struct arena *arena, struct user_credentials *out)
+{
+    char folded[EMAIL_MAX_BYTES];
+    CLEANUP(sql_close) struct sql_query query = open_by_key(sqlite_handle_of(base), key, folded);
+    enum result result = sql_row(&query);
+    if (result != RESULT_OK)
+        return result;
+    out->password_hash = sql_copy_view(&query, USER_PASSWORD_HASH, arena);
+    return user_of_row(&query, arena, &out->user);
+}
+
+enum result sqlite_users_read(struct sqlite_handle *handle, const struct id *id,
+                              struct arena *arena, struct user *out)
+{
+    const struct user_key key = {.kind = USER_BY_ID, .id = *id};
+    return sqlite_users_get(&handle->base, &key, arena, out);
+}
+
+enum result sqlite_users_any(struct store_handle *base, bool *out)
+{
+    int64_t any = 0;
+    enum result result = sql_run_number(sqlite_handle_of(base), STATEMENT_USER_ANY, SQL_NONE, &any);
+    *out = any != 0;
+    return result;
+}
+
+/* --- list
+ * -------------------------------------------------------------------------------------------------
+ */
+
+static enum result read_page(struct sqlite_handle *handle, const struct page_request *page,
+                             struct arena *arena, struct user *users, size_t *count)
+{
+    CLEANUP(sql_close)
+    struct sql_query query = sql_open(handle, STATEMENT_USER_PAGE,
+                                      SQL_BIND(sql_number(page->limit), sql_number(page->offset)));
+    enum result result = sql_row(&query);
+    for (*count = 0; result == RESULT_OK; *count += 1) {
+        result = user_of_row(&query, arena, &users[*count]);
+        if (result == RESULT_OK)
+            result = sql_row(&query);
+    }
+    return result == RESULT_NOT_FOUND ? RESULT_OK : result;
+}
+
+static int64_t rows_of_page(const struct page_request *page, int64_t total)
+{
+    int64_t left = total > page->offset ? total - page->offset : 0;
+    return left < page->limit ? left : page->limit;
+}
+
+enum result sqlite_users_list(struct store_handle *base, const struct page_request *page,
+                              struct arena *arena, struct user_page *out)
+{
+    struct sqlite_handle *handle = sqlite_handle_of(base);
+    /* One view of the data for the total and the items. */
+    CLEANUP(sqlite_transaction_end) struct transaction transaction = {.handle = NULL};
+    *out = (struct user_page){.count = 0};
+    enum result result = sqlite_transaction_begin_read(&transaction, handle);
+    if (result == RESULT_OK)
+        result = sql_run_number(handle, STATEMENT_USER_COUNT, SQL_NONE, &out->total);
+    if (result != RESULT_OK)
+        return result;
+    int64_t rows = rows_of_page(page, out->total);
+    if (rows > 0) {
+        struct user *users = arena_take_array(arena, (size_t)rows, sizeof *users);
+        out->items = users;
+        result =
+            users != NULL ? read_page(handle, page, arena, users, &out->count) : RESULT_INTERNAL;
+    }
+    return sqlite_transaction_finish(&transaction, result);
+}
+
+/* --- kinds of hashes
+ * -------------------------------------------------------------------------------------- */
+
+/* The part that says algorithm and cost: "$2b$12$" of bcrypt, "$argon2id$v=19$m=19456,t=2,p=1$" of
+ * argon2. */
+static struct view kind_of(struct view hash)
+{
+    size_t dollars = view_starts_with(hash, VIEW("$2")) ? 3 : 4;
+    size_t at = view_find(hash, '$', 0);
+    for (size_t seen = 1; seen < dollars && at < hash.len; seen++)
+        at = view_find(hash, '$', at + 1);
+    return view_sub(hash, 0, at < hash.len ? at + 1 : at);
+}
+
+static struct store_hash_kind *find_kind(struct store_hash_kind *kinds, size_t count,
+                                         struct view hash)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (view_equal(kind_of(kinds[i].sample), kind_of(hash)))
+            return &kinds[i];
+    }
+    return NULL;
+}
+
+static void tally_kind(struct sql_query *query, struct arena *arena,
+                       struct store_hash_kind kinds[HASH_KINDS_MAX], size_t *count)
+{
+    struct view hash = sql_get_view(query, 0);
+    if (hash.at == NULL)
+        return;
+    struct store_hash_kind *kind = find_kind(kinds, *count, hash);
+    if (kind != NULL) {
+        kind->count++;
+    } else if (*count < HASH_KINDS_MAX) {
+        kinds[*count] = (struct store_hash_kind){sql_copy_view(query, 0, arena), 1};
+        *count += 1;
+    }
+}
+
+enum result sqlite_users_hash_kinds(struct store_handle *base, int64_t sample, struct arena *arena,
+                                    struct store_hash_kind out[HASH_KINDS_MAX], size_t *count)
+{
+    CLEANUP(sql_close)
+    struct sql_query query =
+        sql_open(sqlite_handle_of(base), STATEMENT_USER_HASHES, SQL_BIND(sql_number(sample)));
+    enum result result = RESULT_OK;
+    *count = 0;
+    while ((result = sql_row(&query)) == RESULT_OK)
+        tally_kind(&query, arena, out, count);
+    return result == RESULT_NOT_FOUND ? RESULT_OK : result;
+}

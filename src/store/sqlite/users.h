@@ -1,0 +1,23 @@
+/* People: reading, and what the other parts need of them. */
+#ifndef LATCHKEY_STORE_SQLITE_USERS_H
+#define LATCHKEY_STORE_SQLITE_USERS_H
+
+#include "store/sqlite/connection.h"
+
+/* Slots of the back end: see store.h. */
+enum result sqlite_users_get(struct store_handle *handle, const struct user_key *key,
+                             struct arena *arena, struct user *out);
+enum result sqlite_users_get_credentials(struct store_handle *handle, const struct user_key *key,
+                                         struct arena *arena, struct user_credentials *out);
+enum result sqlite_users_list(struct store_handle *handle, const struct page_request *page,
+                              struct arena *arena, struct user_page *out);
+enum result sqlite_users_any(struct store_handle *handle, bool *out);
+enum result sqlite_users_hash_kinds(struct store_handle *handle, int64_t sample,
+                                    struct arena *arena, struct store_hash_kind out[8],
+                                    size_t *count);
+
+/* Reads within whatever transaction is open. */
+MUST_CHECK enum result sqlite_users_read(struct sqlite_handle *handle, const struct id *id,
+                                         struct arena *arena, struct user *out);
+
+#endif

@@ -1,0 +1,305 @@
+#include "store/store.h"
+
+#include <assert.h>
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "model/limits.h"
+#include "store/backend.h"
+#include "store/meter.h"
+#include "store/registry.h"
+
+/* Ends the function with what the back end's slot of that name gives; its variable `handle` says
+ * which back end. */
+#define RETURN_CALL(operation, ...)                                                                \
+    do {                                                                                           \
+        const struct store *store_ = handle->store;                                                \
+        int64_t start_us = clock_monotonic_us();                                                   \
+        return meter_note(store_, METER_##operation, start_us,                                     \
+                          store_->backend->operation(__VA_ARGS__));                                \
+    } while (0)
+
+static void assert_complete(const struct store_backend *backend)
+{
+    assert(backend->name != NULL && backend->open != NULL && backend->close != NULL);
+    assert(backend->handle_open != NULL && backend->handle_close != NULL);
+#define ASSERT_SLOT(operation) assert(backend->operation != NULL);
+    METER_OPERATIONS(ASSERT_SLOT)
+#undef ASSERT_SLOT
+}
+
+enum result store_open(const struct store_options *options, struct store **out, char *message,
+                       size_t message_size)
+{
+    const struct store_backend *backend = NULL;
+    assert(message_size > 0);
+    *out = NULL;
+    message[0] = '\0';
+    enum result result = registry_find(options->url, &backend, message, message_size);
+    if (result != RESULT_OK)
+        return result;
+    assert_complete(backend);
+    struct store_meter *meter = meter_new(options->metrics);
+    struct store *store = NULL;
+    result = meter != NULL ? backend->open(options, &store, message, message_size)
+                           : RESULT_STORE_UNAVAILABLE;
+    if (result != RESULT_OK) {
+        meter_free(meter);
+        if (message[0] == '\0')
+            (void)snprintf(message, message_size, "the database cannot be opened");
+        return result;
+    }
+    *store = (struct store){.backend = backend, .log = options->log, .meter = meter};
+    *out = store;
+    return RESULT_OK;
+}
+
+void store_close(struct store *store)
+{
+    if (store == NULL)
+        return;
+    meter_free(store->meter);
+    store->backend->close(store);
+}
+
+const char *store_name(const struct store *store)
+{
+    return store->backend->name;
+}
+
+bool store_reads_are_local(const struct store *store)
+{
+    return store->backend->reads_are_local;
+}
+
+struct store_handle *store_handle_open(struct store *store)
+{
+    struct store_handle *handle = store->backend->handle_open(store);
+    if (handle != NULL)
+        handle->store = store;
+    return handle;
+}
+
+void store_handle_close(struct store_handle *handle)
+{
+    if (handle != NULL)
+        handle->store->backend->handle_close(handle);
+}
+
+enum result store_ping(struct store_handle *handle)
+{
+    RETURN_CALL(ping, handle);
+}
+
+/* --- users
+ * ------------------------------------------------------------------------------------------------
+ */
+
+static bool is_status(enum user_status status)
+{
+    return status == USER_ACTIVE || status == USER_DISABLED;
+}
+
+enum result store_user_create(struct store_handle *handle, const struct user_draft *draft,
+                              struct arena *arena, struct user *out)
+{
+    assert(!id_is_nil(&draft->id) && draft->username.len > 0 && is_status(draft->status));
+    assert(draft->username.len <= USERNAME_MAX_BYTES && draft->email.len <= EMAIL_MAX_BYTES);
+    assert(draft->role_count <= USER_ROLES_MAX && arena != NULL && out != NULL);
+    RETURN_CALL(user_create, handle, draft, arena, out);
+}
+
+enum result store_user_get(struct store_handle *handle, const struct user_key *key,
+                           struct arena *arena, struct user *out)
+{
+    assert(key->kind <= USER_BY_EMAIL && arena != NULL && out != NULL);
+    RETURN_CALL(user_get, handle, key, arena, out);
+}
+
+enum result store_user_get_credentials(struct store_handle *handle, const struct user_key *key,
+                                       struct arena *arena, struct user_credentials *out)
+{
+    assert(key->kind <= USER_BY_EMAIL && arena != NULL && out != NULL);
+    RETURN_CALL(user_get_credentials, handle, key, arena, out);
+}
+
+enum result store_user_update(struct store_handle *handle, const struct id *user_id,
+                              const struct user_patch *patch, struct arena *arena, struct user *out)
+{
+    assert((patch->mask & USER_FIELD_USERNAME) == 0 || patch->username.len > 0);
+    assert(patch->username.len <= USERNAME_MAX_BYTES && patch->email.len <= EMAIL_MAX_BYTES);
+    assert((patch->mask & USER_FIELD_STATUS) == 0 || is_status(patch->status));
+    assert((patch->mask & USER_FIELD_ROLES) == 0 || patch->role_count <= USER_ROLES_MAX);
+    assert(patch->if_version >= 0 && (out == NULL || arena != NULL));
+    RETURN_CALL(user_update, handle, user_id, patch, arena, out);
+}
+
+enum result store_user_delete(struct store_handle *handle, const struct id *user_id, int64_t now_ms)
+{
+    assert(now_ms > 0);
+    RETURN_CALL(user_delete, handle, user_id, now_ms);
+}
+
+enum result store_user_list(struct store_handle *handle, const struct page_request *page,
+                            struct arena *arena, struct user_page *out)
+{
+    assert(page->limit >= 1 && page->limit <= LIST_LIMIT_MAX && page->offset >= 0);
+    RETURN_CALL(user_list, handle, page, arena, out);
+}
+
+enum result store_user_any(struct store_handle *handle, bool *out)
+{
+    RETURN_CALL(user_any, handle, out);
+}
+
+enum result store_hash_kinds(struct store_handle *handle, int64_t sample, struct arena *arena,
+                             struct store_hash_kind out[8], size_t *count)
+{
+    assert(sample > 0);
+    RETURN_CALL(hash_kinds, handle, sample, arena, out, count);
+}
+
+/* --- sessions
+ * --------------------------------------------------------------------------------------------- */
+
+enum result store_session_create(struct store_handle *handle, const struct session_draft *draft)
+{
+    const struct session *session = &draft->session;
+    assert(!id_is_nil(&session->id) && !id_is_nil(&session->user_id));
+    assert(session->counter >= 1 && session->expires_ms > session->created_ms);
+    assert(draft->idle_ms > 0);
+    RETURN_CALL(session_create, handle, draft);
+}
+
+enum result store_session_rotate(struct store_handle *handle,
+                                 const struct session_rotation *rotation, struct arena *arena,
+                                 enum session_rotation_outcome *outcome, struct session *session,
+                                 struct user *user)
+{
+    assert(rotation->idle_ms > 0 && rotation->grace_ms >= 0 && rotation->now_ms > 0);
+    RETURN_CALL(session_rotate, handle, rotation, arena, outcome, session, user);
+}
+
+enum result store_session_list(struct store_handle *handle, const struct id *user_id,
+                               int64_t now_ms, int64_t idle_ms, struct arena *arena,
+                               struct session_page *out)
+{
+    assert(idle_ms > 0);
+    RETURN_CALL(session_list, handle, user_id, now_ms, idle_ms, arena, out);
+}
+
+enum result store_session_end(struct store_handle *handle, const struct id *user_id,
+                              const struct id *session_id, int64_t now_ms)
+{
+    assert(now_ms > 0);
+    RETURN_CALL(session_end, handle, user_id, session_id, now_ms);
+}
+
+enum result store_session_end_all(struct store_handle *handle, const struct id *user_id,
+                                  const struct id *keep, int64_t now_ms, int64_t *ended)
+{
+    assert(now_ms > 0);
+    RETURN_CALL(session_end_all, handle, user_id, keep, now_ms, ended);
+}
+
+enum result store_session_knows_address(struct store_handle *handle, const struct id *user_id,
+                                        struct view address, bool *out)
+{
+    RETURN_CALL(session_knows_address, handle, user_id, address, out);
+}
+
+/* --- failed attempts
+ * -------------------------------------------------------------------------------------- */
+
+static void assert_attempts(const struct attempt *attempts, size_t count)
+{
+    assert(count <= STORE_ATTEMPTS_MAX);
+    for (size_t i = 0; i < count; i++) {
+        assert(attempts[i].key.len > 0 && attempts[i].key.len <= STORE_ATTEMPT_KEY_MAX_BYTES);
+        assert(attempts[i].limit > 0);
+    }
+}
+
+enum result store_attempt_count(struct store_handle *handle, const struct attempt *attempts,
+                                size_t count, int64_t now_ms, int64_t window_ms,
+                                int64_t *locked_until_ms)
+{
+    assert_attempts(attempts, count);
+    assert(window_ms > 0);
+    RETURN_CALL(attempt_count, handle, attempts, count, now_ms, window_ms, locked_until_ms);
+}
+
+enum result store_attempt_clear(struct store_handle *handle, const struct attempt *attempts,
+                                size_t count)
+{
+    assert_attempts(attempts, count);
+    RETURN_CALL(attempt_clear, handle, attempts, count);
+}
+
+enum result store_attempt_return(struct store_handle *handle, const struct attempt *attempts,
+                                 size_t count)
+{
+    assert_attempts(attempts, count);
+    RETURN_CALL(attempt_return, handle, attempts, count);
+}
+
+/* --- roles, keys, settings
+ * -------------------------------------------------------------------------------- */
+
+enum result store_role_list(struct store_handle *handle, struct arena *arena,
+                            const struct role **out, size_t *count)
+{
+    RETURN_CALL(role_list, handle, arena, out, count);
+}
+
+enum result store_key_list(struct store_handle *handle, struct arena *arena,
+                           const struct stored_key **out, size_t *count)
+{
+    RETURN_CALL(key_list, handle, arena, out, count);
+}
+
+enum result store_key_create_first(struct store_handle *handle, const struct stored_key *key,
+                                   int64_t now_ms)
+{
+    assert(key->key_id.len > 0 && key->algorithm.len > 0 && key->material.len > 0);
+    RETURN_CALL(key_create_first, handle, key, now_ms);
+}
+
+enum result store_key_rotate(struct store_handle *handle, const struct stored_key *key,
+                             int64_t retire_others_ms, int64_t now_ms)
+{
+    assert(key->key_id.len > 0 && key->algorithm.len > 0 && key->material.len > 0);
+    assert(retire_others_ms > 0);
+    RETURN_CALL(key_rotate, handle, key, retire_others_ms, now_ms);
+}
+
+enum result store_key_retire(struct store_handle *handle, struct view key_id, int64_t now_ms)
+{
+    assert(now_ms > 0);
+    RETURN_CALL(key_retire, handle, key_id, now_ms);
+}
+
+enum result store_setting_keep(struct store_handle *handle, struct view name, struct view value,
+                               struct arena *arena, struct view *out)
+{
+    assert(name.len > 0);
+    RETURN_CALL(setting_keep, handle, name, value, arena, out);
+}
+
+/* --- change feed and housekeeping
+ * ------------------------------------------------------------------------- */
+
+enum result store_changes_read(struct store_handle *handle, struct change_cursor *cursor,
+                               int64_t since_ms, struct arena *arena,
+                               bool (*visit)(void *context, const struct change *change),
+                               void *context)
+{
+    assert(visit != NULL);
+    RETURN_CALL(changes_read, handle, cursor, since_ms, arena, visit, context);
+}
+
+enum result store_purge(struct store_handle *handle, const struct purge_limits *limits, bool *more)
+{
+    assert(limits->batch > 0);
+    RETURN_CALL(purge, handle, limits, more);
+}
