@@ -1,0 +1,123 @@
+#include "service/access.h"
+
+#include "jwt/jwt.h"
+#include "service/service_state.h"
+
+static int64_t now_s(const struct service *service)
+{
+    return clock_now_ms(&service->options.clock) / MS_PER_SECOND;
+}
+
+static bool fill_principal(const struct jwt_claims *claims, struct principal *out)
+{
+    out->expires_s = claims->expires_s;
+    out->role_count = claims->role_count < USER_ROLES_MAX ? claims->role_count : USER_ROLES_MAX;
+    for (size_t i = 0; i < out->role_count; i++)
+        out->roles[i] = claims->roles[i];
+    return id_parse(claims->subject, &out->user_id) &&
+           id_parse(claims->session_id, &out->session_id);
+}
+
+/* The full check of one that is not remembered. */
+static bool verify(struct service *service, const struct keyring *ring, struct view token,
+                   struct arena *arena, struct token_facts *out)
+{
+    struct jwt_expectation expectation = {service->issuer, service->audience, now_s(service)};
+    struct jwt_claims claims = {0};
+    bool ok = jwt_verify(ring, &expectation, token, arena, &claims) == JWT_OK &&
+              fill_principal(&claims, &out->principal);
+
+    metrics_add(ok ? service->metrics.tokens_verified : service->metrics.tokens_refused, 1);
+    out->ring = ring;
+    out->generation = 0; /* older than any: session and user are still to be looked at */
+    return ok;
+}
+
+/* From memory, or verified now. A ring that is no longer in force vouches for nothing. */
+static bool find_facts(struct service *service, struct view token,
+                       const uint8_t digest[DIGEST_BYTES], struct arena *arena,
+                       struct token_facts *out)
+{
+    const struct keyring *ring = key_rings_current(service->rings);
+
+    if (token_cache_get(service->tokens, digest, arena, out) && out->ring == ring)
+        return out->principal.expires_s > now_s(service) - JWT_LEEWAY_S;
+    *out = (struct token_facts){0};
+    return verify(service, ring, token, arena, out);
+}
+
+/* Looks at session and user, unless nothing has changed since they were looked at. */
+static enum feed_verdict look(struct service *service, const uint8_t digest[DIGEST_BYTES],
+                              struct arena *arena, struct token_facts *facts)
+{
+    struct feed_state *state = feed_get_state(service->feed);
+    /* Before looking: a change in between makes the next look happen. */
+    uint64_t generation = feed_state_generation(state);
+    enum feed_verdict verdict;
+
+    if (facts->generation == generation)
+        return FEED_ALIVE;
+    verdict = feed_state_look(state, &facts->principal, arena);
+    if (verdict == FEED_ALIVE) {
+        facts->generation = generation;
+        token_cache_put(service->tokens, digest, facts);
+    }
+    return verdict;
+}
+
+enum result access_authenticate(struct service *service, struct view token, bool allow_ended,
+                                struct arena *arena, struct principal *out)
+{
+    uint8_t digest[DIGEST_BYTES];
+    struct token_facts facts;
+    enum feed_verdict verdict;
+
+    if (token.len == 0 || token.len > JWT_MAX_BYTES)
+        return RESULT_INVALID_TOKEN;
+    digest_sha256(token, digest);
+    if (!find_facts(service, token, digest, arena, &facts))
+        return RESULT_INVALID_TOKEN;
+    if (!service_is_fresh(service))
+        return RESULT_STALE;
+    verdict = look(service, digest, arena, &facts);
+    if (verdict == FEED_NO_MEMORY)
+        return RESULT_INTERNAL;
+    if (verdict == FEED_USER_GONE || (verdict == FEED_SESSION_ENDED && !allow_ended))
+        return RESULT_INVALID_TOKEN;
+    *out = facts.principal;
+    out->session_ended = verdict == FEED_SESSION_ENDED;
+    return RESULT_OK;
+}
+
+bool access_permits(struct service *service, const struct principal *principal,
+                    const char *permission)
+{
+    return principal->system ||
+           feed_state_permits(feed_get_state(service->feed), principal, view_of(permission));
+}
+
+bool access_covers_roles(struct service *service, const struct principal *principal,
+                         const struct view *roles, size_t count)
+{
+    return principal->system ||
+           feed_state_covers(feed_get_state(service->feed), principal, roles, count);
+}
+
+enum result access_is_self(struct service_call *call, struct view user_key, bool *self)
+{
+    struct user_key key = user_key_of(user_key);
+    struct user user;
+    enum result result;
+
+    *self = false;
+    if (call->actor == NULL || call->actor->system)
+        return RESULT_OK;
+    if (key.kind == USER_BY_ID) {
+        *self = id_equal(&key.id, &call->actor->user_id);
+        return RESULT_OK;
+    }
+    result = store_user_get(call->store, &key, call->arena, &user);
+    if (result == RESULT_OK)
+        *self = id_equal(&user.id, &call->actor->user_id);
+    return result == RESULT_NOT_FOUND ? RESULT_OK : result;
+}

@@ -1,0 +1,28 @@
+/* One gate for access: who a token speaks for, and what they may do now. */
+#ifndef LATCHKEY_SERVICE_ACCESS_H
+#define LATCHKEY_SERVICE_ACCESS_H
+
+#include <stdbool.h>
+
+#include "service/service.h"
+
+/* Verifies an access token and looks up, in memory only, whether its session and user are alive and
+   which roles they hold now. OK fills *out (views in the arena). INVALID_TOKEN for anything wrong;
+   STALE when the change feed is too old. allow_ended: a well-signed, unexpired token of an ended
+   session passes with session_ended set. Never blocks on the store; verified tokens are remembered
+   by digest. Thread-safe. */
+MUST_CHECK enum result access_authenticate(struct service *service, struct view token,
+                                           bool allow_ended, struct arena *arena,
+                                           struct principal *out);
+/* True when one of their roles covers the permission now. Thread-safe, no allocation. */
+bool access_permits(struct service *service, const struct principal *principal,
+                    const char *permission);
+/* True when everything the roles named grant is covered by what the principal holds: nobody acts
+   on, or gives, more than they have. An unknown role is not covered. */
+bool access_covers_roles(struct service *service, const struct principal *principal,
+                         const struct view *roles, size_t count);
+/* True when the key names the principal's own user; may ask the store (number, username, e-mail).
+ */
+MUST_CHECK enum result access_is_self(struct service_call *call, struct view user_key, bool *self);
+
+#endif

@@ -1,0 +1,167 @@
+#include "service/auth.h"
+
+#include "service/audit.h"
+#include "service/auth_check.h"
+#include "service/auth_grant.h"
+#include "service/hashing.h"
+#include "service/service_state.h"
+#include "service/user_make.h"
+
+#define LOGGED_NAME_MAX_BYTES ((size_t)256)
+
+enum result auth_signup(struct service_call *call, const struct auth_signup *input,
+                        struct auth_grant *out)
+{
+    struct users_input user_input = {
+        .mask = USER_FIELD_USERNAME | USER_FIELD_EMAIL | USER_FIELD_PASSWORD | USER_FIELD_NAME |
+                USER_FIELD_AGE | USER_FIELD_METADATA,
+        .username = input->username,
+        .email = input->email,
+        .password = input->password,
+        .name = input->name,
+        .age = input->age,
+        .metadata = input->metadata,
+    };
+    struct view none = {NULL, 0};
+    struct session session;
+    struct user user;
+    enum result result;
+
+    if (!call->service->options.signup_open)
+        return RESULT_SIGNUP_CLOSED;
+    result = user_make(call, &user_input, &user);
+    if (result != RESULT_OK)
+        return result;
+    metrics_add(call->service->metrics.signups, 1);
+    audit_event(call, LOG_INFO, "user_created", &user.id);
+    result = auth_grant_begin(call, &user, none, none, &session);
+    if (result != RESULT_OK)
+        return result;
+    user.last_login_ms = call->now_ms;
+    result = auth_grant_issue(call, &user, &session, out);
+    return result == RESULT_OK ? RESULT_CREATED : result;
+}
+
+/* A username or an e-mail in the form it is unique under, spaces around it dropped: one account,
+   one counter, however it is spelt (CHECKLIST E06). */
+static bool fold_login(struct service_call *call, struct view login, struct view *folded)
+{
+    struct view text = view_trim(login);
+    char *room = arena_take(call->arena, text.len + 1);
+
+    if (room == NULL)
+        return false;
+    *folded = user_fold(text, room);
+    return true;
+}
+
+/* OK with *found NULL when there is nobody of that name; a name nobody can have is not looked up.
+ */
+static enum result find_credentials(struct service_call *call, struct view name,
+                                    struct user_credentials *room,
+                                    const struct user_credentials **found)
+{
+    bool is_email = view_find(name, '@', 0) < name.len;
+    struct user_key key = {.kind = is_email ? USER_BY_EMAIL : USER_BY_USERNAME, .text = name};
+    enum result result;
+
+    *found = NULL;
+    if ((is_email ? user_email_fault(name) : user_username_fault(name)) != NULL)
+        return RESULT_OK;
+    result = store_user_get_credentials(call->store, &key, call->arena, room);
+    if (result == RESULT_OK)
+        *found = room;
+    return result == RESULT_NOT_FOUND ? RESULT_OK : result;
+}
+
+static const char *reason_of(const struct auth_check *check)
+{
+    if (check->credentials == NULL)
+        return "unknown_user";
+    if (check->credentials->user.status != USER_ACTIVE)
+        return "disabled";
+    return view_is_empty(check->credentials->password_hash) ? "no_password" : "wrong_password";
+}
+
+/* For the operator; the client learns nothing of it (CHECKLIST E01). */
+static void note_failure(struct service_call *call, const struct auth_check *check,
+                         enum result result)
+{
+    const struct id *user_id = check->credentials != NULL ? &check->credentials->user.id : NULL;
+    const struct log_field fields[] = {
+        LOG_FIELD_TEXT("reason", view_of(reason_of(check))),
+        LOG_FIELD_TEXT("login", view_sub(check->name, 0, LOGGED_NAME_MAX_BYTES)),
+    };
+
+    if (result == RESULT_LOCKED) {
+        metrics_add(call->service->metrics.login_locked, 1);
+        audit_fields(call, LOG_WARNING, "login_locked", user_id, &fields[1], 1);
+    } else if (result == RESULT_INVALID_CREDENTIALS) {
+        metrics_add(call->service->metrics.login_failed, 1);
+        audit_fields(call, LOG_INFO, "login_failed", user_id, fields, ARRAY_LEN(fields));
+    }
+}
+
+/* Today's hash of a password whose stored hash is an old one (CHECKLIST P13); empty when there is
+ * none to be made. */
+static struct view rehash(struct service_call *call, const struct auth_check *check,
+                          char room[PASSWORD_HASH_SIZE])
+{
+    struct view none = {NULL, 0};
+
+    if (!check->is_old ||
+        password_unfit(&call->service->options.password_params, check->password) != NULL ||
+        hashing_make(call->service, check->password, room) != RESULT_OK)
+        return none;
+    return view_of(room);
+}
+
+static enum result begin(struct service_call *call, const struct auth_check *check,
+                         struct auth_grant *out)
+{
+    const struct user_credentials *credentials = check->credentials;
+    char room[PASSWORD_HASH_SIZE];
+    struct user user = credentials->user;
+    struct session session;
+    enum result result = auth_grant_begin(call, &user, rehash(call, check, room),
+                                          credentials->password_hash, &session);
+
+    if (result != RESULT_OK)
+        return result;
+    user.last_login_ms = call->now_ms;
+    return auth_grant_issue(call, &user, &session, out);
+}
+
+static void note_success(struct service_call *call, const struct auth_check *check)
+{
+    lockout_clear(call, &check->lockout);
+    throttle_return(call->service->throttle, THROTTLE_LOGIN, call->address, call->now_ms);
+    metrics_add(call->service->metrics.login_ok, 1);
+    audit_event(call, LOG_INFO, "login", &check->credentials->user.id);
+}
+
+enum result auth_login(struct service_call *call, const struct auth_login *input,
+                       struct auth_grant *out)
+{
+    struct user_credentials credentials;
+    struct auth_check check = {.password = input->password};
+    enum result result;
+
+    if (!auth_check_size(call, input->password, "password"))
+        return RESULT_INVALID;
+    if (!fold_login(call, input->login, &check.name))
+        return RESULT_INTERNAL;
+    result = find_credentials(call, check.name, &credentials, &check.credentials);
+    if (result == RESULT_OK)
+        result = auth_check_password(call, &check);
+    if (result == RESULT_OK) {
+        result = begin(call, &check, out);
+        if (result == RESULT_STORE_UNAVAILABLE || result == RESULT_INTERNAL)
+            lockout_return(call, &check.lockout);
+    }
+    if (result == RESULT_OK)
+        note_success(call, &check);
+    else
+        note_failure(call, &check, result);
+    return result;
+}

@@ -1,0 +1,26 @@
+/* Inside service/ only: one attempt at a password, counted, verified, and forgotten or not. */
+#ifndef LATCHKEY_SERVICE_AUTH_CHECK_H
+#define LATCHKEY_SERVICE_AUTH_CHECK_H
+
+#include <stdbool.h>
+
+#include "base/attributes.h"
+#include "service/lockout.h"
+#include "service/service.h"
+
+struct auth_check {
+    const struct user_credentials *credentials; /* NULL: no such user */
+    struct view name;                           /* folded */
+    struct view password;
+    struct lockout lockout; /* filled here */
+    bool is_old;            /* filled here: the hash wants to be made anew */
+};
+
+/* False, with a fault about that field, for a password no hash is computed for (CHECKLIST P09). */
+MUST_CHECK bool auth_check_size(struct service_call *call, struct view password, const char *field);
+/* Counts the attempt, then verifies with equal work for whoever it is. OK; INVALID_CREDENTIALS;
+   LOCKED before any hash; BUSY and STORE_UNAVAILABLE leave the count as it was. Clearing the
+   counter is the caller's, when all else has gone well. */
+MUST_CHECK enum result auth_check_password(struct service_call *call, struct auth_check *check);
+
+#endif

@@ -1,0 +1,177 @@
+#include "service/auth.h"
+
+#include "service/audit.h"
+#include "service/auth_grant.h"
+#include "service/refresh_token.h"
+#include "service/service_state.h"
+
+static enum result rotate(struct service_call *call, const struct session_rotation *rotation,
+                          enum session_rotation_outcome *outcome, struct auth_grant *out)
+{
+    struct session session;
+    struct user user;
+    enum result result =
+        store_session_rotate(call->store, rotation, call->arena, outcome, &session, &user);
+
+    if (result != RESULT_OK)
+        return result;
+    switch (*outcome) {
+    case SESSION_ROTATED:
+    case SESSION_GRACE:
+        return auth_grant_issue(call, &user, &session, out);
+    case SESSION_REUSED:
+        /* Someone else has the token: the session has ended, here at once (RFC 9700
+         * section 4.14.2). */
+        feed_sync(call);
+        metrics_add(call->service->metrics.sessions_ended, 1);
+        audit_event(call, LOG_WARNING, "token_reuse", &session.user_id);
+        return RESULT_INVALID_GRANT;
+    case SESSION_DEAD:
+        break;
+    }
+    return RESULT_INVALID_GRANT;
+}
+
+static struct metrics_counter *counter_of(const struct service_metrics *metrics,
+                                          enum session_rotation_outcome outcome)
+{
+    switch (outcome) {
+    case SESSION_ROTATED:
+        return metrics->refresh_rotated;
+    case SESSION_GRACE:
+        return metrics->refresh_grace;
+    case SESSION_REUSED:
+        return metrics->refresh_reused;
+    case SESSION_DEAD:
+        break;
+    }
+    return metrics->refresh_dead;
+}
+
+enum result auth_refresh(struct service_call *call, struct view refresh_token,
+                         struct auth_grant *out)
+{
+    const struct service_options *options = &call->service->options;
+    enum session_rotation_outcome outcome = SESSION_DEAD;
+    struct session_rotation rotation = {
+        .now_ms = call->now_ms,
+        .grace_ms = options->refresh_grace_s * MS_PER_SECOND,
+        .idle_ms = options->session_idle_s * MS_PER_SECOND,
+        .address = view_sub(call->address, 0, ADDRESS_MAX_BYTES),
+        .user_agent = call->user_agent,
+    };
+    enum result result;
+
+    if (!refresh_token_read(&call->service->master, refresh_token, &rotation.session_id,
+                            &rotation.counter)) {
+        metrics_add(call->service->metrics.refresh_junk, 1);
+        return RESULT_INVALID_GRANT;
+    }
+    result = rotate(call, &rotation, &outcome, out);
+    if (result == RESULT_OK || result == RESULT_INVALID_GRANT)
+        metrics_add(counter_of(&call->service->metrics, outcome), 1);
+    if (result == RESULT_OK)
+        throttle_return(call->service->throttle, THROTTLE_REFRESH, call->address, call->now_ms);
+    return result;
+}
+
+static enum result end_one(struct service_call *call, const struct id *session_id)
+{
+    enum result result =
+        store_session_end(call->store, &call->actor->user_id, session_id, call->now_ms);
+
+    if (result == RESULT_OK)
+        metrics_add(call->service->metrics.sessions_ended, 1);
+    return result;
+}
+
+static enum result end_many(struct service_call *call, const struct id *keep)
+{
+    int64_t ended = 0;
+    enum result result =
+        store_session_end_all(call->store, &call->actor->user_id, keep, call->now_ms, &ended);
+
+    if (result == RESULT_OK && ended > 0)
+        metrics_add(call->service->metrics.sessions_ended, (uint64_t)ended);
+    return result;
+}
+
+static enum result end_scope(struct service_call *call, enum auth_scope scope)
+{
+    switch (scope) {
+    case AUTH_SCOPE_LOCAL:
+        return end_one(call, &call->actor->session_id);
+    case AUTH_SCOPE_OTHERS:
+        return end_many(call, &call->actor->session_id);
+    case AUTH_SCOPE_GLOBAL:
+        return end_many(call, NULL);
+    }
+    return RESULT_INTERNAL;
+}
+
+enum result auth_logout(struct service_call *call, enum auth_scope scope)
+{
+    static const char *const names[] = {
+        [AUTH_SCOPE_LOCAL] = "local",
+        [AUTH_SCOPE_OTHERS] = "others",
+        [AUTH_SCOPE_GLOBAL] = "global",
+    };
+    enum result result;
+
+    if (call->actor == NULL || call->actor->system)
+        return RESULT_FORBIDDEN;
+    /* Whose session has ended may finish, but has no say in other sessions. */
+    if (call->actor->session_ended)
+        return RESULT_NO_CONTENT;
+    result = end_scope(call, scope);
+    if (result != RESULT_OK && result != RESULT_NOT_FOUND)
+        return result;
+    feed_sync(call);
+    audit_text(call, LOG_INFO, "logout", &call->actor->user_id, "scope", view_of(names[scope]));
+    return RESULT_NO_CONTENT;
+}
+
+enum result auth_sessions(struct service_call *call, struct auth_session_list *out)
+{
+    int64_t idle_ms = call->service->options.session_idle_s * MS_PER_SECOND;
+    struct auth_session *items;
+    struct session_page page;
+    enum result result;
+
+    if (call->actor == NULL || call->actor->system)
+        return RESULT_FORBIDDEN;
+    result = store_session_list(call->store, &call->actor->user_id, call->now_ms, idle_ms,
+                                call->arena, &page);
+    if (result != RESULT_OK)
+        return result;
+    items = arena_take_array(call->arena, page.count + 1, sizeof(*items));
+    if (items == NULL)
+        return RESULT_INTERNAL;
+    for (size_t i = 0; i < page.count; i++) {
+        int64_t idle_end_ms = page.items[i].last_used_ms + idle_ms;
+
+        items[i].session = page.items[i];
+        items[i].expires_ms =
+            idle_end_ms < page.items[i].expires_ms ? idle_end_ms : page.items[i].expires_ms;
+        items[i].current = id_equal(&page.items[i].id, &call->actor->session_id);
+    }
+    *out = (struct auth_session_list){items, page.count, (int64_t)page.count};
+    return RESULT_OK;
+}
+
+enum result auth_end_session(struct service_call *call, struct view session_id)
+{
+    enum result result;
+    struct id id;
+
+    if (call->actor == NULL || call->actor->system)
+        return RESULT_FORBIDDEN;
+    if (!id_parse(session_id, &id))
+        return RESULT_NOT_FOUND;
+    result = end_one(call, &id);
+    if (result != RESULT_OK)
+        return result;
+    feed_sync(call);
+    audit_text(call, LOG_INFO, "session_ended", &call->actor->user_id, "session_id", session_id);
+    return RESULT_NO_CONTENT;
+}

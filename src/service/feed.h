@@ -1,0 +1,42 @@
+/* Inside service/ only: follows the change feed, so that what happened on this or another node acts
+ * here. */
+#ifndef LATCHKEY_SERVICE_FEED_H
+#define LATCHKEY_SERVICE_FEED_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/attributes.h"
+#include "base/result.h"
+#include "service/feed_state.h"
+#include "service/service.h"
+
+/* How often the thread reads: what others change acts here within this time and the time of one
+ * read. */
+#define FEED_PERIOD_MS 250
+/* Without a good read for this long the feed is stale: protected calls are refused rather than let
+ * through unseen. */
+#define FEED_STALE_AFTER_S 5
+/* What a client is told to wait then. */
+#define FEED_STALE_RETRY_S 1
+
+struct feed; /* opaque */
+
+/* NULL when out of memory. Nothing is read yet. The service is borrowed. */
+MUST_CHECK struct feed *feed_new(struct service *service);
+/* Reads roles, and the changes of as long as an access token can live. */
+MUST_CHECK enum result feed_load(struct feed *feed, struct store_handle *handle);
+/* Starts the thread, which also looks after the store (store_purge) once a minute. Takes the handle
+ * also on failure. */
+MUST_CHECK bool feed_start(struct feed *feed, struct store_handle *handle);
+/* Ends the thread at once. NULL is a no-op. */
+void feed_free(struct feed *feed);
+/* Reads now with the call's own handle, so that what the call has changed acts here before it
+   answers. When it cannot, the thread will: the change is stored. Thread-safe. */
+void feed_sync(struct service_call *call);
+/* True while the last good read is not older than FEED_STALE_AFTER_S; now_us by clock_monotonic_us.
+ * Thread-safe. */
+bool feed_is_fresh(const struct feed *feed, int64_t now_us);
+struct feed_state *feed_get_state(struct feed *feed);
+
+#endif

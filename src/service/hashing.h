@@ -1,0 +1,25 @@
+/* Inside service/ only: password hashes, timed and counted. Slow on purpose; thread-safe. */
+#ifndef LATCHKEY_SERVICE_HASHING_H
+#define LATCHKEY_SERVICE_HASHING_H
+
+#include "base/attributes.h"
+#include "service/service.h"
+
+/* OK; INTERNAL when there is no memory for it. The password has passed password_rules_check. */
+MUST_CHECK enum result hashing_make(struct service *service, struct view password,
+                                    char out[PASSWORD_HASH_SIZE]);
+
+/* What is known of whoever logs in. */
+struct hashing_subject {
+    struct view name;        /* folded; picks the decoy */
+    struct view stored_hash; /* empty: unknown user, or one without a password */
+};
+
+/* Verifies against the stored hash, or does equal work where there is none (CHECKLIST E02). OK,
+   with *is_old set when the hash has other parameters than today's; INVALID_CREDENTIALS; BUSY when
+   there is no memory for it. */
+MUST_CHECK enum result hashing_verify(struct service *service,
+                                      const struct hashing_subject *subject, struct view password,
+                                      bool *is_old);
+
+#endif

@@ -1,0 +1,8 @@
+#include "service/principal.h"
+
+static const struct principal the_system = {.system = true};
+
+const struct principal *principal_system(void)
+{
+    return &the_system;
+}

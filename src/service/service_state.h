@@ -1,0 +1,36 @@
+/* Inside service/ only: what struct service is made of. Written by service_open, read-only
+   afterwards; its parts lock for themselves. */
+#ifndef LATCHKEY_SERVICE_SERVICE_STATE_H
+#define LATCHKEY_SERVICE_SERVICE_STATE_H
+
+#include "crypto/secret.h"
+#include "service/decoy.h"
+#include "service/feed.h"
+#include "service/key_rings.h"
+#include "service/service.h"
+#include "service/service_metrics.h"
+#include "service/throttle.h"
+#include "service/token_cache.h"
+
+struct service {
+    struct service_options options; /* the texts are copies in the arena */
+    struct arena arena;
+    struct store *store;
+    struct view issuer;
+    struct view audience;
+    struct secret master; /* of refresh tokens and of the names of failure counters */
+    struct key_rings *rings;
+    struct feed *feed;
+    struct token_cache *tokens;
+    struct throttle *throttle; /* NULL: off */
+    struct decoy *decoy;
+    struct service_metrics metrics;
+};
+
+/* How long after a change an access token from before it may still be shown: lifetime and twice the
+ * clock leeway, in ms. */
+int64_t service_token_reach_ms(const struct service *service);
+/* True when a configured secret signs. */
+bool service_uses_secret(const struct service_options *options);
+
+#endif

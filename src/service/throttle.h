@@ -1,0 +1,31 @@
+/* A token bucket per client address with bounded memory: the first guard of the costly routes.
+ * Memory only, thread-safe. */
+#ifndef LATCHKEY_SERVICE_THROTTLE_H
+#define LATCHKEY_SERVICE_THROTTLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/attributes.h"
+#include "base/view.h"
+
+enum throttle_class { THROTTLE_LOGIN, THROTTLE_SIGNUP, THROTTLE_REFRESH, THROTTLE_CLASSES };
+
+struct throttle; /* opaque */
+
+/* NULL when out of memory. */
+MUST_CHECK struct throttle *throttle_new(void);
+void throttle_free(struct throttle *throttle);
+/* Takes one token of that class for the address (an IPv6 address counts as its /64). 0: go on; else
+ * seconds to wait. NULL throttle: always 0. */
+MUST_CHECK int64_t throttle_take(struct throttle *throttle, enum throttle_class class,
+                                 struct view address, int64_t now_ms);
+/* Puts one back: what succeeded is no abuse. */
+void throttle_return(struct throttle *throttle, enum throttle_class class, struct view address,
+                     int64_t now_ms);
+
+struct service;
+/* The service's own; NULL when RATE_LIMIT is off. */
+struct throttle *service_throttle(struct service *service);
+
+#endif

@@ -1,0 +1,228 @@
+#include "service/users.h"
+
+#include "service/access.h"
+#include "service/audit.h"
+#include "service/hashing.h"
+#include "service/service_state.h"
+#include "service/user_make.h"
+#include "service/user_rules.h"
+
+#define UPDATE_TRIES 5 /* against others who change the same record */
+
+/* What nobody changes about themselves here, whatever rights they have. */
+#define NOT_OWN_FIELDS                                                                             \
+    (USER_FIELD_PASSWORD | USER_FIELD_STATUS | USER_FIELD_ROLES | USER_FIELD_EMAIL_VERIFIED)
+
+static bool has(const struct users_input *input, enum user_field field)
+{
+    return (input->mask & (unsigned)field) != 0;
+}
+
+static bool is_self(const struct service_call *call, const struct id *user_id)
+{
+    return call->actor != NULL && !call->actor->system && id_equal(&call->actor->user_id, user_id);
+}
+
+static bool covers(struct service_call *call, const struct view *roles, size_t count)
+{
+    return call->actor != NULL && access_covers_roles(call->service, call->actor, roles, count);
+}
+
+static enum result find(struct service_call *call, struct view key_text, struct user *out)
+{
+    struct user_key key = user_key_of(key_text);
+
+    return store_user_get(call->store, &key, call->arena, out);
+}
+
+enum result users_get(struct service_call *call, struct view key, struct user *out)
+{
+    return find(call, key, out);
+}
+
+enum result users_get_self(struct service_call *call, struct user *out)
+{
+    struct user_key key = {.kind = USER_BY_ID};
+    enum result result;
+
+    if (call->actor == NULL || call->actor->system)
+        return RESULT_FORBIDDEN;
+    key.id = call->actor->user_id;
+    result = store_user_get(call->store, &key, call->arena, out);
+    return result == RESULT_NOT_FOUND ? RESULT_INVALID_TOKEN : result;
+}
+
+enum result users_list(struct service_call *call, const struct page_request *page,
+                       struct user_page *out)
+{
+    return store_user_list(call->store, page, call->arena, out);
+}
+
+/* Nobody gives what they do not hold (CHECKLIST A05). Unknown roles are for user_rules_check to
+ * report. */
+static enum result check_given_roles(struct service_call *call, const struct users_input *input)
+{
+    struct feed_state *state = feed_get_state(call->service->feed);
+
+    if (!has(input, USER_FIELD_ROLES))
+        return RESULT_OK;
+    /* Roles of this very moment, also those another node has just made or changed (CHECKLIST T20).
+     */
+    feed_sync(call);
+    for (size_t i = 0; i < input->role_count; i++)
+        if (feed_state_has_role(state, input->roles[i]) && !covers(call, &input->roles[i], 1))
+            return RESULT_EXCEEDS_RIGHTS;
+    return RESULT_OK;
+}
+
+enum result users_create(struct service_call *call, const struct users_input *input,
+                         struct user *out)
+{
+    enum result result = check_given_roles(call, input);
+
+    if (result == RESULT_OK)
+        result = user_make(call, input, out);
+    if (result != RESULT_OK)
+        return result;
+    feed_sync(call);
+    audit_event(call, LOG_INFO, "user_created", &out->id);
+    return RESULT_CREATED;
+}
+
+/* Who may change what of whom. */
+static enum result check_rights(struct service_call *call, const struct user *target,
+                                const struct users_input *input)
+{
+    if (is_self(call, &target->id))
+        return (input->mask & NOT_OWN_FIELDS) != 0 ? RESULT_FORBIDDEN : RESULT_OK;
+    return covers(call, target->roles, target->role_count) ? RESULT_OK : RESULT_EXCEEDS_RIGHTS;
+}
+
+static enum result check_input(struct service_call *call, const struct user *target,
+                               const struct users_input *input)
+{
+    struct password_owner owner = {
+        .username = has(input, USER_FIELD_USERNAME) ? input->username : target->username,
+        .email = has(input, USER_FIELD_EMAIL) ? input->email : target->email,
+    };
+
+    return user_make_check(call, input, &owner);
+}
+
+static struct user_patch patch_of(const struct service_call *call, const struct user *target,
+                                  const struct users_input *input, struct view hash)
+{
+    return (struct user_patch){
+        .mask = input->mask,
+        .username = input->username,
+        .email = input->email,
+        .name = input->name,
+        .age = input->age,
+        .metadata = input->metadata,
+        .email_verified = input->email_verified,
+        .status = input->status,
+        .password_hash = hash,
+        .roles = input->roles,
+        .role_count = input->role_count,
+        /* The rights were judged by the record as it was. */
+        .if_version = is_self(call, &target->id) ? 0 : target->version,
+        .now_ms = call->now_ms,
+    };
+}
+
+/* One look, judgement and conditional change. CONFLICT: the record has changed in between. */
+static enum result try_update(struct service_call *call, struct view key,
+                              const struct users_input *input, struct view hash,
+                              struct user *before, struct user *out)
+{
+    struct user_patch patch;
+    enum result result = find(call, key, before);
+
+    if (result == RESULT_OK)
+        result = check_rights(call, before, input);
+    if (result != RESULT_OK)
+        return result;
+    patch = patch_of(call, before, input, hash);
+    result = store_user_update(call->store, &before->id, &patch, call->arena, out);
+    if (result == RESULT_INVALID)
+        user_rules_unknown_role(call);
+    return result;
+}
+
+static bool same_roles(const struct user *a, const struct user *b)
+{
+    if (a->role_count != b->role_count)
+        return false;
+    for (size_t i = 0; i < a->role_count; i++)
+        if (!view_equal(a->roles[i], b->roles[i]))
+            return false;
+    return true;
+}
+
+static void note_update(struct service_call *call, const struct users_input *input,
+                        const struct user *before, const struct user *after)
+{
+    audit_event(call, LOG_INFO, "user_updated", &after->id);
+    if (has(input, USER_FIELD_PASSWORD))
+        audit_event(call, LOG_INFO, "password_changed", &after->id);
+    if (before->status != after->status)
+        audit_event(call, LOG_INFO, after->status == USER_ACTIVE ? "user_enabled" : "user_disabled",
+                    &after->id);
+    if (!same_roles(before, after))
+        audit_roles(call, before, after);
+}
+
+/* All that can be refused before the costly hash. */
+static enum result prepare(struct service_call *call, struct view key,
+                           const struct users_input *input, char hash[PASSWORD_HASH_SIZE])
+{
+    struct user target;
+    enum result result = find(call, key, &target);
+
+    if (result == RESULT_OK)
+        result = check_rights(call, &target, input);
+    if (result == RESULT_OK)
+        result = check_given_roles(call, input);
+    if (result == RESULT_OK)
+        result = check_input(call, &target, input);
+    if (result == RESULT_OK && has(input, USER_FIELD_PASSWORD))
+        result = hashing_make(call->service, input->password, hash);
+    return result;
+}
+
+enum result users_update(struct service_call *call, struct view key,
+                         const struct users_input *input, struct user *out)
+{
+    char hash[PASSWORD_HASH_SIZE] = {0};
+    struct user before;
+    enum result result = prepare(call, key, input, hash);
+
+    if (result != RESULT_OK)
+        return result;
+    result = RESULT_CONFLICT;
+    for (int i = 0; i < UPDATE_TRIES && result == RESULT_CONFLICT; i++)
+        result = try_update(call, key, input, view_of(hash), &before, out);
+    secret_wipe_bytes(hash, sizeof(hash));
+    if (result != RESULT_OK)
+        return result;
+    feed_sync(call);
+    note_update(call, input, &before, out);
+    return RESULT_OK;
+}
+
+enum result users_delete(struct service_call *call, struct view key)
+{
+    struct users_input nothing = {0};
+    struct user target;
+    enum result result = find(call, key, &target);
+
+    if (result == RESULT_OK)
+        result = check_rights(call, &target, &nothing);
+    if (result == RESULT_OK)
+        result = store_user_delete(call->store, &target.id, call->now_ms);
+    if (result != RESULT_OK)
+        return result;
+    feed_sync(call);
+    audit_event(call, LOG_INFO, "user_deleted", &target.id);
+    return RESULT_NO_CONTENT;
+}
