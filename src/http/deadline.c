@@ -1,0 +1,294 @@
+#include "http/deadline.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "base/clock.h"
+
+#define SHARDS 16
+#define PHASE_BITS 3
+#define PHASE_MASK ((UINT64_C(1) << PHASE_BITS) - 1)
+#define TICK_MS 100
+#define DRAIN_TICK_MS 10
+/* How long a connection may say nothing when there are too many, and when the server stops. */
+#define CROWD_QUIET_MS 1000
+#define DRAIN_QUIET_MS 100
+#define NS_PER_MS 1000000
+
+struct shard {
+    pthread_mutex_t lock;
+    struct deadline *first;
+};
+
+struct deadline_watch {
+    struct deadline_options options;
+    struct shard shards[SHARDS];
+    atomic_uint count;
+    atomic_bool draining;
+    pthread_t timer;
+    pthread_mutex_t lock; /* of what follows */
+    pthread_cond_t wake;  /* the timer: there is something to do */
+    pthread_cond_t swept; /* deadline_drain and its like: numbers are new */
+    unsigned working;     /* in phase WORK at the last sweep */
+    uint64_t sweeps;
+    bool stop;
+};
+
+static const unsigned legal_moves[] = {
+    [DEADLINE_FRESH] = 1u << DEADLINE_HEAD,
+    [DEADLINE_IDLE] = 1u << DEADLINE_HEAD,
+    [DEADLINE_HEAD] =
+        1u << DEADLINE_BODY | 1u << DEADLINE_WORK | 1u << DEADLINE_SEND | 1u << DEADLINE_IDLE,
+    [DEADLINE_BODY] = 1u << DEADLINE_WORK | 1u << DEADLINE_SEND | 1u << DEADLINE_IDLE,
+    [DEADLINE_WORK] = 1u << DEADLINE_SEND | 1u << DEADLINE_IDLE,
+    [DEADLINE_SEND] = 1u << DEADLINE_IDLE,
+};
+
+static uint64_t pack(enum deadline_phase phase, int64_t due_ms)
+{
+    return (uint64_t)due_ms << PHASE_BITS | (uint64_t)phase;
+}
+
+static enum deadline_phase phase_of(uint64_t state)
+{
+    return (enum deadline_phase)(state & PHASE_MASK);
+}
+
+int64_t deadline_now_ms(void)
+{
+    return clock_monotonic_us() / 1000;
+}
+
+bool deadline_move(struct deadline *deadline, enum deadline_phase phase, int64_t due_ms)
+{
+    uint64_t old = atomic_load(&deadline->state);
+    do {
+        if (phase_of(old) == DEADLINE_DEAD)
+            return false;
+        assert((legal_moves[phase_of(old)] >> phase & 1) != 0);
+    } while (!atomic_compare_exchange_weak(&deadline->state, &old, pack(phase, due_ms)));
+    return true;
+}
+
+bool deadline_begin_request(struct deadline *deadline, int64_t due_ms)
+{
+    uint64_t state = atomic_load(&deadline->state);
+    if (phase_of(state) == DEADLINE_FRESH)
+        due_ms = (int64_t)(state >> PHASE_BITS);
+    return deadline_move(deadline, DEADLINE_HEAD, due_ms);
+}
+
+enum deadline_phase deadline_phase(const struct deadline *deadline)
+{
+    return phase_of(atomic_load(&deadline->state));
+}
+
+/* When a connection in that state must end, crowd and drain considered. */
+static int64_t end_of(const struct deadline_watch *watch, uint64_t state)
+{
+    int64_t due_ms = (int64_t)(state >> PHASE_BITS);
+    enum deadline_phase phase = phase_of(state);
+    bool silent = phase == DEADLINE_IDLE || phase == DEADLINE_FRESH;
+    bool draining = atomic_load(&watch->draining);
+    bool crowded = atomic_load(&watch->count) >= watch->options.crowd;
+    if (!silent || (!draining && !crowded))
+        return due_ms;
+    int64_t allowed_ms = phase == DEADLINE_IDLE ? watch->options.idle_ms : watch->options.fresh_ms;
+    int64_t quiet_ms = draining ? DRAIN_QUIET_MS : CROWD_QUIET_MS;
+    return quiet_ms < allowed_ms ? due_ms - allowed_ms + quiet_ms : due_ms;
+}
+
+/* The shard's lock is held: fd is still the connection's. */
+static void end_if_due(struct deadline_watch *watch, struct deadline *deadline, int64_t now_ms)
+{
+    uint64_t state = atomic_load(&deadline->state);
+    enum deadline_phase phase = phase_of(state);
+    if (phase == DEADLINE_WORK || phase == DEADLINE_DEAD || now_ms < end_of(watch, state))
+        return;
+    if (!atomic_compare_exchange_strong(&deadline->state, &state, pack(DEADLINE_DEAD, 0)))
+        return;
+    struct view answer = watch->options.late_answer;
+    bool late = phase == DEADLINE_HEAD || phase == DEADLINE_BODY ||
+                (phase == DEADLINE_FRESH && !atomic_load(&watch->draining));
+    if (late) {
+        (void)send(deadline->fd, answer.at, answer.len, MSG_DONTWAIT | MSG_NOSIGNAL);
+        metrics_add(watch->options.late, 1);
+    }
+    (void)shutdown(deadline->fd, SHUT_RDWR);
+}
+
+static unsigned sweep_shard(struct deadline_watch *watch, struct shard *shard, int64_t now_ms)
+{
+    unsigned working = 0;
+    pthread_mutex_lock(&shard->lock);
+    for (struct deadline *d = shard->first; d != NULL; d = d->next) {
+        end_if_due(watch, d, now_ms);
+        working += deadline_phase(d) == DEADLINE_WORK;
+    }
+    pthread_mutex_unlock(&shard->lock);
+    return working;
+}
+
+static unsigned sweep(struct deadline_watch *watch)
+{
+    int64_t now_ms = deadline_now_ms();
+    unsigned working = 0;
+    for (size_t i = 0; i < SHARDS; i++)
+        working += sweep_shard(watch, &watch->shards[i], now_ms);
+    return working;
+}
+
+static struct timespec in_ms(int64_t ms)
+{
+    struct timespec at;
+    clock_gettime(CLOCK_MONOTONIC, &at);
+    at.tv_sec += ms / MS_PER_SECOND;
+    at.tv_nsec += (ms % MS_PER_SECOND) * NS_PER_MS;
+    if (at.tv_nsec >= MS_PER_SECOND * NS_PER_MS) {
+        at.tv_nsec -= MS_PER_SECOND * NS_PER_MS;
+        at.tv_sec++;
+    }
+    return at;
+}
+
+/* Sleeps without a clock while there is no connection at all. */
+static void *run_timer(void *context)
+{
+    struct deadline_watch *watch = context;
+    pthread_mutex_lock(&watch->lock);
+    while (!watch->stop) {
+        pthread_mutex_unlock(&watch->lock);
+        unsigned working = sweep(watch);
+        pthread_mutex_lock(&watch->lock);
+        watch->working = working;
+        watch->sweeps++;
+        pthread_cond_broadcast(&watch->swept);
+        struct timespec next = in_ms(atomic_load(&watch->draining) ? DRAIN_TICK_MS : TICK_MS);
+        if (!watch->stop && atomic_load(&watch->count) > 0)
+            pthread_cond_timedwait(&watch->wake, &watch->lock, &next);
+        while (!watch->stop && atomic_load(&watch->count) == 0 && !atomic_load(&watch->draining))
+            pthread_cond_wait(&watch->wake, &watch->lock);
+    }
+    pthread_mutex_unlock(&watch->lock);
+    return NULL;
+}
+
+static void init_locks(struct deadline_watch *watch)
+{
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&watch->wake, &monotonic);
+    pthread_cond_init(&watch->swept, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    pthread_mutex_init(&watch->lock, NULL);
+    for (size_t i = 0; i < SHARDS; i++)
+        pthread_mutex_init(&watch->shards[i].lock, NULL);
+}
+
+static void destroy(struct deadline_watch *watch)
+{
+    for (size_t i = 0; i < SHARDS; i++)
+        pthread_mutex_destroy(&watch->shards[i].lock);
+    pthread_mutex_destroy(&watch->lock);
+    pthread_cond_destroy(&watch->swept);
+    pthread_cond_destroy(&watch->wake);
+    free(watch);
+}
+
+struct deadline_watch *deadline_watch_new(const struct deadline_options *options)
+{
+    struct deadline_watch *watch = calloc(1, sizeof *watch);
+    if (watch == NULL)
+        return NULL;
+    watch->options = *options;
+    init_locks(watch);
+    if (pthread_create(&watch->timer, NULL, run_timer, watch) == 0)
+        return watch;
+    destroy(watch);
+    return NULL;
+}
+
+void deadline_watch_free(struct deadline_watch *watch)
+{
+    if (watch == NULL)
+        return;
+    pthread_mutex_lock(&watch->lock);
+    watch->stop = true;
+    pthread_cond_signal(&watch->wake);
+    pthread_mutex_unlock(&watch->lock);
+    pthread_join(watch->timer, NULL);
+    assert(atomic_load(&watch->count) == 0);
+    destroy(watch);
+}
+
+static struct shard *shard_of(struct deadline_watch *watch, const struct deadline *deadline)
+{
+    return &watch->shards[(unsigned)deadline->fd % SHARDS];
+}
+
+static void wake_timer(struct deadline_watch *watch)
+{
+    pthread_mutex_lock(&watch->lock);
+    pthread_cond_signal(&watch->wake);
+    pthread_mutex_unlock(&watch->lock);
+}
+
+void deadline_add(struct deadline_watch *watch, struct deadline *deadline, int fd, int64_t now_ms)
+{
+    deadline->fd = fd;
+    deadline->previous = NULL;
+    atomic_init(&deadline->state, pack(DEADLINE_FRESH, now_ms + watch->options.fresh_ms));
+    struct shard *shard = shard_of(watch, deadline);
+    pthread_mutex_lock(&shard->lock);
+    deadline->next = shard->first;
+    if (shard->first != NULL)
+        shard->first->previous = deadline;
+    shard->first = deadline;
+    pthread_mutex_unlock(&shard->lock);
+    metrics_add(watch->options.connections, 1);
+    if (atomic_fetch_add(&watch->count, 1) == 0)
+        wake_timer(watch);
+}
+
+void deadline_remove(struct deadline_watch *watch, struct deadline *deadline)
+{
+    struct shard *shard = shard_of(watch, deadline);
+    pthread_mutex_lock(&shard->lock);
+    if (deadline->previous != NULL)
+        deadline->previous->next = deadline->next;
+    else
+        shard->first = deadline->next;
+    if (deadline->next != NULL)
+        deadline->next->previous = deadline->previous;
+    pthread_mutex_unlock(&shard->lock);
+    metrics_add(watch->options.connections, (uint64_t)-1); /* a gauge: wraps to minus one */
+    atomic_fetch_sub(&watch->count, 1);
+}
+
+void deadline_drain(struct deadline_watch *watch, int64_t wait_ms)
+{
+    struct timespec until = in_ms(wait_ms);
+    pthread_mutex_lock(&watch->lock);
+    atomic_store(&watch->draining, true);
+    pthread_cond_signal(&watch->wake);
+    int late = 0;
+    while (atomic_load(&watch->count) > 0 && late == 0)
+        late = pthread_cond_timedwait(&watch->swept, &watch->lock, &until);
+    pthread_mutex_unlock(&watch->lock);
+}
+
+void deadline_await_work(struct deadline_watch *watch)
+{
+    pthread_mutex_lock(&watch->lock);
+    /* The sweep under way may have begun before the caller closed the way to WORK. */
+    uint64_t enough = watch->sweeps + 2;
+    while (watch->sweeps < enough || watch->working > 0) {
+        pthread_cond_signal(&watch->wake);
+        pthread_cond_wait(&watch->swept, &watch->lock);
+    }
+    pthread_mutex_unlock(&watch->lock);
+}

@@ -1,0 +1,67 @@
+/* One request as everything from the router on sees it, whatever transport it came by. */
+#ifndef LATCHKEY_HTTP_REQUEST_H
+#define LATCHKEY_HTTP_REQUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/attributes.h"
+#include "base/view.h"
+
+enum http_method {
+    HTTP_UNKNOWN,
+    HTTP_GET,
+    HTTP_HEAD,
+    HTTP_POST,
+    HTTP_PUT,
+    HTTP_PATCH,
+    HTTP_DELETE,
+    HTTP_OPTIONS,
+    HTTP_METHOD_COUNT
+};
+
+#define HTTP_PARAMS_MAX 4
+#define HTTP_REQUEST_ID_SIZE 23 /* 22 characters and NUL */
+
+struct http_header {
+    struct view name;
+    struct view value;
+};
+
+struct request {
+    enum http_method method;
+    struct view target; /* as it came, checked: never logged whole, a query may hold anything */
+    struct view path;   /* of the target, still escaped, without query, one trailing slash taken off
+                           ("/" stays) */
+    struct view query;  /* of the target, still escaped, without '?' */
+    struct view params[HTTP_PARAMS_MAX]; /* decoded path parameters, set by the router */
+    const struct http_header *headers;
+    size_t header_count;
+    struct view body;
+    struct view address;                   /* the client's, after TRUSTED_PROXIES; canonical text */
+    char request_id[HTTP_REQUEST_ID_SIZE]; /* made here, base64url */
+    int64_t started_us;                    /* clock_monotonic_us when the request line was there */
+    struct arena *arena;                   /* lives until the reply is sent */
+    void *user; /* the application's own, for what it keeps between admit and run */
+};
+
+/* "GET" …; "" for HTTP_UNKNOWN. */
+const char *http_method_name(enum http_method method);
+/* Exact, case-sensitive (RFC 9110 section 9.1). */
+enum http_method http_method_of(struct view name);
+/* The value of the first header of that name (any case); at NULL when there is none. */
+struct view request_header(const struct request *request, const char *name);
+/* The media type of Content-Type in lower case without parameters, into the arena; empty when there
+   is none. *charset: that parameter's value, at NULL when absent. False when malformed. */
+MUST_CHECK bool request_media_type(const struct request *request, struct view *type,
+                                   struct view *charset);
+/* A cookie's value; at NULL when absent or when the name comes twice. */
+struct view request_cookie(const struct request *request, const char *name);
+/* Decodes %XX (and '+' as space when form); into the arena. False on a bad escape, a NUL or invalid
+ * UTF-8. */
+MUST_CHECK bool request_unescape(struct arena *arena, struct view text, bool form,
+                                 struct view *out);
+
+#endif
