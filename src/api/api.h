@@ -1,0 +1,44 @@
+/* The application on top of http: routes, gate, decoding, handlers, encoding. */
+#ifndef LATCHKEY_API_API_H
+#define LATCHKEY_API_API_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "api/row.h"
+#include "base/attributes.h"
+#include "base/lane.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "http/cors.h"
+#include "http/server.h"
+#include "service/service.h"
+
+struct api_options {
+    struct service *service;
+    struct store *store;
+    struct lane *store_lane; /* workers' state: struct store_handle */
+    struct lane *hash_lane;  /* likewise */
+    const struct log *log;
+    struct metrics *metrics;
+    struct cors_policy cors;
+    bool production;   /* secure cookies */
+    bool docs;         /* /docs and /redoc */
+    bool metrics_here; /* /metrics on this listener */
+    bool metrics_only; /* nothing else on this listener */
+};
+
+struct api; /* opaque */
+
+/* Checks all rows (authentication kind, lane, rate, unique ids, tables' offsets), builds router and
+ * documents. NULL with a line in message. options is copied. */
+MUST_CHECK struct api *api_new(const struct api_options *options, char *message,
+                               size_t message_size);
+void api_free(struct api *api);
+/* The callbacks for a server. */
+struct http_app api_app(struct api *api);
+/* The OpenAPI 3.1 document of a set of rows ("native"), pretty-printed, in the arena; .at NULL when
+   unknown or out of memory. Needs no server: for the command line pass NULL options' parts. */
+MUST_CHECK struct view api_openapi(const char *set, struct arena *arena);
+
+#endif

@@ -1,0 +1,44 @@
+/* What api_new builds and every request reads; constant from then on. */
+#ifndef LATCHKEY_API_CONTEXT_H
+#define LATCHKEY_API_CONTEXT_H
+
+#include "api/api.h"
+#include "api/observe.h"
+#include "api/row.h"
+#include "base/arena.h"
+#include "http/router.h"
+#include "service/principal.h"
+
+/* A served row (or file) with its run-time record. */
+struct api_binding {
+    const struct row *row;
+    const struct http_asset *asset; /* NULL for others than files */
+    struct observe_series series;
+};
+
+struct api_context {
+    struct api_options options;
+    struct view openapi;      /* the document as served */
+    struct view openapi_etag; /* with its quotes */
+};
+
+struct api {
+    struct api_context context;
+    struct observe observe;
+    struct observe_series unrouted; /* of what no row answers */
+    struct router *router;
+    struct api_binding *bindings;
+    size_t binding_count;
+    struct arena arena; /* holds all of the above */
+};
+
+/* What is kept of a request between admit and run; in the request's arena, as request->user. */
+struct api_exchange {
+    struct api_call call;
+    struct principal principal;
+    struct api_binding *binding;
+    bool self_open; /* passed only if the self parameter names the caller: to be asked on a lane */
+    bool known;     /* principal is filled */
+};
+
+#endif

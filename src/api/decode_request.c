@@ -1,0 +1,94 @@
+#include "api/decode_request.h"
+
+#include "api/decode.h"
+
+static enum result refuse(struct api_call *call, enum result result, const char *detail)
+{
+    call->service.detail = view_of(detail);
+    return result;
+}
+
+static enum result read_query(struct api_call *call)
+{
+    const struct row *row = call->row;
+    if (!row_reads_query(row)) {
+        return RESULT_OK;
+    }
+    struct decoding decoding = {.table = row->query,
+                                .place = "query",
+                                .arena = call->service.arena,
+                                .faults = &call->service.faults};
+    enum result result = decode_query(&decoding, call->request->query);
+    call->query = decoding.out;
+    call->service.detail = decoding.detail;
+    return result;
+}
+
+/* Which of the row's media types the body has; 0: none of them. */
+static unsigned form_of(const struct api_call *call, struct view type, struct view charset)
+{
+    if (charset.at != NULL && !view_equal_nocase(charset, VIEW("utf-8"))) {
+        return 0;
+    }
+    unsigned form = 0;
+    if (view_is(type, "application/json")) {
+        form = ROW_JSON;
+    } else if (view_is(type, "application/x-www-form-urlencoded")) {
+        form = ROW_FORM;
+    }
+    return form & call->row->body_forms;
+}
+
+static const char *expected_type(const struct row *row)
+{
+    return (row->body_forms & ROW_FORM) != 0
+               ? "The body must be application/json or application/x-www-form-urlencoded, in UTF-8."
+               : "The body must be application/json in UTF-8.";
+}
+
+static enum result decode_body(struct api_call *call, unsigned form)
+{
+    struct decoding decoding = {.table = call->row->body,
+                                .place = "body",
+                                .arena = call->service.arena,
+                                .faults = &call->service.faults};
+    struct view body = call->request->body;
+    enum result result =
+        form == ROW_FORM ? decode_form(&decoding, body) : decode_json(&decoding, body);
+    call->body = decoding.out;
+    call->service.detail = decoding.detail;
+    return result;
+}
+
+static enum result read_body(struct api_call *call)
+{
+    const struct row *row = call->row;
+    const struct request *request = call->request;
+    if (row->body == NULL || (row->body_optional && request->body.len == 0)) {
+        return RESULT_OK;
+    }
+    struct view type;
+    struct view charset;
+    if (!request_media_type(request, &type, &charset) ||
+        request_header(request, "Content-Encoding").at != NULL) {
+        return refuse(call, RESULT_UNSUPPORTED_MEDIA_TYPE, expected_type(row));
+    }
+    if (type.len == 0 && request->body.len == 0) {
+        return refuse(call, RESULT_MALFORMED_JSON, "A body is needed.");
+    }
+    unsigned form = form_of(call, type, charset);
+    if (form == 0) {
+        return refuse(call, RESULT_UNSUPPORTED_MEDIA_TYPE, expected_type(row));
+    }
+    return decode_body(call, form);
+}
+
+enum result decode_request(struct api_call *call)
+{
+    enum result query = read_query(call);
+    if (query != RESULT_OK && query != RESULT_INVALID) {
+        return query;
+    }
+    enum result body = read_body(call);
+    return body != RESULT_OK ? body : query;
+}

@@ -1,0 +1,249 @@
+#include "api/dispatch.h"
+
+#include "api/context.h"
+#include "api/decode_request.h"
+#include "api/encode.h"
+#include "api/gate.h"
+#include "base/builder.h"
+#include "base/utf8.h"
+#include "model/limits.h"
+
+#define JSON_TYPE "application/json"
+/* A full page of users with the largest metadata fits. */
+#define REPLY_MAX_BYTES ((size_t)16 * 1024 * 1024)
+/* Where nobody knows better when to come back. */
+#define RETRY_AFTER_DEFAULT_S 1
+
+/* --- answers ---------------------------------------------------------------------------------- */
+
+static void refuse(const struct api *api, struct request *request, struct reply *reply,
+                   enum result result)
+{
+    reply_problem(reply, request->arena, result, (struct view){NULL, 0}, NULL);
+    cors_apply(&api->context.options.cors, request, (struct view){NULL, 0}, reply, request->arena);
+}
+
+static bool may_come_back(enum result result)
+{
+    int status = result_status(result);
+    return status == result_status(RESULT_RATE_LIMITED) || status == result_status(RESULT_BUSY);
+}
+
+static void answer_problem(struct api_exchange *exchange, enum result result)
+{
+    struct api_call *call = &exchange->call;
+    struct service_call *service = &call->service;
+    gate_challenge(exchange, result);
+    if (may_come_back(result)) {
+        reply_header_int(call->reply, service->arena, "Retry-After",
+                         service->retry_after_s > 0 ? service->retry_after_s
+                                                    : RETRY_AFTER_DEFAULT_S);
+    }
+    reply_problem(call->reply, service->arena, result, service->detail, &service->faults);
+}
+
+static bool encode_reply(struct api_call *call)
+{
+    if (call->row->reply == NULL) {
+        return true;
+    }
+    struct builder body;
+    builder_init(&body, call->service.arena, REPLY_MAX_BYTES);
+    encode_table(&body, call->row->reply, call->out);
+    call->reply->content_type = JSON_TYPE;
+    return builder_end(&body, &call->reply->body);
+}
+
+static void answer(const struct api *api, struct request *request, enum result result)
+{
+    struct api_exchange *exchange = request->user;
+    struct api_call *call = &exchange->call;
+    if (result_is_good(result) && !encode_reply(call)) {
+        result = RESULT_INTERNAL;
+    }
+    if (!result_is_good(result)) {
+        answer_problem(exchange, result);
+    } else {
+        call->reply->result = result;
+        if (call->reply->status == 0) {
+            call->reply->status = result_status(result);
+        }
+    }
+    cors_apply(&api->context.options.cors, request, (struct view){NULL, 0}, call->reply,
+               request->arena);
+}
+
+/* --- the way through -------------------------------------------------------------------------- */
+
+/* The client's name for itself, as far as it can be kept: UTF-8, cut at a character. at NULL:
+ * unknown. */
+static struct view user_agent(const struct request *request)
+{
+    struct view agent = request_header(request, "User-Agent");
+    if (!utf8_is_valid(agent)) {
+        return (struct view){NULL, 0};
+    }
+    struct view cut = view_sub(agent, 0, USER_AGENT_MAX_BYTES);
+    while (!utf8_is_valid(cut)) {
+        cut.len--;
+    }
+    return cut;
+}
+
+static struct api_exchange *open_exchange(const struct api *api, struct request *request,
+                                          struct reply *reply, struct api_binding *binding)
+{
+    struct api_exchange *exchange = arena_take(request->arena, sizeof *exchange);
+    if (exchange == NULL) {
+        return NULL;
+    }
+    struct service *service = api->context.options.service;
+    exchange->binding = binding;
+    exchange->call.row = binding->row;
+    exchange->call.asset = binding->asset;
+    exchange->call.request = request;
+    exchange->call.reply = reply;
+    exchange->call.api = &api->context;
+    exchange->call.service.service = service;
+    exchange->call.service.arena = request->arena;
+    exchange->call.service.address = request->address;
+    exchange->call.service.user_agent = user_agent(request);
+    exchange->call.service.request_id = view_of(request->request_id);
+    /* A listener for metrics only has no service. */
+    if (service != NULL) {
+        exchange->call.service.now_ms = clock_now_ms(&service_get_options(service)->clock);
+    }
+    request->user = exchange;
+    return exchange;
+}
+
+/* From where the store may be asked (or need not be): the rest of the gate, the decoder, the
+ * handler. */
+static void proceed(const struct api *api, struct request *request, struct store_handle *store)
+{
+    struct api_exchange *exchange = request->user;
+    struct api_call *call = &exchange->call;
+    call->service.store = store;
+    bool decoded = !exchange->self_open;
+    enum result result = gate_self(exchange);
+    if (result == RESULT_OK && !decoded) {
+        result = decode_request(call);
+    }
+    if (result == RESULT_OK) {
+        result = call->row->handle(call);
+    }
+    answer(api, request, result);
+}
+
+/* The lane that must take it; NULL: it runs here and now. */
+static struct lane *lane_for(const struct api *api, const struct row *row, const void *thread_state)
+{
+    switch (row->lane) {
+    case ROW_INLINE:
+        return NULL;
+    case ROW_READ:
+        return thread_state != NULL ? NULL : api->context.options.store_lane;
+    case ROW_STORE:
+        return api->context.options.store_lane;
+    case ROW_HASH:
+        return api->context.options.hash_lane;
+    }
+    return NULL;
+}
+
+/* Gate and decoder on the I/O thread, so that what is refused takes no place in a queue. What waits
+ * for gate_self is decoded after it. */
+static enum http_step enter(const struct api *api, struct request *request, void *thread_state,
+                            struct lane **lane)
+{
+    struct api_exchange *exchange = request->user;
+    enum result result = gate_admit(exchange);
+    if (result == RESULT_OK && !exchange->self_open) {
+        result = decode_request(&exchange->call);
+    }
+    if (result != RESULT_OK) {
+        answer(api, request, result);
+        return HTTP_DONE;
+    }
+    *lane = lane_for(api, exchange->call.row, thread_state);
+    if (*lane != NULL) {
+        return HTTP_LANE;
+    }
+    proceed(api, request, thread_state);
+    return HTTP_DONE;
+}
+
+static void answer_options(const struct api *api, struct request *request, struct reply *reply)
+{
+    struct view allow = router_allow(api->router, request);
+    reply_header(reply, "Allow", allow);
+    reply->result = RESULT_NO_CONTENT;
+    reply->status = result_status(RESULT_NO_CONTENT);
+    cors_apply(&api->context.options.cors, request, allow, reply, request->arena);
+}
+
+static void answer_unrouted(const struct api *api, struct request *request, struct reply *reply,
+                            enum router_outcome outcome)
+{
+    switch (outcome) {
+    case ROUTER_OPTIONS:
+        answer_options(api, request, reply);
+        return;
+    case ROUTER_NO_METHOD:
+        reply_header(reply, "Allow", router_allow(api->router, request));
+        refuse(api, request, reply, RESULT_METHOD_NOT_ALLOWED);
+        return;
+    case ROUTER_BAD_PATH:
+        refuse(api, request, reply, RESULT_BAD_REQUEST);
+        return;
+    case ROUTER_NO_PATH:
+    case ROUTER_FOUND:
+        refuse(api, request, reply, RESULT_NOT_FOUND);
+        return;
+    }
+}
+
+enum http_step dispatch_admit(void *context, struct request *request, struct reply *reply,
+                              void *thread_state, struct lane **lane)
+{
+    const struct api *api = context;
+    const void *operation = NULL;
+    request->user = NULL;
+    enum router_outcome outcome = router_find(api->router, request, &operation);
+    if (outcome != ROUTER_FOUND) {
+        answer_unrouted(api, request, reply, outcome);
+        return HTTP_DONE;
+    }
+    /* The router hands it back as const; it is one of ours. */
+    struct api_binding *binding =
+        &api->bindings[(const struct api_binding *)operation - api->bindings];
+    if (open_exchange(api, request, reply, binding) == NULL) {
+        refuse(api, request, reply, RESULT_INTERNAL);
+        return HTTP_DONE;
+    }
+    return enter(api, request, thread_state, lane);
+}
+
+void dispatch_run(void *context, struct request *request, struct reply *reply, void *worker_state)
+{
+    const struct api *api = context;
+    struct api_exchange *exchange = request->user;
+    exchange->call.reply = reply;
+    proceed(api, request, worker_state);
+}
+
+void dispatch_busy(void *context, struct request *request, struct reply *reply)
+{
+    (void)reply;
+    answer(context, request, RESULT_BUSY);
+}
+
+void dispatch_finished(void *context, const struct request *request, const struct reply *reply,
+                       int64_t duration_us)
+{
+    struct api *api = context;
+    const struct api_exchange *exchange = request->user;
+    bool known = exchange != NULL && exchange->known;
+    observe_request(&api->observe, exchange != NULL ? &exchange->binding->series : &api->unrouted,
+                    request, reply, known ? &exchange->principal.user_id : NULL, duration_us);
+}

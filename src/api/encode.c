@@ -1,0 +1,155 @@
+#include "api/encode.h"
+
+#include "base/attributes.h"
+#include "base/clock.h"
+
+typedef void writer(struct builder *out, const struct field *field, const void *at);
+
+static void write_null(struct builder *out)
+{
+    builder_add(out, VIEW("null"));
+}
+
+static void write_text(struct builder *out, const struct field *field, const void *at)
+{
+    (void)field;
+    const struct view *text = at;
+    if (text->at == NULL) {
+        write_null(out);
+    } else {
+        builder_json(out, *text);
+    }
+}
+
+static void write_integer(struct builder *out, const struct field *field, const void *at)
+{
+    (void)field;
+    builder_int(out, *(const int64_t *)at);
+}
+
+static void write_boolean(struct builder *out, const struct field *field, const void *at)
+{
+    (void)field;
+    builder_add(out, *(const bool *)at ? VIEW("true") : VIEW("false"));
+}
+
+static void write_object(struct builder *out, const struct field *field, const void *at)
+{
+    (void)field;
+    const struct view *json = at;
+    builder_add(out, json->len == 0 ? VIEW("{}") : *json);
+}
+
+static void write_text_list(struct builder *out, const struct field *field, const void *at)
+{
+    (void)field;
+    const struct out_list *list = at;
+    const struct view *texts = list->items;
+    builder_char(out, '[');
+    for (size_t i = 0; i < list->count; i++) {
+        if (i > 0) {
+            builder_char(out, ',');
+        }
+        builder_json(out, texts[i]);
+    }
+    builder_char(out, ']');
+}
+
+static void write_quoted(struct builder *out, const char *plain, size_t len)
+{
+    builder_char(out, '"');
+    builder_add(out, view_make(plain, len));
+    builder_char(out, '"');
+}
+
+static void write_id(struct builder *out, const struct field *field, const void *at)
+{
+    (void)field;
+    char text[ID_TEXT_SIZE];
+    id_format(at, text);
+    write_quoted(out, text, ID_TEXT_SIZE - 1);
+}
+
+static void write_instant(struct builder *out, const struct field *field, const void *at)
+{
+    (void)field;
+    int64_t instant_ms = *(const int64_t *)at;
+    if (instant_ms == 0) {
+        write_null(out);
+        return;
+    }
+    char text[CLOCK_TEXT_SIZE];
+    clock_format(instant_ms, text);
+    write_quoted(out, text, CLOCK_TEXT_SIZE - 1);
+}
+
+static void write_int_option(struct builder *out, const struct field *field, const void *at)
+{
+    (void)field;
+    int number = *(const int *)at;
+    if (number < 0) {
+        write_null(out);
+    } else {
+        builder_int(out, number);
+    }
+}
+
+static void write_choice(struct builder *out, const struct field *field, const void *at)
+{
+    int wanted = *(const int *)at;
+    int index = 1;
+    for (const char *const *name = field->choices; *name != NULL; name++, index++) {
+        if (index == wanted) {
+            builder_json(out, view_of(*name));
+            return;
+        }
+    }
+    write_null(out);
+}
+
+static void write_nested(struct builder *out, const struct field *field, const void *at)
+{
+    encode_table(out, field->nested, at);
+}
+
+static void write_nested_list(struct builder *out, const struct field *field, const void *at)
+{
+    const struct out_list *list = at;
+    const char *item = list->items;
+    builder_char(out, '[');
+    for (size_t i = 0; i < list->count; i++, item += field->nested->size) {
+        if (i > 0) {
+            builder_char(out, ',');
+        }
+        encode_table(out, field->nested, item);
+    }
+    builder_char(out, ']');
+}
+
+static writer *const writers[] = {
+    [FIELD_TEXT] = write_text,
+    [FIELD_INTEGER] = write_integer,
+    [FIELD_BOOLEAN] = write_boolean,
+    [FIELD_OBJECT] = write_object,
+    [FIELD_TEXT_LIST] = write_text_list,
+    [FIELD_ID] = write_id,
+    [FIELD_INSTANT] = write_instant,
+    [FIELD_INT_OPTION] = write_int_option,
+    [FIELD_CHOICE] = write_choice,
+    [FIELD_NESTED] = write_nested,
+    [FIELD_NESTED_LIST] = write_nested_list,
+};
+
+void encode_table(struct builder *out, const struct table *table, const void *value)
+{
+    for (size_t i = 0; i < table->field_count; i++) {
+        const struct field *field = &table->fields[i];
+        builder_char(out, i == 0 ? '{' : ',');
+        /* Names of fields are plain: nothing in them needs escaping. */
+        builder_char(out, '"');
+        builder_text(out, field->name);
+        builder_add(out, VIEW("\":"));
+        writers[field->kind](out, field, (const char *)value + field->offset);
+    }
+    builder_char(out, '}');
+}

@@ -1,0 +1,13 @@
+/* Encoding by a table: a struct straight into JSON text, with no tree in between (every good answer
+ * goes through here). */
+#ifndef LATCHKEY_API_ENCODE_H
+#define LATCHKEY_API_ENCODE_H
+
+#include "api/table.h"
+#include "base/builder.h"
+
+/* Writes the struct at `value` as a JSON object: all fields of the table in their order. The
+ * builder keeps the failure. Thread-safe. */
+void encode_table(struct builder *out, const struct table *table, const void *value);
+
+#endif

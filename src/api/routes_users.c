@@ -1,0 +1,233 @@
+/* Own record and users. */
+#include "api/paging.h"
+#include "api/routes.h"
+#include "api/table_user.h"
+#include "service/users.h"
+
+#define TAG "Users"
+
+struct user_list {
+    struct user_page users;
+    struct view next_cursor; /* at NULL: none */
+};
+
+static const struct field list_fields[] = {
+    {.name = "items",
+     .kind = FIELD_NESTED_LIST,
+     .offset = offsetof(struct user_list, users.items),
+     .nested = &table_user},
+    {.name = "total",
+     .kind = FIELD_INTEGER,
+     .offset = offsetof(struct user_list, users.total),
+     .description = "Of all pages."},
+    {.name = "next_cursor",
+     .kind = FIELD_TEXT,
+     .offset = offsetof(struct user_list, next_cursor),
+     .flags = FIELD_NULLABLE},
+};
+
+static const struct table list_table = {
+    .name = "UserList",
+    .size = sizeof(struct user_list),
+    FIELDS(list_fields),
+};
+
+struct key_params {
+    struct in_text id;
+};
+
+static const struct field key_fields[] = {
+    {.name = "id",
+     .kind = FIELD_TEXT,
+     .offset = offsetof(struct key_params, id),
+     .description = "The id, the number or the username.",
+     .example = "\"alice\""},
+};
+
+static const struct table key_params = {
+    .name = "UserPath",
+    .size = sizeof(struct key_params),
+    FIELDS(key_fields),
+};
+
+/* --- handlers --------------------------------------------------------------------------------- */
+
+static enum result get_self(struct api_call *call)
+{
+    struct user *out = row_out(call, sizeof *out);
+    return out != NULL ? users_get_self(&call->service, out) : RESULT_INTERNAL;
+}
+
+static enum result change(struct api_call *call, struct view key)
+{
+    struct user *out = row_out(call, sizeof *out);
+    if (out == NULL) {
+        return RESULT_INTERNAL;
+    }
+    struct users_input input = table_user_input(call->body);
+    return users_update(&call->service, key, &input, out);
+}
+
+static enum result change_self(struct api_call *call)
+{
+    char id[ID_TEXT_SIZE];
+    id_format(&call->service.actor->user_id, id);
+    return change(call, view_make(id, ID_TEXT_SIZE - 1));
+}
+
+static enum result change_one(struct api_call *call)
+{
+    return change(call, call->request->params[0]);
+}
+
+static enum result list(struct api_call *call)
+{
+    struct user_list *out = row_out(call, sizeof *out);
+    if (out == NULL) {
+        return RESULT_INTERNAL;
+    }
+    struct page_request page = paging_request(call->query);
+    enum result result = users_list(&call->service, &page, &out->users);
+    if (result == RESULT_OK) {
+        paging_headers(call, &page, out->users.count, out->users.total);
+    }
+    return result;
+}
+
+static enum result create(struct api_call *call)
+{
+    struct user *out = row_out(call, sizeof *out);
+    if (out == NULL) {
+        return RESULT_INTERNAL;
+    }
+    struct users_input input = table_user_input(call->body);
+    return users_create(&call->service, &input, out);
+}
+
+static enum result get_one(struct api_call *call)
+{
+    struct user *out = row_out(call, sizeof *out);
+    return out != NULL ? users_get(&call->service, call->request->params[0], out) : RESULT_INTERNAL;
+}
+
+static enum result delete_one(struct api_call *call)
+{
+    return users_delete(&call->service, call->request->params[0]);
+}
+
+/* --- rows ------------------------------------------------------------------------------------- */
+
+static const enum result read_results[] = {RESULT_OK, RESULT_COUNT};
+static const enum result change_self_results[] = {RESULT_OK, RESULT_USERNAME_TAKEN,
+                                                  RESULT_EMAIL_TAKEN, RESULT_COUNT};
+static const enum result create_results[] = {
+    RESULT_CREATED, RESULT_USERNAME_TAKEN, RESULT_EMAIL_TAKEN, RESULT_EXCEEDS_RIGHTS, RESULT_COUNT};
+static const enum result get_results[] = {RESULT_OK, RESULT_NOT_FOUND, RESULT_COUNT};
+static const enum result change_results[] = {
+    RESULT_OK,          RESULT_FORBIDDEN,      RESULT_NOT_FOUND,  RESULT_USERNAME_TAKEN,
+    RESULT_EMAIL_TAKEN, RESULT_EXCEEDS_RIGHTS, RESULT_LAST_ADMIN, RESULT_COUNT};
+static const enum result delete_results[] = {
+    RESULT_NO_CONTENT, RESULT_NOT_FOUND, RESULT_EXCEEDS_RIGHTS, RESULT_LAST_ADMIN, RESULT_COUNT};
+
+static const struct row rows[] = {
+    {.id = "getSelf",
+     .method = HTTP_GET,
+     .path = "/v1/users/me",
+     .lane = ROW_READ,
+     .auth = ROW_BEARER,
+     .rate = ROW_FREE,
+     .reply = &table_user,
+     .results = read_results,
+     .tag = TAG,
+     .summary = "Read one's own record",
+     .handle = get_self},
+    {.id = "changeSelf",
+     .method = HTTP_PATCH,
+     .path = "/v1/users/me",
+     .lane = ROW_STORE,
+     .auth = ROW_BEARER,
+     .rate = ROW_FREE,
+     .body = &table_user_change_self,
+     .body_forms = ROW_JSON,
+     .reply = &table_user,
+     .results = change_self_results,
+     .tag = TAG,
+     .summary = "Change one's own record",
+     .handle = change_self},
+    {.id = "listUsers",
+     .method = HTTP_GET,
+     .path = "/v1/users",
+     .lane = ROW_STORE,
+     .auth = ROW_BEARER,
+     .permission = "users:read",
+     .rate = ROW_FREE,
+     .query = &paging_query,
+     .reply = &list_table,
+     .paged = true,
+     .results = read_results,
+     .tag = TAG,
+     .summary = "List users",
+     .description = "Those that are not deleted, by number.",
+     .handle = list},
+    {.id = "createUser",
+     .method = HTTP_POST,
+     .path = "/v1/users",
+     .lane = ROW_HASH,
+     .auth = ROW_BEARER,
+     .permission = "users:create",
+     .rate = ROW_FREE,
+     .body = &table_user_create,
+     .body_forms = ROW_JSON,
+     .reply = &table_user,
+     .results = create_results,
+     .tag = TAG,
+     .summary = "Create a user",
+     .description = "Nobody gives roles beyond their own rights.",
+     .handle = create},
+    {.id = "getUser",
+     .method = HTTP_GET,
+     .path = "/v1/users/{id}",
+     .lane = ROW_READ,
+     .auth = ROW_BEARER,
+     .permission = "users:read",
+     .self_param = "id",
+     .rate = ROW_FREE,
+     .params = &key_params,
+     .reply = &table_user,
+     .results = get_results,
+     .tag = TAG,
+     .summary = "Read a user",
+     .handle = get_one},
+    {.id = "changeUser",
+     .method = HTTP_PATCH,
+     .path = "/v1/users/{id}",
+     .lane = ROW_HASH,
+     .auth = ROW_BEARER,
+     .permission = "users:update",
+     .self_param = "id",
+     .rate = ROW_FREE,
+     .params = &key_params,
+     .body = &table_user_change,
+     .body_forms = ROW_JSON,
+     .reply = &table_user,
+     .results = change_results,
+     .tag = TAG,
+     .summary = "Change a user",
+     .description = "Disabling a user or setting a password ends all their sessions.",
+     .handle = change_one},
+    {.id = "deleteUser",
+     .method = HTTP_DELETE,
+     .path = "/v1/users/{id}",
+     .lane = ROW_STORE,
+     .auth = ROW_BEARER,
+     .permission = "users:delete",
+     .rate = ROW_FREE,
+     .params = &key_params,
+     .results = delete_results,
+     .tag = TAG,
+     .summary = "Delete a user",
+     .description = "Ends all their sessions; name and e-mail address are free again.",
+     .handle = delete_one},
+};
+
+const struct row_group routes_users = {ROWS(rows)};

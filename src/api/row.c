@@ -1,0 +1,246 @@
+#include "api/row.h"
+
+#include <stdint.h>
+#include <string.h>
+
+void *row_out(struct api_call *call, size_t size)
+{
+    void *out = arena_take(call->service.arena, size);
+    call->out = out;
+    return out;
+}
+
+bool row_reads_query(const struct row *row)
+{
+    return row->query != NULL || row->auth != ROW_PUBLIC || row->method != HTTP_GET;
+}
+
+/* --- what a row can answer -------------------------------------------------------------------- */
+
+struct answers {
+    enum result *out;
+    size_t count;
+};
+
+static void add(struct answers *answers, enum result result)
+{
+    for (size_t i = 0; i < answers->count; i++) {
+        if (answers->out[i] == result) {
+            return;
+        }
+    }
+    answers->out[answers->count++] = result;
+}
+
+static void add_all(struct answers *answers, const enum result *results)
+{
+    for (; *results != RESULT_COUNT; results++) {
+        add(answers, *results);
+    }
+}
+
+static const enum result of_token[] = {RESULT_MISSING_TOKEN, RESULT_INVALID_TOKEN, RESULT_STALE,
+                                       RESULT_COUNT};
+static const enum result of_body[] = {RESULT_MALFORMED_JSON, RESULT_BODY_TOO_LARGE,
+                                      RESULT_UNSUPPORTED_MEDIA_TYPE, RESULT_INVALID, RESULT_COUNT};
+static const enum result of_lane[] = {RESULT_BUSY, RESULT_STORE_UNAVAILABLE, RESULT_COUNT};
+
+size_t row_answers(const struct row *row, enum result out[RESULT_COUNT])
+{
+    struct answers answers = {.out = out};
+    add_all(&answers, row->results);
+    add(&answers, RESULT_BAD_REQUEST);
+    if (row->rate != ROW_FREE) {
+        add(&answers, RESULT_RATE_LIMITED);
+    }
+    if (row->auth != ROW_PUBLIC) {
+        add_all(&answers, of_token);
+    }
+    if (row->permission != NULL) {
+        add(&answers, RESULT_FORBIDDEN);
+    }
+    if (row_reads_query(row)) {
+        add(&answers, RESULT_INVALID);
+    }
+    if (row->body != NULL) {
+        add_all(&answers, of_body);
+    }
+    if ((row->body_forms & ROW_FORM) != 0) {
+        add(&answers, RESULT_MALFORMED_FORM);
+    }
+    if (row->lane != ROW_INLINE) {
+        add_all(&answers, of_lane);
+    }
+    return answers.count;
+}
+
+/* --- is a row sound? -------------------------------------------------------------------------- */
+
+enum direction { IN, OUT };
+
+/* Bytes of a kind's value in a struct; 0: not allowed in that direction. */
+static const size_t value_sizes[][2] = {
+    [FIELD_TEXT] = {sizeof(struct in_text), sizeof(struct view)},
+    [FIELD_INTEGER] = {sizeof(struct in_integer), sizeof(int64_t)},
+    [FIELD_BOOLEAN] = {sizeof(struct in_boolean), sizeof(bool)},
+    [FIELD_OBJECT] = {sizeof(struct in_text), sizeof(struct view)},
+    [FIELD_TEXT_LIST] = {sizeof(struct in_list), sizeof(struct out_list)},
+    [FIELD_ID] = {0, sizeof(struct id)},
+    [FIELD_INSTANT] = {0, sizeof(int64_t)},
+    [FIELD_INT_OPTION] = {0, sizeof(int)},
+    [FIELD_CHOICE] = {0, sizeof(int)},
+    [FIELD_NESTED] = {0, 1},
+    [FIELD_NESTED_LIST] = {0, sizeof(struct out_list)},
+};
+
+static const char *table_fault(const struct table *table, enum direction direction);
+
+static const char *field_fault(const struct table *table, const struct field *field,
+                               enum direction direction)
+{
+    if (field->name == NULL || (size_t)field->kind >= ARRAY_LEN(value_sizes)) {
+        return "a field has no name or no kind";
+    }
+    size_t size = value_sizes[field->kind][direction];
+    bool nested = field->kind == FIELD_NESTED || field->kind == FIELD_NESTED_LIST;
+    if (size == 0) {
+        return "a field's kind does not go in this direction";
+    }
+    if (nested != (field->nested != NULL)) {
+        return "a nested field has no table, or another has one";
+    }
+    if (field->kind == FIELD_NESTED) {
+        size = field->nested->size;
+    }
+    if (field->offset > table->size || size > table->size - field->offset) {
+        return "a field lies outside its struct";
+    }
+    if (field->kind == FIELD_CHOICE && field->choices == NULL) {
+        return "a choice has no choices";
+    }
+    return nested ? table_fault(field->nested, direction) : NULL;
+}
+
+static bool names_twice(const struct table *table, size_t index)
+{
+    for (size_t i = 0; i < index; i++) {
+        if (strcmp(table->fields[i].name, table->fields[index].name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char *table_fault(const struct table *table, enum direction direction)
+{
+    if (table == NULL) {
+        return NULL;
+    }
+    if (table->name == NULL || table->field_count == 0 || table->field_count > TABLE_FIELDS_MAX) {
+        return "a table has no name, no fields or too many";
+    }
+    for (size_t i = 0; i < table->field_count; i++) {
+        const char *fault = field_fault(table, &table->fields[i], direction);
+        if (fault != NULL) {
+            return fault;
+        }
+        if (names_twice(table, i)) {
+            return "a table names a field twice";
+        }
+    }
+    return NULL;
+}
+
+static const char *texts_fault(const struct table *table, bool texts_only)
+{
+    for (size_t i = 0; table != NULL && i < table->field_count; i++) {
+        enum field_kind kind = table->fields[i].kind;
+        bool simple = kind == FIELD_TEXT || kind == FIELD_INTEGER || kind == FIELD_BOOLEAN;
+        if (!simple || (texts_only && kind != FIELD_TEXT)) {
+            return "a parameter's kind cannot be written as a text";
+        }
+    }
+    return NULL;
+}
+
+static const char *guard_fault(const struct row *row)
+{
+    if (row->auth < ROW_PUBLIC || row->auth > ROW_BEARER_ENDED) {
+        return "no kind of authentication";
+    }
+    if (row->lane < ROW_INLINE || row->lane > ROW_HASH) {
+        return "no lane";
+    }
+    if (row->rate < ROW_FREE || row->rate > ROW_RATE_REFRESH) {
+        return "no rate class";
+    }
+    if (row->permission != NULL && row->auth != ROW_BEARER) {
+        return "a permission needs a live access token";
+    }
+    if (row->permission != NULL && strchr(row->permission, ':') == NULL) {
+        return "a permission is resource:action";
+    }
+    if (row->self_param != NULL && (row->permission == NULL || row->params == NULL)) {
+        return "a self parameter needs a permission and a path parameter";
+    }
+    return NULL;
+}
+
+static const char *body_fault(const struct row *row)
+{
+    bool takes_body =
+        row->method == HTTP_POST || row->method == HTTP_PUT || row->method == HTTP_PATCH;
+    if (row->body != NULL && !takes_body) {
+        return "this method takes no body";
+    }
+    if ((row->body != NULL) != (row->body_forms != 0)) {
+        return "a body table and its media types come together";
+    }
+    if ((row->body_forms & ROW_FORM) != 0) {
+        return texts_fault(row->body, false);
+    }
+    return NULL;
+}
+
+static const char *results_fault(const struct row *row)
+{
+    if (row->results == NULL || row->results[0] == RESULT_COUNT) {
+        return "no results";
+    }
+    if (!result_is_good(row->results[0])) {
+        return "the first result must be the good one";
+    }
+    for (size_t i = 0; i <= RESULT_COUNT; i++) {
+        if (row->results[i] == RESULT_COUNT) {
+            return row->reply != NULL && row->reply_type != NULL ? "two kinds of reply" : NULL;
+        }
+    }
+    return "the results have no end";
+}
+
+const char *row_fault(const struct row *row)
+{
+    bool method = row->method != HTTP_UNKNOWN && row->method != HTTP_HEAD &&
+                  row->method != HTTP_OPTIONS && row->method < HTTP_METHOD_COUNT;
+    if (row->id == NULL || row->path == NULL || row->path[0] != '/' || !method ||
+        row->handle == NULL || row->summary == NULL || row->tag == NULL) {
+        return "no id, path, method, handler, summary or tag";
+    }
+    const char *faults[] = {
+        guard_fault(row),
+        results_fault(row),
+        body_fault(row),
+        texts_fault(row->params, true),
+        texts_fault(row->query, false),
+        table_fault(row->params, IN),
+        table_fault(row->query, IN),
+        table_fault(row->body, IN),
+        table_fault(row->reply, OUT),
+    };
+    for (size_t i = 0; i < ARRAY_LEN(faults); i++) {
+        if (faults[i] != NULL) {
+            return faults[i];
+        }
+    }
+    return NULL;
+}

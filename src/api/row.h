@@ -1,0 +1,112 @@
+/* A row declares an operation, and is the only place that does: the router, the gate, the decoder,
+   the OpenAPI document, the docs page and the tests read it. */
+#ifndef LATCHKEY_API_ROW_H
+#define LATCHKEY_API_ROW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "api/table.h"
+#include "base/attributes.h"
+#include "base/result.h"
+#include "http/reply.h"
+#include "http/request.h"
+#include "http/static.h"
+#include "service/service.h"
+
+enum row_lane {
+    ROW_INLINE = 1, /* memory only, on the I/O thread */
+    ROW_READ, /* one bounded read: on the I/O thread when the store's reads are local, else as STORE
+                 (ADR 0005) */
+    ROW_STORE,
+    ROW_HASH
+};
+
+/* Zero is no kind: a forgotten guard does not start. */
+enum row_auth {
+    ROW_PUBLIC = 1,
+    ROW_BEARER,      /* a live access token */
+    ROW_BEARER_ENDED /* a well-signed one; its session may have ended */
+};
+
+enum row_rate { ROW_FREE = 1, ROW_RATE_LOGIN, ROW_RATE_SIGNUP, ROW_RATE_REFRESH };
+
+enum row_forms { ROW_JSON = 1 << 0, ROW_FORM = 1 << 1 };
+
+struct api_call;
+typedef enum result row_handler(struct api_call *call);
+
+struct row {
+    const char *id; /* operationId, camelCase, unique */
+    enum http_method method;
+    const char *path;
+    enum row_lane lane;
+    enum row_auth auth;
+    const char *permission; /* "users:read"; NULL: none is needed */
+    const char *self_param; /* the path parameter that, when it names the caller, makes the
+                               permission needless */
+    enum row_rate rate;
+    const struct table
+        *params; /* of the path, in its order: names, formats, descriptions; values are texts */
+    const struct table
+        *query; /* NULL: takes none; a public GET then ignores what comes, others refuse it */
+    const struct table *body;
+    unsigned body_forms; /* of enum row_forms */
+    bool body_optional;
+    const struct table *reply;  /* of the good answer; NULL: none, or not by table (reply_type) */
+    const char *reply_type;     /* media type of a good answer that is not by table */
+    bool paged;                 /* the good answer carries X-Total-Count and Link */
+    const enum result *results; /* ends with RESULT_COUNT: what the handler may return, the good one
+                                   first; those of gate, decoder, lanes are added */
+    const char *tag;
+    const char *summary;
+    const char *description; /* may be NULL */
+    bool hidden;             /* not in the OpenAPI document: docs pages, assets */
+    row_handler *handle;
+};
+
+struct api_context;
+
+/* What a handler gets. */
+struct api_call {
+    struct service_call service; /* actor, store handle, arena, clock, faults, detail */
+    const struct row *row;
+    const struct request *request;
+    const void *query; /* decoded by row->query; NULL when there is none */
+    const void *body;  /* decoded by row->body; NULL when absent */
+    struct reply
+        *reply; /* for extra headers and cookies; a status set here replaces that of the result */
+    const void *out;                /* the handler leaves here what row->reply encodes */
+    const struct http_asset *asset; /* the file, for rows of files */
+    const struct api_context *api;
+};
+
+/* The rows of one resource. */
+struct row_group {
+    const struct row *rows;
+    size_t count;
+};
+
+#define ROWS(array) .rows = (array), .count = sizeof(array) / sizeof((array)[0])
+
+/* A set of rows, with what the OpenAPI document says of it: the native API, later a dialect. */
+struct row_set {
+    const char *name; /* "native" */
+    const char *title;
+    const char *description;
+    const struct row_group *const *groups;
+    size_t group_count;
+};
+
+/* Memory of that size for the handler's answer, zeroed, in the arena, and set as call->out. NULL
+   when out of memory: return RESULT_INTERNAL. */
+MUST_CHECK void *row_out(struct api_call *call, size_t size);
+/* NULL when the row can be served, else a static sentence about what is wrong with it. Pure. */
+MUST_CHECK const char *row_fault(const struct row *row);
+/* True when queries are looked at: not for a public GET without a query table. Pure. */
+bool row_reads_query(const struct row *row);
+/* Every result the operation can answer with, each once: the handler's, the good one first, then
+   those of gate, decoder and lanes. Returns how many. Pure. */
+size_t row_answers(const struct row *row, enum result out[RESULT_COUNT]);
+
+#endif

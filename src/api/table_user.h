@@ -1,0 +1,33 @@
+/* How a user looks from outside, and what of one can be sent in. */
+#ifndef LATCHKEY_API_TABLE_USER_H
+#define LATCHKEY_API_TABLE_USER_H
+
+#include "api/table.h"
+#include "base/attributes.h"
+#include "service/users.h"
+
+/* Encodes struct user. */
+extern const struct table table_user;
+
+/* What clients send of a user; each table below decodes some of it. */
+struct table_user_in {
+    struct in_text username;
+    struct in_text email;
+    struct in_text password;
+    struct in_text name;
+    struct in_integer age;
+    struct in_text metadata;
+    struct in_text status;
+    struct in_boolean email_verified;
+    struct in_list roles;
+};
+
+extern const struct table table_user_signup;      /* POST /v1/auth/signup */
+extern const struct table table_user_create;      /* POST /v1/users */
+extern const struct table table_user_change;      /* PATCH /v1/users/{id} */
+extern const struct table table_user_change_self; /* PATCH /v1/users/me */
+
+/* The service's form of it; borrows the views. Pure. */
+struct users_input table_user_input(const struct table_user_in *in);
+
+#endif
