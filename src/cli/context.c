@@ -1,0 +1,126 @@
+#include "cli/context.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "crypto/secret.h"
+
+#define MESSAGE_SIZE 512
+
+struct log context_log(const struct config *config)
+{
+    return (struct log){
+        .fd = STDERR_FILENO,
+        .level = (enum log_level)config_number(config, OPTION_LOG_LEVEL),
+        .format = (enum log_format)config_number(config, OPTION_LOG_FORMAT),
+        .clock = clock_system(),
+    };
+}
+
+static enum password_scheme password_scheme(const struct config *config)
+{
+    bool bcrypt = strcmp(config_choice(config, OPTION_PASSWORD_HASH), "bcrypt") == 0;
+    return bcrypt ? PASSWORD_BCRYPT : PASSWORD_ARGON2ID;
+}
+
+struct service_options context_service_options(const struct config *config, const struct log *log)
+{
+    const char *algorithm = config_choice(config, OPTION_TOKEN_ALGORITHM);
+
+    return (struct service_options){
+        .issuer = config_text(config, OPTION_ISSUER),
+        .audience = config_text(config, OPTION_AUDIENCE),
+        .algorithm = signing_algorithm_of(view_of(algorithm)), /* "auto" is none of them */
+        .jwt_secret = config_text(config, OPTION_JWT_SECRET),
+        .access_token_lifetime_s = config_number(config, OPTION_ACCESS_TOKEN_LIFETIME),
+        .session_idle_s = config_number(config, OPTION_SESSION_IDLE),
+        .session_lifetime_s = config_number(config, OPTION_SESSION_LIFETIME),
+        .refresh_grace_s = config_number(config, OPTION_REFRESH_GRACE),
+        .signup_open = strcmp(config_choice(config, OPTION_SIGNUP), "open") == 0,
+        .password_params = password_params_default(password_scheme(config)),
+        .password_min_length = config_number(config, OPTION_PASSWORD_MIN_LENGTH),
+        .password_blocklist = config_number(config, OPTION_PASSWORD_BLOCKLIST) != 0,
+        .login_lock_after = config_number(config, OPTION_LOGIN_LOCK_AFTER),
+        .login_lock_for_s = config_number(config, OPTION_LOGIN_LOCK_FOR),
+        .rate_limit = config_number(config, OPTION_RATE_LIMIT) != 0,
+        .clock = clock_system(),
+        .log = log,
+    };
+}
+
+static struct service_call operator_call(struct cli *cli, const struct context *context)
+{
+    return (struct service_call){
+        .service = context->service,
+        .store = context->handle,
+        .arena = &cli->arena,
+        .actor = principal_system(),
+        .address = VIEW("local"),
+        .user_agent = VIEW("latchkey"),
+        .now_ms = clock_now_ms(&context->log.clock),
+    };
+}
+
+/* The issuer is settled by the first server, not by a command: a command's default is never kept
+ * unless it comes first. */
+static struct view default_issuer(struct cli *cli)
+{
+    struct view listen = config_text(&cli->config, OPTION_LISTEN);
+    return arena_format(&cli->arena, "http://%.*s", VIEW_ARG(listen));
+}
+
+int context_open(struct cli *cli, struct context *out)
+{
+    char message[MESSAGE_SIZE] = "";
+    struct service_options options;
+    struct store_options store = {.url = config_text(&cli->config, OPTION_DATABASE),
+                                  .clock = clock_system(),
+                                  .migrate = true,
+                                  .io_handles = 1};
+
+    *out = (struct context){.log = context_log(&cli->config)};
+    out->log.level = out->log.level < LOG_WARNING ? LOG_WARNING : out->log.level;
+    store.log = &out->log;
+    if (!secret_setup()) {
+        return command_fail("this system gives no random numbers");
+    }
+    if (store_open(&store, &out->store, message, sizeof(message)) != RESULT_OK) {
+        return command_fail("%s", message);
+    }
+    options = context_service_options(&cli->config, &out->log);
+    options.default_issuer = default_issuer(cli);
+    if (service_open(&options, out->store, &out->service, message, sizeof(message)) != RESULT_OK) {
+        return command_fail("%s", message);
+    }
+    out->handle = store_handle_open(out->store);
+    out->call = operator_call(cli, out);
+    return out->handle != NULL ? CLI_DONE : command_fail("the database cannot be reached");
+}
+
+void context_close(struct context *context)
+{
+    store_handle_close(context->handle);
+    service_close(context->service);
+    store_close(context->store);
+    *context = (struct context){0};
+}
+
+int context_report(const struct context *context, enum result result, const char *what)
+{
+    const struct faults *faults = &context->call.faults;
+
+    if (result == RESULT_INVALID && faults->count > 0) {
+        size_t shown = faults->count < FAULTS_MAX ? faults->count : FAULTS_MAX;
+        for (size_t i = 0; i < shown; i++) {
+            const struct fault *fault = &faults->items[i];
+            fprintf(stderr, "latchkey: %s: %.*s: %.*s\n", what, VIEW_ARG(fault->path[0]),
+                    VIEW_ARG(fault->message));
+        }
+        return CLI_FAILED;
+    }
+    if (context->call.detail.len > 0) {
+        return command_fail("%s: %.*s", what, VIEW_ARG(context->call.detail));
+    }
+    return command_fail("%s: %s", what, result_title(result));
+}

@@ -1,0 +1,32 @@
+/* What commands that touch the database have in common: store, service and a call in the operator's
+ * name. */
+#ifndef LATCHKEY_CLI_CONTEXT_H
+#define LATCHKEY_CLI_CONTEXT_H
+
+#include "base/attributes.h"
+#include "base/log.h"
+#include "cli/command.h"
+#include "service/service.h"
+#include "store/store.h"
+
+struct context {
+    struct log log;
+    struct store *store;
+    struct store_handle *handle;
+    struct service *service;
+    struct service_call call; /* as principal_system() */
+};
+
+/* The log as configured, on standard error. */
+struct log context_log(const struct config *config);
+/* The service's options as configured; views are borrowed from the configuration. */
+struct service_options context_service_options(const struct config *config, const struct log *log);
+/* Opens for a command that ends soon; warnings and errors are logged, the rest is not. CLI_FAILED
+ * with a message when it fails. */
+MUST_CHECK int context_open(struct cli *cli, struct context *out);
+/* Closes what is open; a zeroed context is fine. */
+void context_close(struct context *context);
+/* Says what went wrong, faults included. Returns CLI_FAILED. */
+int context_report(const struct context *context, enum result result, const char *what);
+
+#endif

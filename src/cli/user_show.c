@@ -1,0 +1,20 @@
+#include "cli/commands.h"
+#include "cli/context.h"
+#include "cli/user_output.h"
+#include "service/users.h"
+
+int command_user_show(struct cli *cli)
+{
+    struct context context CLEANUP(context_close) = {0};
+    struct user user;
+    enum result result;
+
+    if (context_open(cli, &context) != CLI_DONE) {
+        return CLI_FAILED;
+    }
+    result = users_get(&context.call, cli->operands[0], &user);
+    if (result != RESULT_OK) {
+        return context_report(&context, result, "no such user");
+    }
+    return user_output_one(cli, &user);
+}
