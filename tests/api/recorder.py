@@ -1,0 +1,264 @@
+#!/usr/bin/env python3
+"""The recorder: every answer is held against the OpenAPI document, and at the end the other way round.
+
+In the tests, observe() fails on an answer that the document does not declare or whose body does not
+fit, and notes operation and status in LATCHKEY_RECORD_DIR. `recorder.py check DIR` fails when an
+operation, or one of its declared statuses, was never seen.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import threading
+import uuid
+from functools import lru_cache
+from pathlib import Path
+
+import jsonschema
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+BINARY = os.environ.get("LATCHKEY_BINARY", str(ROOT / "build" / "latchkey"))
+METHODS = ("get", "put", "post", "delete", "patch")
+# Refused before a route is looked for: any request may get them.
+FRONT_STATUSES = (400, 404, 405, 408, 413, 414, 417, 431, 501, 505)
+# Served, but pages and documents: not operations of the API.
+PAGES = re.compile(r"^/(docs|redoc)(/.*)?$|^/openapi(\.json|/[a-z0-9-]+\.json)$|^/$")
+INSTANT = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
+# (method, path, status) that cannot be provoked from outside, each with its reason.
+NOT_PROVOKED = {}
+LEAKS = re.compile(rb"sqlite|SELECT |INSERT |UPDATE .* SET|libmicrohttpd|jansson|libsodium|/src/|\.c:\d")
+
+_lock = threading.Lock()
+_formats = jsonschema.FormatChecker(formats=())
+
+
+@_formats.checks("uuid")
+def _is_uuid(text):
+    try:
+        return not isinstance(text, str) or str(uuid.UUID(text)) == text
+    except ValueError:
+        return False
+
+
+@_formats.checks("date-time")
+def _is_instant(text):
+    return not isinstance(text, str) or INSTANT.match(text) is not None
+
+
+class Document:
+    """An OpenAPI document, as a table of operations and a validator."""
+
+    def __init__(self, document):
+        self.document = document
+        self.operations = {}
+        self.patterns = []
+        self.resolver = jsonschema.RefResolver("", document)
+        for path, item in document["paths"].items():
+            parts = re.split(r"\{[^}]+\}", path)
+            pattern = "[^/]+".join(re.escape(part) for part in parts)
+            self.patterns.append((len(parts) - 1, re.compile(f"^{pattern}$"), path))
+            for method in METHODS:
+                if method in item:
+                    self.operations[(method.upper(), path)] = item[method]
+        self.patterns.sort(key=lambda row: row[0])
+
+    def path_of(self, target):
+        """The templated path that a request target means, or None."""
+        path = target.split("?", 1)[0]
+        path = path.rstrip("/") or "/"
+        for _, pattern, template in self.patterns:
+            if pattern.match(path):
+                return template
+        return None
+
+    def resolve(self, node):
+        while isinstance(node, dict) and "$ref" in node:
+            node = self.resolver.resolve(node["$ref"])[1]
+        return node
+
+    def faults(self, schema, value):
+        """Why the value does not fit the schema; also members that it does not know."""
+        validator = jsonschema.Draft202012Validator(
+            schema, resolver=self.resolver, format_checker=_formats
+        )
+        found = [f"{list(e.absolute_path)}: {e.message}" for e in validator.iter_errors(value)]
+        return found + self._undeclared(schema, value, "")
+
+    def _undeclared(self, schema, value, where):
+        schema = self.resolve(schema)
+        found = []
+        for part in schema.get("oneOf", []) + schema.get("anyOf", []) + schema.get("allOf", []):
+            if not list(self._plain_errors(part, value)):
+                found += self._undeclared(part, value, where)
+        if isinstance(value, dict) and "properties" in schema:
+            for name, member in value.items():
+                if name in schema["properties"]:
+                    found += self._undeclared(schema["properties"][name], member, f"{where}/{name}")
+                elif not schema.get("additionalProperties", False):
+                    found.append(f"{where}/{name} is not declared")
+        if isinstance(value, list) and isinstance(schema.get("items"), dict):
+            for index, item in enumerate(value):
+                found += self._undeclared(schema["items"], item, f"{where}/{index}")
+        return found
+
+    def _plain_errors(self, schema, value):
+        return jsonschema.Draft202012Validator(schema, resolver=self.resolver).iter_errors(value)
+
+    def response(self, method, template, status):
+        """The declared response, or None."""
+        operation = self.operations[(method, template)]
+        return self.resolve(operation["responses"].get(str(status)))
+
+
+@lru_cache(maxsize=None)
+def document():
+    """The native document, as the binary prints it."""
+    done = subprocess.run([BINARY, "openapi"], capture_output=True, check=True, timeout=120)
+    return Document(json.loads(done.stdout))
+
+
+# --- every answer -------------------------------------------------------------------------------------
+
+
+def observe(server, reply, sent_headers):
+    """Checks one answer against the document and the rules for all answers, and notes it."""
+    shown = f"{reply.method} {reply.path[:200]}: {reply.status} {reply.body[:300]!r}"
+    for fault in (*_rule_faults(server, reply), *_document_faults(reply, sent_headers)):
+        raise AssertionError(f"{fault}\n{shown}")
+
+
+def _rule_faults(server, reply):
+    """What holds for every answer (CHECKLIST 1.2, X01)."""
+    status, headers = reply.status, reply.headers
+    if status >= 500 and status != 501 and not (status == 503 and server.unavailable_expected):
+        yield "an answer of the kind 5xx"
+    if headers.get("X-Content-Type-Options") != "nosniff":
+        yield "X-Content-Type-Options is missing"
+    if re.search(r"\d", headers.get("Server", "")):
+        yield "Server tells a version"
+    if status in (429, 503) and not re.fullmatch(r"[1-9]\d*", headers.get("Retry-After", "")):
+        yield "Retry-After is missing"
+    if status in (429, 503) and int(headers["Retry-After"]) > 3600:
+        yield "Retry-After is above an hour"
+    if status == 401 and not headers.get("WWW-Authenticate", "").startswith("Bearer"):
+        yield "WWW-Authenticate is missing"
+    if status == 405 and not headers.get("Allow"):
+        yield "Allow is missing"
+    if reply.method == "HEAD" and reply.body:
+        yield "an answer to HEAD has a body"
+    if LEAKS.search(reply.body) and status >= 400:
+        yield "the body tells what is inside"
+    if status >= 400 and reply.method != "HEAD":
+        yield from _problem_faults(reply)
+
+
+def _problem_faults(reply):
+    if reply.headers.get("Content-Type", "").split(";")[0] != "application/problem+json":
+        yield "an error that is no problem document"
+        return
+    problem = reply.json()
+    if problem.get("status") != reply.status:
+        yield "the problem document names another status"
+    if not re.fullmatch(r"[a-z][a-z_]*", problem.get("code", "")):
+        yield "the problem document has no code"
+    for member in ("type", "title"):
+        if not isinstance(problem.get(member), str) or not problem[member]:
+            yield f"the problem document has no {member}"
+
+
+def _document_faults(reply, sent_headers):
+    template = document().path_of(reply.path)
+    method = "GET" if reply.method == "HEAD" else reply.method
+    if reply.method == "OPTIONS":
+        return
+    if template is None:
+        # Nothing is there; 401 would tell strangers which paths exist, 200 would be undeclared.
+        if not PAGES.match(reply.path.split("?")[0]) and reply.status not in FRONT_STATUSES:
+            yield "an answer of a path that the document does not have"
+        return
+    if (method, template) not in document().operations:
+        if reply.status not in FRONT_STATUSES or reply.status == 404:
+            yield "an answer to a method that the document does not have"
+        return
+    response = document().response(method, template, reply.status)
+    if response is None and reply.status in FRONT_STATUSES:
+        response = document().response(method, template, "default")
+    if response is None:
+        yield "a status that the document does not declare"
+        return
+    _note(method, template, reply.status)
+    if reply.method != "HEAD":
+        yield from _content_faults(response, reply)
+
+
+def _content_faults(response, reply):
+    content = response.get("content", {})
+    media_type = reply.headers.get("Content-Type", "").split(";")[0].strip()
+    if not content:
+        if reply.body:
+            yield "a body where the document has none"
+        return
+    if media_type not in content:
+        yield f"media type {media_type!r} where the document has {list(content)}"
+        return
+    schema = content[media_type].get("schema")
+    if schema is not None and media_type.endswith("json"):
+        try:
+            value = json.loads(reply.body)
+        except ValueError:
+            yield "a body that is not JSON"
+            return
+        for fault in document().faults(schema, value):
+            yield f"the body does not fit its schema: {fault}"
+
+
+def _note(method, template, status):
+    folder = os.environ.get("LATCHKEY_RECORD_DIR")
+    if not folder:
+        return
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    line = json.dumps({"method": method, "path": template, "status": status})
+    with _lock, open(Path(folder) / f"{worker}-{os.getpid()}.jsonl", "a", encoding="utf-8") as file:
+        file.write(line + "\n")
+
+
+# --- the other way round --------------------------------------------------------------------------------
+
+
+def declared():
+    """Every (method, path, status) of the document."""
+    for (method, path), operation in document().operations.items():
+        for status in operation["responses"]:
+            if status != "default":
+                yield (method, path, int(status))
+
+
+def check(folder):
+    """Prints what was never seen; the exit status."""
+    seen = set()
+    for file in sorted(Path(folder).glob("*.jsonl")):
+        for line in file.read_text(encoding="utf-8").splitlines():
+            row = json.loads(line)
+            seen.add((row["method"], row["path"], row["status"]))
+    wanted = set(declared())
+    missing = sorted(wanted - seen - set(NOT_PROVOKED))
+    stale = sorted(set(NOT_PROVOKED) & seen)
+    for row in missing:
+        print("never seen: %s %s %d" % row)
+    for row in stale:
+        print("on the list of what cannot be provoked, but seen: %s %s %d" % row)
+    print(f"{len(wanted & seen)} of {len(wanted)} declared answers were seen")
+    return 1 if missing or stale or not seen else 0
+
+
+def main():
+    if len(sys.argv) != 3 or sys.argv[1] != "check":
+        print("usage: recorder.py check DIR", file=sys.stderr)
+        return 2
+    return check(sys.argv[2])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,96 @@
+"""A01, A02: every operation of the document for everyone there is; a cell nobody wrote down fails."""
+
+import re
+
+import pytest
+
+import recorder
+import tokens
+from client import PASSWORD, Client, fresh_name
+from conftest import ADMIN, ADMIN_PASSWORD
+
+ANY = None  # whoever it is, the answer is not about access
+OPEN = {"nobody": ANY, "user": ANY, "other": ANY, "admin": ANY}
+OWN = {"nobody": 401, "user": ANY, "other": ANY, "admin": ANY}  # about oneself
+ADMINS = {"nobody": 401, "user": 403, "other": 403, "admin": ANY}
+SELF = {"nobody": 401, "user": ANY, "other": 403, "admin": ANY}  # {id} is the user's
+
+EXPECTED = {
+    ("POST", "/v1/auth/signup"): OPEN,
+    ("POST", "/v1/auth/login"): OPEN,
+    ("POST", "/v1/auth/refresh"): OPEN,
+    ("POST", "/v1/auth/logout"): OWN,
+    ("POST", "/v1/auth/password"): OWN,
+    ("GET", "/v1/auth/sessions"): OWN,
+    ("DELETE", "/v1/auth/sessions/{id}"): OWN,
+    ("GET", "/v1/users/me"): OWN,
+    ("PATCH", "/v1/users/me"): OWN,
+    ("GET", "/v1/users"): ADMINS,
+    ("POST", "/v1/users"): ADMINS,
+    ("GET", "/v1/users/{id}"): SELF,
+    ("PATCH", "/v1/users/{id}"): SELF,
+    ("DELETE", "/v1/users/{id}"): ADMINS,
+    ("GET", "/health/live"): OPEN,
+    ("GET", "/health/ready"): OPEN,
+    ("GET", "/.well-known/jwks.json"): OPEN,
+    ("GET", "/metrics"): OPEN,
+    ("GET", "/openapi.json"): OPEN,
+    ("GET", "/openapi/native.json"): OPEN,
+}
+WHO = ("nobody", "user", "other", "admin")
+BODIES = {
+    ("POST", "/v1/auth/signup"): lambda: {"username": fresh_name(), "password": PASSWORD},
+    ("POST", "/v1/auth/login"): lambda: {"username": "nobody-there", "password": PASSWORD},
+    ("POST", "/v1/auth/refresh"): lambda: {"refresh_token": "x"},
+    ("POST", "/v1/auth/password"): lambda: {"current_password": "x", "new_password": "y" * 20},
+    ("PATCH", "/v1/users/me"): lambda: {"name": "x"},
+    ("PATCH", "/v1/users/{id}"): lambda: {"name": "x"},
+    ("POST", "/v1/users"): lambda: {"username": fresh_name(), "password": PASSWORD},
+}
+OPERATIONS = sorted(recorder.document().operations)
+
+
+def test_table_is_complete():
+    """What is in the document is in the table, and the other way round."""
+    assert set(EXPECTED) == set(OPERATIONS)
+
+
+def test_security_is_declared_as_it_is():
+    """The document says of each operation whether it needs a token."""
+    for operation, declared in recorder.document().operations.items():
+        assert bool(declared["security"]) == (EXPECTED[operation]["nobody"] == 401), operation
+
+
+@pytest.fixture
+def cast(server):
+    """Everyone who may ask; fresh, because an operation may end what it is given."""
+    clients = {
+        "nobody": Client(server),
+        "user": Client(server).signup(),
+        "other": Client(server).signup(),
+        "admin": Client(server).login(ADMIN, ADMIN_PASSWORD),
+    }
+    yield clients
+    for client in clients.values():
+        client.close()
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda o: f"{o[0]} {o[1]}")
+def test_matrix(cast, operation):
+    """Each cell: the refusal that stands there, or anything that is not about access."""
+    method, template = operation
+    body = BODIES.get(operation, lambda: None)
+    user = cast["user"]
+    for key in ("id", "username", "number"):
+        value = user.user[key] if "users" in template else tokens.claims(user.token)["sid"]
+        path = re.sub(r"\{id\}", str(value), template)
+        for who in WHO:
+            expected = EXPECTED[operation][who]
+            reply = cast[who].request(method, path, json=body())
+            if expected is ANY:
+                about_access = reply.status == 403 or reply.code_is("missing_token")
+                assert not about_access or reply.code == "wrong_password", (who, reply.status)
+            else:
+                assert reply.status == expected, (who, reply.status, reply.body)
+            if who == "admin" and expected is ANY and method == "DELETE":
+                return  # the target is gone

@@ -1,0 +1,160 @@
+"""The HTTP front over raw sockets (H01 to H10): strictness, limits, deadlines."""
+
+import socket
+import struct
+
+import pytest
+
+import raw_cases
+from client import Client, raw_exchange, raw_replies
+from parallel import together
+from process import PATIENCE
+from waiting import eventually
+
+OPTIONS = {"HEADER_DEADLINE": "1s", "BODY_DEADLINE": "1s", "MAX_CONNECTIONS": 64, "LOG_LEVEL": "warning"}
+CASE_PATIENCE_S = 10.0 * PATIENCE
+GET = b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+def good(server):
+    client = Client(server)
+    client.get("/health/live").expect(200)
+    client.close()
+    return True
+
+
+@pytest.mark.parametrize("row", raw_cases.CASES, ids=lambda row: f"{row.check}-{row.name}")
+def test_raw(server, row):
+    """One row of the table; then a good request on a new connection."""
+    wrong = raw_cases.run((server.host, server.port), row, CASE_PATIENCE_S)
+    assert wrong is None, wrong
+    good(server)
+
+
+@pytest.mark.parametrize("step", ["header", "body"])
+def test_drip(server, step):
+    """H05: a byte now and then does not keep a connection beyond the absolute deadline."""
+    head = b"POST /v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    start = head + (b"" if step == "header" else b"Content-Length: 60000\r\n\r\n")
+    with socket.create_connection((server.host, server.port), 5) as connection:
+        connection.sendall(start)
+        connection.settimeout(0.1)
+        received = []
+
+        def closed():
+            try:
+                connection.sendall(b"x")
+                data = connection.recv(4096)
+            except TimeoutError:
+                return False
+            except ConnectionError:
+                return True
+            received.append(data)
+            return data == b""
+
+        eventually(closed, within=6 * PATIENCE)
+        answer = b"".join(received)
+        assert answer == b"" or b" 408 " in answer.split(b"\r\n")[0]
+
+
+def test_many_slow_clients(server):
+    """H05: good requests are answered while slow ones wait for their end."""
+    slow = [socket.create_connection((server.host, server.port), 5) for _ in range(40)]
+    for connection in slow:
+        connection.sendall(b"GET /health/live HTTP/1.1\r\nX: ")
+    for _ in range(20):
+        good(server)
+    for connection in slow:
+        connection.settimeout(6 * PATIENCE)
+        assert _read_to_end(connection) is not None
+        connection.close()
+
+
+def _read_to_end(connection):
+    data = b""
+    try:
+        while chunk := connection.recv(4096):
+            data += chunk
+    except ConnectionError:
+        pass
+    return data
+
+
+def test_connection_limit_recovers(server):
+    """H06: more connections than may be; afterwards everything is as before."""
+    idle = []
+    for _ in range(120):
+        try:
+            idle.append(socket.create_connection((server.host, server.port), 1))
+        except OSError:
+            break
+    for connection in idle:
+        connection.close()
+    eventually(lambda: _try_good(server), within=5 * PATIENCE)
+
+
+def _try_good(server):
+    try:
+        return good(server)
+    except (OSError, AssertionError):
+        return False
+
+
+def test_pipelining_in_order(server):
+    """H09: answers in the order of the requests."""
+    targets = ["/health/live", "/nowhere", "/v1/users/me", "/.well-known/jwks.json"] * 10
+    data = "".join(f"GET {target} HTTP/1.1\r\nHost: x\r\n\r\n" for target in targets)
+    data += "GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    statuses = [status for status, _, _ in raw_replies(raw_exchange(server, data.encode()))]
+    assert statuses == [200, 404, 401, 200] * 10 + [200]
+
+
+def test_hidden_request_is_not_served(server):
+    """H01: what is smuggled behind a body is never a request; nobody is made by it."""
+    hidden = b"GET /health/live HTTP/1.1\r\nHost: x\r\nX-Hidden: yes\r\n\r\n"
+    data = (
+        b"POST /v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        b"Content-Length: %d\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" % (5 + len(hidden))
+    )
+    replies = raw_replies(raw_exchange(server, data + hidden))
+    assert [status for status, _, _ in replies] == [400]
+
+
+def test_reset_at_every_byte(server):
+    """H10: clients that go away at any byte leave nothing behind."""
+    body = b'{"username":"nobody-there","password":"not the one"}'
+    request = b"POST /v1/auth/refresh HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    request += b"Content-Length: %d\r\n\r\n" % len(body) + body
+    good(server)
+    before = server.descriptors()
+    for length in range(1, len(request) + 1, 2):
+        with socket.create_connection((server.host, server.port), 5) as connection:
+            connection.sendall(request[:length])
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    good(server)
+    eventually(lambda: server.descriptors() <= before + 2, within=10 * PATIENCE)
+
+
+@pytest.mark.concurrency
+def test_many_at_once(server):
+    """Keep-alive connections at the same time, every answer the right one."""
+
+    def walk(_):
+        client = Client(server)
+        for _ in range(20):
+            client.get("/health/live").expect(200)
+            client.get("/nowhere").expect(404)
+            client.me().expect(401)
+        client.close()
+        return True
+
+    assert all(together(16, walk))
+
+
+def test_body_limit_by_option(start):
+    """H04."""
+    client = Client(start(options={"MAX_BODY_BYTES": "1KiB"}))
+    headers = {"Content-Type": "application/json"}
+    client.request("POST", "/v1/auth/login", body=b" " * 1024, headers=headers).expect(400)
+    client.request("POST", "/v1/auth/login", body=b" " * 1025, headers=headers).expect(413)
+

@@ -1,0 +1,168 @@
+#include "unit.h"
+
+#include "base/builder.h"
+
+/* What builder_json makes of the text, in a buffer of the caller's. */
+static struct view json(struct view text, char *buffer, size_t size)
+{
+    struct builder b;
+    struct view out;
+    builder_init_fixed(&b, buffer, size);
+    builder_json(&b, text);
+    assert_true(builder_end(&b, &out));
+    return out;
+}
+
+static void test_all_kinds(void **state)
+{
+    char buffer[128];
+    struct builder b;
+    struct view out;
+    builder_init_fixed(&b, buffer, sizeof buffer);
+    builder_text(&b, "a");
+    builder_char(&b, '=');
+    builder_int(&b, INT64_MIN);
+    builder_add(&b, VIEW(" "));
+    builder_int(&b, INT64_MAX);
+    builder_int(&b, 0);
+    builder_format(&b, " %s/%d", "x", 5);
+    builder_text(&b, NULL);
+    assert_true(builder_end(&b, &out));
+    assert_view(out, "a=-9223372036854775808 92233720368547758070 x/5");
+}
+
+static void test_fixed_takes_exactly_its_size(void **state)
+{
+    char buffer[4];
+    struct builder b;
+    struct view out;
+    builder_init_fixed(&b, buffer, sizeof buffer);
+    builder_format(&b, "%s", "abcd");
+    assert_true(builder_end(&b, &out));
+    assert_view(out, "abcd");
+    builder_char(&b, 'e');
+    assert_false(builder_end(&b, &out));
+}
+
+static void test_failure_sticks(void **state)
+{
+    char buffer[4];
+    struct builder b;
+    struct view out = VIEW("untouched");
+    builder_init_fixed(&b, buffer, sizeof buffer);
+    builder_text(&b, "abcde");
+    builder_text(&b, "a");
+    builder_char(&b, 'a');
+    builder_int(&b, 1);
+    builder_format(&b, "%d", 1);
+    builder_json(&b, VIEW("a"));
+    assert_false(builder_end(&b, &out));
+    assert_view(out, "untouched");
+}
+
+static void test_grows_in_the_arena_to_its_maximum(void **state)
+{
+    struct arena arena;
+    struct builder b;
+    struct view out;
+    arena_init(&arena, 0);
+    builder_init(&b, &arena, 1000);
+    for (int i = 0; i < 1000; i++)
+        builder_char(&b, (char)('a' + i % 26));
+    assert_true(builder_end(&b, &out));
+    assert_int_equal(out.len, 1000);
+    for (size_t i = 0; i < out.len; i++)
+        assert_int_equal(out.at[i], 'a' + i % 26);
+    builder_char(&b, 'x');
+    assert_false(builder_end(&b, &out));
+    arena_clear(&arena);
+}
+
+static void test_empty_is_fine(void **state)
+{
+    struct arena arena;
+    struct builder b;
+    struct view out;
+    arena_init(&arena, 0);
+    builder_init(&b, &arena, 10);
+    assert_true(builder_end(&b, &out));
+    assert_non_null(out.at);
+    assert_int_equal(out.len, 0);
+    arena_clear(&arena);
+}
+
+static void test_fails_when_the_arena_does(void **state)
+{
+    struct arena arena;
+    struct builder b;
+    struct view out;
+    arena_init(&arena, 512);
+    builder_init(&b, &arena, 100000);
+    for (int i = 0; i < 2000; i++)
+        builder_char(&b, 'x');
+    assert_false(builder_end(&b, &out));
+    arena_clear(&arena);
+}
+
+static void test_long_format(void **state)
+{
+    struct arena arena;
+    struct builder b;
+    struct view out;
+    arena_init(&arena, 0);
+    builder_init(&b, &arena, 4096);
+    builder_format(&b, "<%2000s>", "x");
+    builder_char(&b, '!');
+    assert_true(builder_end(&b, &out));
+    assert_int_equal(out.len, 2003);
+    assert_int_equal(out.at[0], '<');
+    assert_true(view_ends_with(out, VIEW(" x>!")));
+    builder_format(&b, "%3000s", "x");
+    assert_false(builder_end(&b, &out));
+    arena_clear(&arena);
+}
+
+static void test_json_escapes(void **state)
+{
+    char buffer[256];
+    assert_view(json(VIEW("plain /text"), buffer, sizeof buffer), "\"plain /text\"");
+    assert_view(json(VIEW(""), buffer, sizeof buffer), "\"\"");
+    assert_view(json(view_of(NULL), buffer, sizeof buffer), "\"\"");
+    assert_view(json(VIEW("\"\\\b\f\n\r\t"), buffer, sizeof buffer), "\"\\\"\\\\\\b\\f\\n\\r\\t\"");
+    assert_view(json(VIEW("a\0\x1B[0m\x7F"), buffer, sizeof buffer),
+                "\"a\\u0000\\u001b[0m\\u007f\"");
+}
+
+static void test_json_hides_no_hidden_characters(void **state)
+{
+    char buffer[256];
+    assert_view(json(VIEW("x\xE2\x80\xA8y"), buffer, sizeof buffer), "\"x\\u2028y\"");
+    assert_view(json(VIEW("\xE2\x80\xAE\xEF\xBB\xBF\xC2\x85"), buffer, sizeof buffer),
+                "\"\\u202e\\ufeff\\u0085\"");
+    assert_view(json(VIEW("\xC3\xA4\xF0\x9F\x98\x80"), buffer, sizeof buffer),
+                "\"\xC3\xA4\xF0\x9F\x98\x80\"");
+}
+
+static void test_json_replaces_what_is_no_utf8(void **state)
+{
+    char buffer[256];
+    assert_view(json(VIEW("a\xFF"), buffer, sizeof buffer), "\"a\xEF\xBF\xBD\"");
+    assert_view(json(VIEW("\xE2\x82z"), buffer, sizeof buffer), "\"\xEF\xBF\xBD\xEF\xBF\xBDz\"");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_all_kinds),
+        cmocka_unit_test(test_fixed_takes_exactly_its_size),
+        cmocka_unit_test(test_failure_sticks),
+        cmocka_unit_test(test_grows_in_the_arena_to_its_maximum),
+        cmocka_unit_test(test_empty_is_fine),
+        cmocka_unit_test(test_fails_when_the_arena_does),
+        cmocka_unit_test(test_long_format),
+        cmocka_unit_test(test_json_escapes),
+        cmocka_unit_test(test_json_hides_no_hidden_characters),
+        cmocka_unit_test(test_json_replaces_what_is_no_utf8),
+    };
+    return cmocka_run_group_tests_name("builder", tests, NULL, NULL);
+}

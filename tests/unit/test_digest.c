@@ -1,0 +1,87 @@
+#include "unit.h"
+
+#include "crypto/digest.h"
+#include "crypto/secret.h"
+
+static void hex(const uint8_t digest[DIGEST_BYTES], char out[2 * DIGEST_BYTES + 1])
+{
+    const char *digits = "0123456789abcdef";
+
+    for (size_t i = 0; i < DIGEST_BYTES; i++) {
+        out[2 * i] = digits[digest[i] >> 4];
+        out[2 * i + 1] = digits[digest[i] & 15];
+    }
+    out[2 * DIGEST_BYTES] = '\0';
+}
+
+/* FIPS 180-4 examples. */
+static void test_sha256(void **state)
+{
+    uint8_t digest[DIGEST_BYTES];
+    char text[2 * DIGEST_BYTES + 1];
+
+    digest_sha256(VIEW("abc"), digest);
+    hex(digest, text);
+    assert_string_equal(text, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    digest_sha256((struct view){NULL, 0}, digest);
+    hex(digest, text);
+    assert_string_equal(text, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+}
+
+/* RFC 4231 test case 2, and a key longer than a block (case 6). */
+static void test_hmac_sha256(void **state)
+{
+    uint8_t key[131];
+    uint8_t digest[DIGEST_BYTES];
+    char text[2 * DIGEST_BYTES + 1];
+
+    digest_hmac_sha256(VIEW("Jefe"), VIEW("what do ya want for nothing?"), digest);
+    hex(digest, text);
+    assert_string_equal(text, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+    memset(key, 0xaa, sizeof(key));
+    digest_hmac_sha256(view_make(key, sizeof(key)),
+                       VIEW("Test Using Larger Than Block-Size Key - Hash Key First"), digest);
+    hex(digest, text);
+    assert_string_equal(text, "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+}
+
+static void test_derive_is_the_mac_of_label_nul_context(void **state)
+{
+    struct secret master = {{7}};
+    struct secret derived;
+    uint8_t expected[DIGEST_BYTES];
+
+    digest_derive(&master, "label", VIEW("context"), &derived);
+    digest_hmac_sha256(view_make(master.bytes, sizeof(master.bytes)), VIEW("label\0context"),
+                       expected);
+    assert_memory_equal(derived.bytes, expected, sizeof(expected));
+}
+
+static void test_derive_keeps_labels_apart(void **state)
+{
+    struct secret master = {{7}};
+    struct secret a;
+    struct secret b;
+
+    digest_derive(&master, "ab", VIEW("c"), &a);
+    digest_derive(&master, "a", VIEW("bc"), &b);
+    assert_memory_not_equal(&a, &b, sizeof(a));
+    digest_derive(&master, "ab", VIEW(""), &b);
+    assert_memory_not_equal(&a, &b, sizeof(a));
+    digest_derive(&master, "ab", VIEW("c"), &b);
+    assert_memory_equal(&a, &b, sizeof(a));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_sha256),
+        cmocka_unit_test(test_hmac_sha256),
+        cmocka_unit_test(test_derive_is_the_mac_of_label_nul_context),
+        cmocka_unit_test(test_derive_keeps_labels_apart),
+    };
+
+    if (!secret_setup())
+        return 1;
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,247 @@
+#include "unit.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "service/feed_state.h"
+#include "service/token_cache.h"
+
+#define NOW_MS INT64_C(1800000000000)
+#define LATER_MS (NOW_MS + 1000)
+
+static struct feed_state feed;
+static struct arena arena;
+
+static int setup(void **state)
+{
+    arena_init(&arena, 0);
+    return feed_state_init(&feed) ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+    feed_state_clear(&feed);
+    arena_clear(&arena);
+    return 0;
+}
+
+static enum feed_verdict look(const struct id *user, const struct id *session,
+                              struct principal *out)
+{
+    *out = (struct principal){.user_id = *user, .session_id = *session, .role_count = 1};
+    out->roles[0] = VIEW("user");
+    return feed_state_look(&feed, out, &arena);
+}
+
+static struct change change_of(const struct id *user, const struct view *roles, size_t count)
+{
+    return (struct change){.kind = CHANGE_USER,
+                           .subject = *user,
+                           .at_ms = NOW_MS,
+                           .user_status = USER_ACTIVE,
+                           .user_roles = roles,
+                           .user_role_count = count};
+}
+
+static void test_unknown_is_alive_with_the_token_s_roles(void **state)
+{
+    struct id user = id_new(NOW_MS);
+    struct id session = id_new(NOW_MS);
+    struct principal principal;
+
+    assert_int_equal(look(&user, &session, &principal), FEED_ALIVE);
+    assert_int_equal(principal.role_count, 1);
+    assert_view(principal.roles[0], "user");
+}
+
+/* CHECKLIST T19. */
+static void test_ended_session(void **state)
+{
+    struct id user = id_new(NOW_MS);
+    struct id session = id_new(NOW_MS);
+    struct id other = id_new(NOW_MS);
+    struct principal principal;
+    uint64_t before = feed_state_generation(&feed);
+
+    assert_true(feed_state_end_session(&feed, &session, LATER_MS));
+    assert_true(feed_state_generation(&feed) > before);
+    assert_int_equal(look(&user, &session, &principal), FEED_SESSION_ENDED);
+    assert_int_equal(look(&user, &other, &principal), FEED_ALIVE);
+    /* The same again is no news, and keeps the longer time. */
+    before = feed_state_generation(&feed);
+    assert_true(feed_state_end_session(&feed, &session, LATER_MS + 1));
+    assert_true(feed_state_end_session(&feed, &session, LATER_MS));
+    assert_int_equal(feed_state_generation(&feed), before);
+    feed_state_prune(&feed, LATER_MS + 1);
+    assert_int_equal(look(&user, &session, &principal), FEED_SESSION_ENDED);
+    feed_state_prune(&feed, LATER_MS + 2);
+    assert_int_equal(look(&user, &session, &principal), FEED_ALIVE);
+}
+
+/* CHECKLIST T18, T20. */
+static void test_user_states(void **state)
+{
+    static const struct view roles[] = {{"auditor", 7}, {"user", 4}};
+    struct id user = id_new(NOW_MS);
+    struct id session = id_new(NOW_MS);
+    struct change change = change_of(&user, roles, 2);
+    struct principal principal;
+    uint64_t before;
+
+    assert_true(feed_state_set_user(&feed, &change, LATER_MS));
+    assert_int_equal(look(&user, &session, &principal), FEED_ALIVE);
+    assert_int_equal(principal.role_count, 2);
+    assert_view(principal.roles[0], "auditor");
+    before = feed_state_generation(&feed);
+    assert_true(feed_state_set_user(&feed, &change, LATER_MS));
+    assert_int_equal(feed_state_generation(&feed), before);
+    change.user_role_count = 0;
+    assert_true(feed_state_set_user(&feed, &change, LATER_MS));
+    assert_true(feed_state_generation(&feed) > before);
+    assert_int_equal(look(&user, &session, &principal), FEED_ALIVE);
+    assert_int_equal(principal.role_count, 0);
+    change.user_status = USER_DISABLED;
+    assert_true(feed_state_set_user(&feed, &change, LATER_MS));
+    assert_int_equal(look(&user, &session, &principal), FEED_USER_GONE);
+    change.user_status = USER_ACTIVE;
+    change.user_deleted_ms = NOW_MS;
+    assert_true(feed_state_set_user(&feed, &change, LATER_MS));
+    assert_int_equal(look(&user, &session, &principal), FEED_USER_GONE);
+    change.user_deleted_ms = 0;
+    change.user_gone = true;
+    assert_true(feed_state_set_user(&feed, &change, LATER_MS));
+    assert_int_equal(look(&user, &session, &principal), FEED_USER_GONE);
+}
+
+static void take_roles(void)
+{
+    static const struct view all[] = {{"*", 1}};
+    static const struct view users[] = {{"users:*", 7}};
+    static const struct view read[] = {{"users:read", 10}};
+    const struct role roles[] = {
+        {.name = VIEW("admin"), .permissions = all, .permission_count = 1},
+        {.name = VIEW("clerk"), .permissions = read, .permission_count = 1},
+        {.name = VIEW("helper"), .permissions = users, .permission_count = 1},
+        {.name = VIEW("nothing")},
+    };
+    struct role_table *table = role_table_new(roles, ARRAY_LEN(roles));
+
+    assert_non_null(table);
+    feed_state_take_roles(&feed, table);
+}
+
+static bool covers(const char *has, const char *gives)
+{
+    struct principal principal = {.roles = {view_of(has)}, .role_count = 1};
+    struct view role = view_of(gives);
+
+    return feed_state_covers(&feed, &principal, &role, 1);
+}
+
+/* CHECKLIST A05, A12. */
+static void test_permissions_and_covering(void **state)
+{
+    struct principal clerk = {.roles = {VIEW("ghost"), VIEW("clerk")}, .role_count = 2};
+
+    take_roles();
+    assert_true(feed_state_permits(&feed, &clerk, VIEW("users:read")));
+    assert_false(feed_state_permits(&feed, &clerk, VIEW("users:update")));
+    assert_false(feed_state_permits(&feed, &clerk, VIEW("")));
+    assert_true(covers("admin", "helper"));
+    assert_true(covers("helper", "clerk"));
+    assert_true(covers("clerk", "clerk"));
+    assert_true(covers("clerk", "nothing"));
+    assert_false(covers("clerk", "helper"));
+    assert_false(covers("helper", "admin"));
+    assert_false(covers("admin", "ghost"));
+    assert_true(feed_state_has_role(&feed, VIEW("clerk")));
+    assert_false(feed_state_has_role(&feed, VIEW("Clerk")));
+}
+
+/* More items than the map starts with: all are found, all go. */
+static void test_many_items(void **state)
+{
+    enum { COUNT = 5000 };
+    struct id *ids = calloc(COUNT, sizeof(*ids));
+    struct principal principal;
+
+    assert_non_null(ids);
+    for (size_t i = 0; i < COUNT; i++) {
+        ids[i] = id_new(NOW_MS);
+        assert_true(feed_state_end_session(&feed, &ids[i], LATER_MS));
+    }
+    assert_int_equal(feed.sessions.count, COUNT);
+    for (size_t i = 0; i < COUNT; i++)
+        assert_int_equal(look(&ids[i], &ids[i], &principal), FEED_SESSION_ENDED);
+    for (size_t i = 0; i < 64 && feed.sessions.count > 0; i++)
+        feed_state_prune(&feed, LATER_MS + 1);
+    assert_int_equal(feed.sessions.count, 0);
+    free(ids);
+}
+
+static void test_token_cache(void **state)
+{
+    struct token_cache *cache = token_cache_new();
+    struct token_facts facts = {.generation = 7, .ring = (const struct keyring *)&feed};
+    struct token_facts found;
+    uint8_t digest[DIGEST_BYTES] = {1, 2, 3};
+
+    assert_non_null(cache);
+    facts.principal.expires_s = 99;
+    facts.principal.user_id.bytes[0] = 5;
+    facts.principal.roles[0] = VIEW("admin");
+    facts.principal.roles[1] = VIEW("user");
+    facts.principal.role_count = 2;
+    assert_false(token_cache_get(cache, digest, &arena, &found));
+    token_cache_put(cache, digest, &facts);
+    assert_true(token_cache_get(cache, digest, &arena, &found));
+    assert_int_equal(found.generation, 7);
+    assert_int_equal(found.principal.expires_s, 99);
+    assert_int_equal(found.principal.role_count, 2);
+    assert_view(found.principal.roles[0], "admin");
+    assert_view(found.principal.roles[1], "user");
+    /* The same place, another token. */
+    digest[31] = 1;
+    assert_false(token_cache_get(cache, digest, &arena, &found));
+    token_cache_put(cache, digest, &facts);
+    assert_true(token_cache_get(cache, digest, &arena, &found));
+    digest[31] = 0;
+    assert_false(token_cache_get(cache, digest, &arena, &found));
+    token_cache_free(cache);
+}
+
+static void test_large_tokens_are_not_cached(void **state)
+{
+    static const char name[65] = "rrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrr";
+    struct token_cache *cache = token_cache_new();
+    struct token_facts facts = {.ring = (const struct keyring *)&feed};
+    struct token_facts found;
+    uint8_t digest[DIGEST_BYTES] = {9};
+
+    assert_non_null(cache);
+    for (size_t i = 0; i < USER_ROLES_MAX; i++)
+        facts.principal.roles[i] = view_of(name);
+    facts.principal.role_count = 4;
+    token_cache_put(cache, digest, &facts);
+    assert_true(token_cache_get(cache, digest, &arena, &found));
+    assert_int_equal(found.principal.role_count, 4);
+    facts.principal.role_count = USER_ROLES_MAX;
+    token_cache_put(cache, digest, &facts);
+    assert_false(token_cache_get(cache, digest, &arena, &found));
+    token_cache_free(cache);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_unknown_is_alive_with_the_token_s_roles, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_ended_session, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_user_states, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_permissions_and_covering, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_many_items, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_token_cache, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_large_tokens_are_not_cached, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

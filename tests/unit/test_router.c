@@ -1,0 +1,146 @@
+#include "unit.h"
+
+#include "http/router.h"
+
+static const struct route routes[] = {
+    {HTTP_GET, "/", "root"},
+    {HTTP_GET, "/v1/users", "list"},
+    {HTTP_POST, "/v1/users", "create"},
+    {HTTP_GET, "/v1/users/me", "me"},
+    {HTTP_GET, "/v1/users/{id}", "read"},
+    {HTTP_DELETE, "/v1/users/{id}", "delete"},
+    {HTTP_GET, "/v1/users/{id}/sessions/", "sessions"},
+    {HTTP_PATCH, "/v1/{kind}/{id}/x", "deep"},
+};
+
+struct fixture {
+    struct router *router;
+    struct arena arena;
+};
+
+static int setup(void **state)
+{
+    static struct fixture fixture;
+    char message[200];
+    arena_init(&fixture.arena, 0);
+    fixture.router = router_new(routes, ARRAY_LEN(routes), message, sizeof message);
+    *state = &fixture;
+    return fixture.router == NULL;
+}
+
+static int teardown(void **state)
+{
+    struct fixture *fixture = *state;
+    router_free(fixture->router);
+    arena_clear(&fixture->arena);
+    return 0;
+}
+
+static enum router_outcome find(struct fixture *f, enum http_method method, struct view path,
+                                struct request *request, const void **operation)
+{
+    *request = (struct request){.method = method, .path = path, .arena = &f->arena};
+    *operation = NULL;
+    return router_find(f->router, request, operation);
+}
+
+static void test_finds(void **state)
+{
+    static const struct {
+        enum http_method method;
+        const char *path;
+        enum router_outcome outcome;
+        const char *operation;
+    } rows[] = {
+        {HTTP_GET, "/", ROUTER_FOUND, "root"},
+        {HTTP_HEAD, "/", ROUTER_FOUND, "root"},
+        {HTTP_POST, "/v1/users", ROUTER_FOUND, "create"},
+        {HTTP_GET, "/v1/users/me", ROUTER_FOUND, "me"},
+        {HTTP_GET, "/v1/users/mee", ROUTER_FOUND, "read"},
+        {HTTP_GET, "/v1/users/me/sessions", ROUTER_FOUND, "sessions"},
+        {HTTP_PATCH, "/v1/users/me/x", ROUTER_FOUND, "deep"},
+        {HTTP_DELETE, "/v1/users/me", ROUTER_NO_METHOD, NULL},
+        {HTTP_PUT, "/v1/users/7", ROUTER_NO_METHOD, NULL},
+        {HTTP_UNKNOWN, "/v1/users", ROUTER_NO_METHOD, NULL},
+        {HTTP_OPTIONS, "/v1/users", ROUTER_OPTIONS, NULL},
+        {HTTP_OPTIONS, "*", ROUTER_OPTIONS, NULL},
+        {HTTP_OPTIONS, "/nowhere", ROUTER_NO_PATH, NULL},
+        {HTTP_GET, "/v1", ROUTER_NO_PATH, NULL},
+        {HTTP_GET, "/V1/users", ROUTER_NO_PATH, NULL},
+        {HTTP_GET, "/v1/us%65rs", ROUTER_NO_PATH, NULL},
+        {HTTP_GET, "/v1/users/a/b/c/d/e/f", ROUTER_NO_PATH, NULL},
+        {HTTP_GET, "/v1/users/%ff", ROUTER_BAD_PATH, NULL},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct request request;
+        const void *operation;
+        enum router_outcome outcome =
+            find(*state, rows[i].method, view_of(rows[i].path), &request, &operation);
+        if (outcome != rows[i].outcome ||
+            (rows[i].operation != NULL && strcmp(operation, rows[i].operation) != 0))
+            fail_msg("row %zu: %d", i, (int)outcome);
+    }
+}
+
+static void test_params_are_decoded(void **state)
+{
+    struct request request;
+    const void *operation;
+    assert_int_equal(find(*state, HTTP_PATCH, VIEW("/v1/a%20b/%C3%A4%2F/x"), &request, &operation),
+                     ROUTER_FOUND);
+    assert_view(request.params[0], "a b");
+    assert_view(request.params[1], "\xC3\xA4/");
+    assert_null(request.params[2].at);
+}
+
+static void test_allow(void **state)
+{
+    struct request request;
+    const void *operation;
+    struct fixture *f = *state;
+    (void)!find(f, HTTP_PUT, VIEW("/v1/users/7"), &request, &operation);
+    assert_view(router_allow(f->router, &request), "DELETE, GET, HEAD, OPTIONS");
+    (void)!find(f, HTTP_PUT, VIEW("/v1/a/b/x"), &request, &operation);
+    assert_view(router_allow(f->router, &request), "OPTIONS, PATCH");
+    (void)!find(f, HTTP_PUT, VIEW("/nowhere"), &request, &operation);
+    assert_view(router_allow(f->router, &request), "");
+    (void)!find(f, HTTP_OPTIONS, VIEW("*"), &request, &operation);
+    assert_view(router_allow(f->router, &request), "DELETE, GET, HEAD, OPTIONS, PATCH, POST");
+}
+
+static void assert_refused(const struct route *rows, size_t count, const char *message_part)
+{
+    char message[200] = "";
+    assert_null(router_new(rows, count, message, sizeof message));
+    if (strstr(message, message_part) == NULL)
+        fail_msg("\"%s\" does not say \"%s\"", message, message_part);
+}
+
+static void test_clashes_are_named(void **state)
+{
+    static const struct route clash[] = {{HTTP_GET, "/a/{x}/", "1"}, {HTTP_GET, "/a/{y}", "2"}};
+    assert_refused(clash, 2, "GET /a/{x}/ and /a/{y}");
+}
+
+static void test_malformed_routes(void **state)
+{
+    static const struct route malformed[] = {
+        {HTTP_GET, "a", ""},   {HTTP_GET, "/a//b", ""}, {HTTP_GET, "/a{b}", ""},
+        {HTTP_GET, "/{}", ""}, {HTTP_GET, NULL, ""},    {HTTP_GET, "/{a}/{b}/{c}/{d}/{e}", ""},
+        {HTTP_HEAD, "/a", ""}, {HTTP_OPTIONS, "/", ""}, {HTTP_UNKNOWN, "/a", ""},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(malformed); i++)
+        assert_refused(&malformed[i], 1, "malformed route");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_finds),
+        cmocka_unit_test(test_params_are_decoded),
+        cmocka_unit_test(test_allow),
+        cmocka_unit_test(test_clashes_are_named),
+        cmocka_unit_test(test_malformed_routes),
+    };
+    return cmocka_run_group_tests_name("router", tests, setup, teardown);
+}

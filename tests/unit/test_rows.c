@@ -1,0 +1,247 @@
+/* The rows: all of ours are sound, and what is wrong with a row is found. */
+#include "unit.h"
+
+#include <stdbool.h>
+
+#include "api/routes.h"
+#include "http/router.h"
+
+static const struct row_group *const groups[] = {
+    &routes_auth, &routes_sessions, &routes_users, &routes_server, &routes_metrics, &routes_docs,
+};
+
+#define ROWS_MAX 100
+
+static size_t all_rows(const struct row *out[ROWS_MAX])
+{
+    size_t count = 0;
+    for (size_t i = 0; i < ARRAY_LEN(groups); i++) {
+        for (size_t j = 0; j < groups[i]->count; j++) {
+            out[count++] = &groups[i]->rows[j];
+        }
+    }
+    out[count++] = &routes_docs_file;
+    return count;
+}
+
+static void test_all_rows_are_sound(void **state)
+{
+    const struct row *rows[ROWS_MAX];
+    size_t count = all_rows(rows);
+    for (size_t i = 0; i < count; i++) {
+        const char *fault = row_fault(rows[i]);
+        if (fault != NULL) {
+            print_error("%s: %s\n", rows[i]->id, fault);
+        }
+        assert_null(fault);
+        for (size_t j = 0; j < i; j++) {
+            assert_string_not_equal(rows[i]->id, rows[j]->id);
+        }
+    }
+}
+
+static void test_all_rows_route(void **state)
+{
+    const struct row *rows[ROWS_MAX];
+    struct route routes[ROWS_MAX];
+    size_t count = all_rows(rows);
+    for (size_t i = 0; i < count; i++) {
+        routes[i] =
+            (struct route){.method = rows[i]->method, .path = rows[i]->path, .operation = rows[i]};
+    }
+    char message[200] = "";
+    struct router *router = router_new(routes, count, message, sizeof message);
+    assert_string_equal(message, "");
+    assert_non_null(router);
+    router_free(router);
+}
+
+/* Only these may be done by nobody in particular. */
+static void test_public_rows_are_known(void **state)
+{
+    static const char *const known[] = {
+        "signUp",     "logIn",        "refresh",    "live",
+        "ready",      "getKeys",      "getOpenApi", "getNativeOpenApi",
+        "getMetrics", "getDocuments", "getRoot",    "getFile",
+    };
+    const struct row *rows[ROWS_MAX];
+    size_t count = all_rows(rows);
+    for (size_t i = 0; i < count; i++) {
+        bool is_known = false;
+        for (size_t j = 0; j < ARRAY_LEN(known); j++) {
+            is_known = is_known || strcmp(known[j], rows[i]->id) == 0;
+        }
+        assert_int_equal(rows[i]->auth == ROW_PUBLIC, is_known);
+    }
+}
+
+/* What costs a hash or gives a session away has a rate class, unless an access token stands before
+ * it. */
+static void test_costly_public_rows_are_limited(void **state)
+{
+    const struct row *rows[ROWS_MAX];
+    size_t count = all_rows(rows);
+    for (size_t i = 0; i < count; i++) {
+        if (rows[i]->lane == ROW_HASH && rows[i]->auth == ROW_PUBLIC) {
+            assert_int_not_equal(rows[i]->rate, ROW_FREE);
+        }
+    }
+}
+
+static bool answers(const struct row *row, enum result wanted)
+{
+    enum result results[RESULT_COUNT];
+    size_t count = row_answers(row, results);
+    for (size_t i = 0; i < count; i++) {
+        if (results[i] == wanted) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void test_answers_follow_from_the_row(void **state)
+{
+    const struct row *login = &routes_auth.rows[1];
+    assert_string_equal(login->id, "logIn");
+    static const enum result of_login[] = {
+        RESULT_OK,           RESULT_INVALID_CREDENTIALS,    RESULT_LOCKED,
+        RESULT_RATE_LIMITED, RESULT_MALFORMED_JSON,         RESULT_MALFORMED_FORM,
+        RESULT_INVALID,      RESULT_UNSUPPORTED_MEDIA_TYPE, RESULT_BODY_TOO_LARGE,
+        RESULT_BUSY,         RESULT_STORE_UNAVAILABLE,      RESULT_BAD_REQUEST,
+    };
+    for (size_t i = 0; i < ARRAY_LEN(of_login); i++) {
+        assert_true(answers(login, of_login[i]));
+    }
+    assert_false(answers(login, RESULT_MISSING_TOKEN));
+    assert_false(answers(login, RESULT_FORBIDDEN));
+    const struct row *live = &routes_server.rows[0];
+    enum result results[RESULT_COUNT];
+    assert_int_equal(row_answers(live, results), 2);
+    assert_int_equal(results[0], RESULT_OK);
+    assert_int_equal(results[1], RESULT_BAD_REQUEST);
+}
+
+/* --- each mistake is found -------------------------------------------------------------------- */
+
+static enum result handle(struct api_call *call)
+{
+    (void)call;
+    return RESULT_OK;
+}
+
+static const enum result results[] = {RESULT_OK, RESULT_COUNT};
+
+static const struct row sound = {
+    .id = "sound",
+    .method = HTTP_POST,
+    .path = "/x/{id}",
+    .lane = ROW_STORE,
+    .auth = ROW_BEARER,
+    .permission = "things:read",
+    .rate = ROW_FREE,
+    .results = results,
+    .tag = "T",
+    .summary = "S",
+    .handle = handle,
+};
+
+struct pair {
+    struct in_text a;
+    struct in_integer b;
+};
+
+static const struct field good_fields[] = {
+    {.name = "a", .kind = FIELD_TEXT, .offset = offsetof(struct pair, a)},
+    {.name = "b", .kind = FIELD_INTEGER, .offset = offsetof(struct pair, b)},
+};
+static const struct field outside_fields[] = {
+    {.name = "a", .kind = FIELD_TEXT, .offset = sizeof(struct pair) - 1}};
+static const struct field twice_fields[] = {
+    {.name = "a", .kind = FIELD_TEXT, .offset = offsetof(struct pair, a)},
+    {.name = "a", .kind = FIELD_INTEGER, .offset = offsetof(struct pair, b)},
+};
+static const struct field nameless_fields[] = {{.kind = FIELD_TEXT}};
+static const struct field kindless_fields[] = {{.name = "a"}};
+static const struct field out_fields[] = {{.name = "a", .kind = FIELD_INSTANT}};
+static const struct field object_fields[] = {{.name = "a", .kind = FIELD_OBJECT}};
+
+#define TABLE(fields_)                                                                             \
+    {                                                                                              \
+        .name = "T", .size = sizeof(struct pair), FIELDS(fields_)                                  \
+    }
+static const struct table good_table = TABLE(good_fields);
+static const struct table bad_tables[] = {
+    TABLE(outside_fields),  TABLE(twice_fields), TABLE(nameless_fields),
+    TABLE(kindless_fields), TABLE(out_fields),
+};
+static const struct table object_table = TABLE(object_fields);
+
+static void test_a_sound_row(void **state)
+{
+    struct row row = sound;
+    assert_null(row_fault(&row));
+    row.body = &good_table;
+    row.body_forms = ROW_JSON | ROW_FORM;
+    row.query = &good_table;
+    assert_null(row_fault(&row));
+}
+
+#define ASSERT_FAULT(change)                                                                       \
+    do {                                                                                           \
+        struct row row = sound;                                                                    \
+        change;                                                                                    \
+        assert_non_null(row_fault(&row));                                                          \
+    } while (0)
+
+static void test_a_forgotten_part_is_found(void **state)
+{
+    ASSERT_FAULT(row.auth = 0);
+    ASSERT_FAULT(row.lane = 0);
+    ASSERT_FAULT(row.rate = 0);
+    ASSERT_FAULT(row.handle = NULL);
+    ASSERT_FAULT(row.id = NULL);
+    ASSERT_FAULT(row.path = "x");
+    ASSERT_FAULT(row.method = HTTP_UNKNOWN);
+    ASSERT_FAULT(row.method = HTTP_HEAD);
+    ASSERT_FAULT(row.summary = NULL);
+    ASSERT_FAULT(row.tag = NULL);
+    ASSERT_FAULT(row.results = NULL);
+}
+
+static void test_a_contradiction_is_found(void **state)
+{
+    static const enum result empty[] = {RESULT_COUNT};
+    static const enum result bad_first[] = {RESULT_NOT_FOUND, RESULT_OK, RESULT_COUNT};
+    ASSERT_FAULT(row.results = empty);
+    ASSERT_FAULT(row.results = bad_first);
+    ASSERT_FAULT(row.auth = ROW_PUBLIC);
+    ASSERT_FAULT(row.auth = ROW_BEARER_ENDED);
+    ASSERT_FAULT(row.permission = "things");
+    ASSERT_FAULT(row.self_param = "id");
+    ASSERT_FAULT((row.params = &good_table, row.self_param = "id", row.permission = NULL));
+    ASSERT_FAULT(row.body = &good_table);
+    ASSERT_FAULT(row.body_forms = ROW_JSON);
+    ASSERT_FAULT((row.method = HTTP_GET, row.body = &good_table, row.body_forms = ROW_JSON));
+    ASSERT_FAULT((row.body = &object_table, row.body_forms = ROW_FORM));
+    ASSERT_FAULT(row.query = &object_table);
+    for (size_t i = 0; i < ARRAY_LEN(bad_tables); i++) {
+        ASSERT_FAULT((row.body = &bad_tables[i], row.body_forms = ROW_JSON));
+    }
+    ASSERT_FAULT(row.reply = &bad_tables[0]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_all_rows_are_sound),
+        cmocka_unit_test(test_all_rows_route),
+        cmocka_unit_test(test_public_rows_are_known),
+        cmocka_unit_test(test_costly_public_rows_are_limited),
+        cmocka_unit_test(test_answers_follow_from_the_row),
+        cmocka_unit_test(test_a_sound_row),
+        cmocka_unit_test(test_a_forgotten_part_is_found),
+        cmocka_unit_test(test_a_contradiction_is_found),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
