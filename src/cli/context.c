@@ -62,6 +62,12 @@ static struct service_call operator_call(struct cli *cli, const struct context *
     };
 }
 
+int context_store_failed(enum result result, const char *message)
+{
+    command_fail("%s", message);
+    return result == RESULT_BAD_REQUEST ? CLI_USAGE : CLI_FAILED;
+}
+
 /* The issuer is settled by the first server, not by a command: a command's default is never kept
  * unless it comes first. */
 static struct view default_issuer(struct cli *cli)
@@ -74,19 +80,21 @@ int context_open(struct cli *cli, struct context *out)
 {
     char message[MESSAGE_SIZE] = "";
     struct service_options options;
+    enum result result;
     struct store_options store = {.url = config_text(&cli->config, OPTION_DATABASE),
                                   .clock = clock_system(),
                                   .migrate = true,
                                   .io_handles = 1};
 
-    *out = (struct context){.log = context_log(&cli->config)};
+    *out = (struct context){.cli = cli, .log = context_log(&cli->config)};
     out->log.level = out->log.level < LOG_WARNING ? LOG_WARNING : out->log.level;
     store.log = &out->log;
     if (!secret_setup()) {
         return command_fail("this system gives no random numbers");
     }
-    if (store_open(&store, &out->store, message, sizeof(message)) != RESULT_OK) {
-        return command_fail("%s", message);
+    result = store_open(&store, &out->store, message, sizeof(message));
+    if (result != RESULT_OK) {
+        return context_store_failed(result, message);
     }
     options = context_service_options(&cli->config, &out->log);
     options.default_issuer = default_issuer(cli);
@@ -118,6 +126,9 @@ int context_report(const struct context *context, enum result result, const char
                     VIEW_ARG(fault->message));
         }
         return CLI_FAILED;
+    }
+    if (result == RESULT_NOT_FOUND && context->cli->operand_count > 0) {
+        return command_fail("%s: there is no '%.*s'", what, VIEW_ARG(context->cli->operands[0]));
     }
     if (context->call.detail.len > 0) {
         return command_fail("%s: %.*s", what, VIEW_ARG(context->call.detail));

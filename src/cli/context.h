@@ -10,6 +10,7 @@
 #include "store/store.h"
 
 struct context {
+    const struct cli *cli;
     struct log log;
     struct store *store;
     struct store_handle *handle;
@@ -24,6 +25,8 @@ struct service_options context_service_options(const struct config *config, cons
 /* Opens for a command that ends soon; warnings and errors are logged, the rest is not. CLI_FAILED
  * with a message when it fails. */
 MUST_CHECK int context_open(struct cli *cli, struct context *out);
+/* Says why the store did not open: CLI_USAGE when the URL is to blame, else CLI_FAILED. */
+int context_store_failed(enum result result, const char *message);
 /* Closes what is open; a zeroed context is fine. */
 void context_close(struct context *context);
 /* Says what went wrong, faults included. Returns CLI_FAILED. */

@@ -101,10 +101,9 @@ static int open_store(struct parts *parts)
                                     .clock = clock_system(),
                                     .migrate = true};
 
-    if (store_open(&options, &parts->store, parts->message, MESSAGE_SIZE) != RESULT_OK) {
-        return failed(parts);
-    }
-    return CLI_DONE;
+    enum result result = store_open(&options, &parts->store, parts->message, MESSAGE_SIZE);
+
+    return result == RESULT_OK ? CLI_DONE : context_store_failed(result, parts->message);
 }
 
 static int open_service(struct parts *parts)

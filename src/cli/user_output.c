@@ -23,10 +23,9 @@ void user_output_row(struct builder *b, const struct user *user)
                        "ROLES");
         return;
     }
-    builder_format(b, "%8lld %-24.*s %-32.*s %-9s ", (long long)user->number,
-                   VIEW_ARG(user->username),
-                   VIEW_ARG(user->email.at != NULL ? user->email : VIEW("-")),
-                   user_status_name(user->status));
+    builder_format(
+        b, "%8lld %-24.*s %-32.*s %-9s ", (long long)user->number, VIEW_ARG(user->username),
+        VIEW_ARG(user->email.at != NULL ? user->email : VIEW("-")), user_status_name(user->status));
     write_roles(b, user);
     builder_char(b, '\n');
 }

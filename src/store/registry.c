@@ -28,10 +28,10 @@ enum result registry_find(struct view url, const struct store_backend **out, cha
         if (*out != NULL)
             return RESULT_OK;
         (void)snprintf(message, message_size, "this build has no %s support", rows[i].product);
-        return RESULT_INVALID;
+        return RESULT_BAD_REQUEST;
     }
     (void)snprintf(message, message_size,
                    "the database must be given as sqlite:PATH, postgresql://…, mongodb://… or "
                    "mongodb+srv://…");
-    return RESULT_INVALID;
+    return RESULT_BAD_REQUEST;
 }

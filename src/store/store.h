@@ -38,7 +38,7 @@ struct store_options {
 };
 
 /* Opens, checks and migrates. On failure *out is NULL and message holds one line for the operator: no such scheme, file not
-   writable, locked, made by a newer version (STORE_UNAVAILABLE or INVALID). */
+   writable, locked, made by a newer version (BAD_REQUEST for a URL that cannot be, else STORE_UNAVAILABLE or INVALID). */
 MUST_CHECK enum result store_open(const struct store_options *options, struct store **out,
                                   char *message, size_t message_size);
 /* All handles must be closed. NULL is a no-op. */

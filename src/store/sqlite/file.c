@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,7 +15,10 @@ enum result sqlite_file_path_of(struct view url, char path[FILE_PATH_SIZE], char
                                 size_t message_size)
 {
     struct view rest = view_sub(url, sizeof "sqlite:" - 1, url.len);
-    if (view_starts_with(rest, VIEW("//")))
+    /* SQLAlchemy's forms: sqlite:///x.db is a relative path, sqlite:////x.db an absolute one. */
+    if (view_starts_with(rest, VIEW("///")))
+        rest = view_sub(rest, 3, rest.len);
+    else if (view_starts_with(rest, VIEW("//")))
         rest = view_sub(rest, 2, rest.len);
     const char *fault = NULL;
     if (view_is_empty(rest))
@@ -26,7 +30,7 @@ enum result sqlite_file_path_of(struct view url, char path[FILE_PATH_SIZE], char
         fault = "the path of the database is too long or holds a NUL";
     if (fault != NULL) {
         (void)snprintf(message, message_size, "%s", fault);
-        return RESULT_INVALID;
+        return RESULT_BAD_REQUEST;
     }
     memcpy(path, rest.at, rest.len);
     path[rest.len] = '\0';
@@ -81,4 +85,32 @@ enum result sqlite_file_prepare(const char *path, const struct log *log, char *m
     if (errno != EEXIST)
         return refuse(path, errno, message, message_size);
     return inspect(path, log, message, message_size);
+}
+
+static const struct {
+    int code;
+    enum result result;
+    const char *text;
+} open_failures[] = {
+    {SQLITE_NOTADB, RESULT_INVALID, "is not an SQLite database"},
+    {SQLITE_CORRUPT, RESULT_INVALID, "is damaged"},
+    {SQLITE_BUSY, RESULT_STORE_UNAVAILABLE, "is locked by another program"},
+    {SQLITE_LOCKED, RESULT_STORE_UNAVAILABLE, "is locked by another program"},
+    {SQLITE_READONLY, RESULT_STORE_UNAVAILABLE, "is not writable"},
+    {SQLITE_PERM, RESULT_STORE_UNAVAILABLE, "is not writable"},
+    {SQLITE_FULL, RESULT_STORE_UNAVAILABLE, "cannot grow: the disk is full"},
+    {SQLITE_CANTOPEN, RESULT_STORE_UNAVAILABLE,
+     "cannot be opened: its directory must exist and be writable"},
+};
+
+enum result sqlite_file_describe(const char *path, int code, char *message, size_t message_size)
+{
+    for (size_t i = 0; i < ARRAY_LEN(open_failures); i++) {
+        if ((code & 0xff) != open_failures[i].code)
+            continue;
+        (void)snprintf(message, message_size, "%s %s", path, open_failures[i].text);
+        return open_failures[i].result;
+    }
+    (void)snprintf(message, message_size, "%s cannot be used: %s", path, sqlite3_errstr(code));
+    return RESULT_STORE_UNAVAILABLE;
 }

@@ -11,7 +11,8 @@
 
 #define FILE_PATH_SIZE 4096
 
-/* sqlite:PATH and sqlite://PATH. INVALID with a line in message: no path, :memory:, too long. Pure.
+/* sqlite:PATH and the forms of SQLAlchemy. BAD_REQUEST with a line in message: no path, :memory:,
+ * too long. Pure.
  */
 MUST_CHECK enum result sqlite_file_path_of(struct view url, char path[FILE_PATH_SIZE],
                                            char *message, size_t message_size);
@@ -19,5 +20,10 @@ MUST_CHECK enum result sqlite_file_path_of(struct view url, char path[FILE_PATH_
    in message: no such directory, not writable, not a file. Warns when others may read the file. */
 MUST_CHECK enum result sqlite_file_prepare(const char *path, const struct log *log, char *message,
                                            size_t message_size);
+
+/* One line for the operator about why SQLite could not open or use the file, from its result code.
+   INVALID when the file is not what it should be, else STORE_UNAVAILABLE. */
+MUST_CHECK enum result sqlite_file_describe(const char *path, int code, char *message,
+                                            size_t message_size);
 
 #endif
