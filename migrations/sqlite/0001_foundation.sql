@@ -29,7 +29,7 @@ CREATE TABLE users (
 CREATE UNIQUE INDEX users_email_key ON users (email_key) WHERE deleted_ms IS NULL;
 CREATE UNIQUE INDEX users_username_key ON users (username_key) WHERE deleted_ms IS NULL;
 -- Counting and paging those who are not deleted.
-CREATE INDEX users_present ON users (number) WHERE deleted_ms IS NULL;
+CREATE INDEX users_present ON users (deleted_ms, number) WHERE deleted_ms IS NULL;
 
 CREATE TABLE roles (
     number      INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -34,6 +34,7 @@ struct api; /* opaque */
  * documents. NULL with a line in message. options is copied. */
 MUST_CHECK struct api *api_new(const struct api_options *options, char *message,
                                size_t message_size);
+/* No requests any more, and options->metrics must not be written after it. NULL is a no-op. */
 void api_free(struct api *api);
 /* The callbacks for a server. */
 struct http_app api_app(struct api *api);

@@ -39,6 +39,7 @@ struct api_exchange {
     struct api_binding *binding;
     bool self_open; /* passed only if the self parameter names the caller: to be asked on a lane */
     bool known;     /* principal is filled */
+    bool lacks_permission; /* the gate, not the handler, said so */
 };
 
 #endif

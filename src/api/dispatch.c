@@ -117,6 +117,15 @@ static struct api_exchange *open_exchange(const struct api *api, struct request 
     return exchange;
 }
 
+/* An answer that the OpenAPI document does not know of is a mistake in the row. */
+static void check_declared(const struct api *api, const struct row *row, enum result result)
+{
+    if (!result_is_good(result) && result != RESULT_INTERNAL && !row_declares(row, result)) {
+        log_message(api->context.options.log, LOG_ERROR, "undeclared_answer", "%s: %s", row->id,
+                    result_code(result));
+    }
+}
+
 /* From where the store may be asked (or need not be): the rest of the gate, the decoder, the
  * handler. */
 static void proceed(const struct api *api, struct request *request, struct store_handle *store)
@@ -131,6 +140,7 @@ static void proceed(const struct api *api, struct request *request, struct store
     }
     if (result == RESULT_OK) {
         result = call->row->handle(call);
+        check_declared(api, call->row, result);
     }
     answer(api, request, result);
 }

@@ -54,8 +54,10 @@ static enum result authenticate(struct api_exchange *exchange)
     return result;
 }
 
-static enum result forbid(struct api_call *call)
+static enum result forbid(struct api_exchange *exchange)
 {
+    struct api_call *call = &exchange->call;
+    exchange->lacks_permission = true;
     call->service.detail =
         arena_format(call->service.arena, "The permission %s is needed.", call->row->permission);
     return RESULT_FORBIDDEN;
@@ -82,14 +84,14 @@ static enum result check_permission(struct api_exchange *exchange)
         return RESULT_OK;
     }
     if (row->self_param == NULL) {
-        return forbid(call);
+        return forbid(exchange);
     }
     struct id id;
     if (!id_parse(self_key(call), &id)) {
         exchange->self_open = true;
         return RESULT_OK;
     }
-    return id_equal(&id, &exchange->principal.user_id) ? RESULT_OK : forbid(call);
+    return id_equal(&id, &exchange->principal.user_id) ? RESULT_OK : forbid(exchange);
 }
 
 enum result gate_admit(struct api_exchange *exchange)
@@ -115,7 +117,7 @@ enum result gate_self(struct api_exchange *exchange)
     if (result != RESULT_OK && result != RESULT_NOT_FOUND) {
         return result;
     }
-    return result == RESULT_OK && self ? RESULT_OK : forbid(call);
+    return result == RESULT_OK && self ? RESULT_OK : forbid(exchange);
 }
 
 void gate_challenge(const struct api_exchange *exchange, enum result result)
@@ -126,7 +128,7 @@ void gate_challenge(const struct api_exchange *exchange, enum result result)
         reply_header(reply, "WWW-Authenticate", VIEW("Bearer error=\"invalid_token\""));
     } else if (result_status(result) == result_status(RESULT_MISSING_TOKEN)) {
         reply_header(reply, "WWW-Authenticate", VIEW("Bearer"));
-    } else if (result == RESULT_FORBIDDEN && call->row->permission != NULL) {
+    } else if (exchange->lacks_permission) {
         reply_header(reply, "WWW-Authenticate",
                      arena_format(call->service.arena,
                                   "Bearer error=\"insufficient_scope\", scope=\"%s\"",

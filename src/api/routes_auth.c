@@ -318,7 +318,7 @@ static const enum result login_results[] = {RESULT_OK, RESULT_INVALID_CREDENTIAL
 static const enum result refresh_results[] = {RESULT_OK, RESULT_INVALID_GRANT, RESULT_COUNT};
 static const enum result logout_results[] = {RESULT_NO_CONTENT, RESULT_COUNT};
 static const enum result password_results[] = {RESULT_NO_CONTENT, RESULT_WRONG_PASSWORD,
-                                               RESULT_LOCKED, RESULT_COUNT};
+                                               RESULT_LOCKED, RESULT_CONFLICT, RESULT_COUNT};
 
 static const struct row rows[] = {
     {.id = "signUp",

@@ -72,7 +72,9 @@ static enum result change_self(struct api_call *call)
 {
     char id[ID_TEXT_SIZE];
     id_format(&call->service.actor->user_id, id);
-    return change(call, view_make(id, ID_TEXT_SIZE - 1));
+    enum result result = change(call, view_make(id, ID_TEXT_SIZE - 1));
+    /* Deleted since the gate looked: the token speaks for nobody any more. */
+    return result == RESULT_NOT_FOUND ? RESULT_INVALID_TOKEN : result;
 }
 
 static enum result change_one(struct api_call *call)
@@ -118,14 +120,15 @@ static enum result delete_one(struct api_call *call)
 /* --- rows ------------------------------------------------------------------------------------- */
 
 static const enum result read_results[] = {RESULT_OK, RESULT_COUNT};
-static const enum result change_self_results[] = {RESULT_OK, RESULT_USERNAME_TAKEN,
-                                                  RESULT_EMAIL_TAKEN, RESULT_COUNT};
+static const enum result change_self_results[] = {
+    RESULT_OK, RESULT_USERNAME_TAKEN, RESULT_EMAIL_TAKEN, RESULT_CONFLICT, RESULT_COUNT};
 static const enum result create_results[] = {
     RESULT_CREATED, RESULT_USERNAME_TAKEN, RESULT_EMAIL_TAKEN, RESULT_EXCEEDS_RIGHTS, RESULT_COUNT};
 static const enum result get_results[] = {RESULT_OK, RESULT_NOT_FOUND, RESULT_COUNT};
 static const enum result change_results[] = {
     RESULT_OK,          RESULT_FORBIDDEN,      RESULT_NOT_FOUND,  RESULT_USERNAME_TAKEN,
-    RESULT_EMAIL_TAKEN, RESULT_EXCEEDS_RIGHTS, RESULT_LAST_ADMIN, RESULT_COUNT};
+    RESULT_EMAIL_TAKEN, RESULT_EXCEEDS_RIGHTS, RESULT_LAST_ADMIN, RESULT_CONFLICT,
+    RESULT_COUNT};
 static const enum result delete_results[] = {
     RESULT_NO_CONTENT, RESULT_NOT_FOUND, RESULT_EXCEEDS_RIGHTS, RESULT_LAST_ADMIN, RESULT_COUNT};
 

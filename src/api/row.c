@@ -74,6 +74,18 @@ size_t row_answers(const struct row *row, enum result out[RESULT_COUNT])
     return answers.count;
 }
 
+bool row_declares(const struct row *row, enum result result)
+{
+    enum result answers[RESULT_COUNT];
+    size_t count = row_answers(row, answers);
+    for (size_t i = 0; i < count; i++) {
+        if (answers[i] == result) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* --- is a row sound? -------------------------------------------------------------------------- */
 
 enum direction { IN, OUT };

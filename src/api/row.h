@@ -108,5 +108,7 @@ bool row_reads_query(const struct row *row);
 /* Every result the operation can answer with, each once: the handler's, the good one first, then
    those of gate, decoder and lanes. Returns how many. Pure. */
 size_t row_answers(const struct row *row, enum result out[RESULT_COUNT]);
+/* True when row_answers names it. Pure. */
+bool row_declares(const struct row *row, enum result result);
 
 #endif

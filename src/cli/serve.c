@@ -3,7 +3,6 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/resource.h>
 
 #include "api/api.h"
 #include "base/cpu.h"
@@ -20,8 +19,7 @@
 #define IDLE_MS (60 * MS_PER_SECOND)
 #define CONNECTIONS_DEFAULT 10000
 #define CONNECTIONS_METRICS 64
-#define DESCRIPTORS_KEPT 128 /* for database files, pipes and the like */
-#define MALLOC_ARENAS 2      /* more cost memory and gain nothing here */
+#define MALLOC_ARENAS 2 /* more cost memory and gain nothing here */
 
 struct parts {
     struct cli *cli;
@@ -61,26 +59,12 @@ static unsigned threads(const struct config *config, enum option_id id, unsigned
     return cpus < most ? cpus : most;
 }
 
-/* Raises the limit of open files as far as allowed and says how many connections fit. */
+/* The server fits it to the limit of open files. */
 static unsigned connections(const struct config *config)
 {
-    struct rlimit files;
-    int64_t wanted = config_is_set(config, OPTION_MAX_CONNECTIONS)
-                         ? config_number(config, OPTION_MAX_CONNECTIONS)
-                         : CONNECTIONS_DEFAULT;
-    int64_t room;
-
-    if (getrlimit(RLIMIT_NOFILE, &files) != 0) {
-        return (unsigned)wanted;
-    }
-    files.rlim_cur = files.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &files);
-    if (files.rlim_cur == RLIM_INFINITY || files.rlim_cur > INT32_MAX) {
-        return (unsigned)wanted;
-    }
-    room = (int64_t)files.rlim_cur - DESCRIPTORS_KEPT;
-    room = room < 8 ? 8 : room;
-    return (unsigned)(wanted < room ? wanted : room);
+    return config_is_set(config, OPTION_MAX_CONNECTIONS)
+               ? (unsigned)config_number(config, OPTION_MAX_CONNECTIONS)
+               : CONNECTIONS_DEFAULT;
 }
 
 static void *open_handle(void *store)

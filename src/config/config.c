@@ -66,10 +66,11 @@ static bool read_file(struct loader *loader, struct view path, struct view *out)
     while (len <= FILE_MAX_BYTES && (got = read(fd, buffer + len, FILE_MAX_BYTES + 1 - len)) > 0) {
         len += (size_t)got;
     }
+    const char *reason = got < 0 ? strerror(errno) : "larger than 64 KiB";
     close(fd);
     if (got < 0 || len > FILE_MAX_BYTES) {
-        return fail(loader, arena_format(loader->arena, "cannot read %.*s: %s", VIEW_ARG(path),
-                                         got < 0 ? strerror(errno) : "larger than 64 KiB"));
+        return fail(loader,
+                    arena_format(loader->arena, "cannot read %.*s: %s", VIEW_ARG(path), reason));
     }
     *out = view_make(buffer, len);
     return true;
@@ -336,25 +337,60 @@ const struct view *config_list(const struct config *config, enum option_id id, s
     return items;
 }
 
-/* scheme://user:password@host with *** for the password. */
-static struct view without_password(struct view url, struct arena *arena)
+/* Where the password of scheme://user:password@host starts and ends. An unescaped '/' in it is
+ * wrong, and shown no more than a right one. */
+static bool find_password(struct view url, size_t *start, size_t *end)
 {
+    size_t host = view_find(url, ':', 0) + 3;
+    size_t colon = view_find(url, ':', host);
+    size_t slash = view_find(url, '/', host);
     size_t at = url.len;
-    size_t start = view_find(url, ':', 0);
-    size_t colon;
 
-    if (!view_starts_with(view_sub(url, start, url.len), VIEW("://"))) {
-        return url;
-    }
-    for (size_t i = start + 3; i < url.len && url.at[i] != '/'; i++) {
+    for (size_t i = host; i < url.len && (i < slash || at == url.len); i++) {
         at = url.at[i] == '@' ? i : at;
     }
-    colon = view_find(url, ':', start + 3);
-    if (at == url.len || colon > at) {
+    *start = colon + 1;
+    *end = at;
+    return at < url.len && colon < at;
+}
+
+/* The same for a parameter: ?password=, &sslpassword=. */
+static bool find_parameter(struct view url, size_t from, size_t *start, size_t *end)
+{
+    struct view mark = VIEW("password=");
+
+    for (size_t i = from; i + mark.len <= url.len; i++) {
+        if (view_equal_nocase(view_sub(url, i, mark.len), mark)) {
+            *start = i + mark.len;
+            *end = view_find(url, '&', *start);
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct view masked(struct view url, size_t start, size_t end, struct arena *arena)
+{
+    return arena_format(arena, "%.*s***%.*s", (int)start, url.at, (int)(url.len - end),
+                        url.at + end);
+}
+
+/* The URL with *** for every password in it. */
+static struct view without_password(struct view url, struct arena *arena)
+{
+    size_t start;
+    size_t end;
+
+    if (!view_starts_with(view_sub(url, view_find(url, ':', 0), url.len), VIEW("://"))) {
         return url;
     }
-    return arena_format(arena, "%.*s***%.*s", (int)(colon + 1), url.at, (int)(url.len - at),
-                        url.at + at);
+    if (find_password(url, &start, &end)) {
+        url = masked(url, start, end, arena);
+    }
+    for (size_t from = 0; find_parameter(url, from, &start, &end); from = start) {
+        url = masked(url, start, end, arena);
+    }
+    return url;
 }
 
 struct view config_shown(const struct config *config, enum option_id id, struct arena *arena)

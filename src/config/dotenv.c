@@ -4,7 +4,7 @@
 
 #include "base/builder.h"
 
-#define LINES_MAX 4096
+#define ENTRIES_MAX 4096
 
 static bool is_name_char(char c, bool first)
 {
@@ -116,7 +116,7 @@ bool dotenv_parse(struct view text, struct arena *arena, struct dotenv *out, str
     struct view line;
     int number = 0;
 
-    *out = (struct dotenv){.entries = arena_take_array(arena, LINES_MAX, sizeof(*out->entries))};
+    *out = (struct dotenv){.entries = arena_take_array(arena, ENTRIES_MAX, sizeof(*out->entries))};
     if (out->entries == NULL) {
         *why = VIEW("out of memory");
         return false;
@@ -127,7 +127,11 @@ bool dotenv_parse(struct view text, struct arena *arena, struct dotenv *out, str
         if (line.len == 0 || line.at[0] == '#') {
             continue;
         }
-        if (out->count == LINES_MAX || !read_line(line, arena, &entry)) {
+        if (out->count == ENTRIES_MAX) {
+            *why = arena_format(arena, "line %d is one value too many", number);
+            return false;
+        }
+        if (!read_line(line, arena, &entry)) {
             *why = arena_format(arena, "line %d is not NAME=value", number);
             return false;
         }

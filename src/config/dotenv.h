@@ -20,8 +20,8 @@ struct dotenv {
 };
 
 /* Reads NAME=value lines: optional "export ", '#' comments, 'literal' and "escaped" quotes (\n \t
-   \" \\ \$), the last of two equal names counts. Views point into text or the arena. False with one
-   line in *why ("line 3: …"); values are never repeated. */
+   \" \' \\ \$), the last of two equal names counts. Views point into text or the arena. False with
+   one line in *why ("line 3: …"); values are never repeated. */
 MUST_CHECK bool dotenv_parse(struct view text, struct arena *arena, struct dotenv *out,
                              struct view *why);
 /* The value of that name; at NULL when absent. */

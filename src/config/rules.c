@@ -3,7 +3,9 @@
 #include <string.h>
 
 #define SECRET_MIN_BYTES 32 /* RFC 7518 section 3.2 */
-#define SECRET_MIN_DISTINCT 12
+/* Of 32 random hex digits fewer are as good as never seen (4 in 100 million). */
+#define SECRET_MIN_DISTINCT 8
+#define PORT_MAX 65535
 
 /* Words of examples and habits: a secret that holds one was never made by a random source. */
 static const char *const weak_words[] = {"your",      "secret",  "changeme", "change-me",
@@ -98,7 +100,8 @@ static bool check_lifetimes(struct config *config, struct arena *arena, struct v
 static bool settle_listen(struct config *config, struct arena *arena)
 {
     struct config_value *listen = &config->values[OPTION_LISTEN];
-    bool by_port = view_ends_with(listen->source, VIEW("PORT"));
+    bool by_port = view_ends_with(listen->source, VIEW("PORT")) ||
+                   view_ends_with(listen->source, VIEW("PORT_FILE"));
 
     if (by_port && config_is_production(config)) {
         size_t colon = view_find(listen->text, ':', 0);
@@ -106,6 +109,34 @@ static bool settle_listen(struct config *config, struct arena *arena)
                                     listen->text.at + colon);
     }
     return listen->text.at != NULL;
+}
+
+/* HOST:PORT, [V6]:PORT or :PORT. Whether the host exists shows when it is opened. */
+static bool is_place(struct view text)
+{
+    size_t colon = text.len;
+    int64_t port;
+
+    while (colon > 0 && text.at[colon - 1] != ':') {
+        colon--;
+    }
+    return colon > 0 && view_to_int64(view_sub(text, colon, text.len), &port) && port >= 0 &&
+           port <= PORT_MAX;
+}
+
+static bool check_places(struct config *config, struct arena *arena, struct view *why)
+{
+    static const enum option_id places[] = {OPTION_LISTEN, OPTION_METRICS_LISTEN};
+
+    for (size_t i = 0; i < ARRAY_LEN(places); i++) {
+        const struct config_value *value = &config->values[places[i]];
+        if (value->text.at != NULL && !is_place(value->text)) {
+            *why = arena_format(arena, "%.*s: '%.*s' is no address such as 127.0.0.1:8000",
+                                VIEW_ARG(value->source), VIEW_ARG(value->text));
+            return false;
+        }
+    }
+    return true;
 }
 
 static bool is_origin(struct view origin)
@@ -165,7 +196,8 @@ static bool check_issuer(struct config *config, struct arena *arena, struct view
 
 bool rules_check(struct config *config, struct arena *arena, struct view *why)
 {
-    return settle_listen(config, arena) && check_secret(config, arena, why) &&
-           check_lifetimes(config, arena, why) && check_origins(config, arena, why) &&
-           check_issuer(config, arena, why) && check_dialects(config, arena, why);
+    return settle_listen(config, arena) && check_places(config, arena, why) &&
+           check_secret(config, arena, why) && check_lifetimes(config, arena, why) &&
+           check_origins(config, arena, why) && check_issuer(config, arena, why) &&
+           check_dialects(config, arena, why);
 }

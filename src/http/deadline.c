@@ -12,9 +12,11 @@
 #define PHASE_BITS 3
 #define PHASE_MASK ((UINT64_C(1) << PHASE_BITS) - 1)
 #define TICK_MS 100
-#define DRAIN_TICK_MS 10
-/* How long a connection may say nothing when there are too many, and when the server stops. */
+#define BUSY_TICK_MS 20
+/* How long a connection may say nothing when there are many, when there is no room for another, and
+   when the server stops. */
 #define CROWD_QUIET_MS 1000
+#define FULL_QUIET_MS 200
 #define DRAIN_QUIET_MS 100
 #define NS_PER_MS 1000000
 
@@ -86,19 +88,30 @@ enum deadline_phase deadline_phase(const struct deadline *deadline)
     return phase_of(atomic_load(&deadline->state));
 }
 
+/* How long a connection may keep others waiting before it has asked for anything; -1: as long as
+ * its deadline. */
+static int64_t quiet_ms_of(const struct deadline_watch *watch, enum deadline_phase phase)
+{
+    bool draining = atomic_load(&watch->draining);
+    unsigned count = atomic_load(&watch->count);
+    bool asking = phase == DEADLINE_HEAD;
+    if (phase != DEADLINE_IDLE && phase != DEADLINE_FRESH && !asking)
+        return -1;
+    if (draining)
+        return asking ? -1 : DRAIN_QUIET_MS;
+    if (count < watch->options.crowd)
+        return -1;
+    return count < watch->options.full ? CROWD_QUIET_MS : FULL_QUIET_MS;
+}
+
 /* When a connection in that state must end, crowd and drain considered. */
 static int64_t end_of(const struct deadline_watch *watch, uint64_t state)
 {
-    int64_t due_ms = (int64_t)(state >> PHASE_BITS);
     enum deadline_phase phase = phase_of(state);
-    bool silent = phase == DEADLINE_IDLE || phase == DEADLINE_FRESH;
-    bool draining = atomic_load(&watch->draining);
-    bool crowded = atomic_load(&watch->count) >= watch->options.crowd;
-    if (!silent || (!draining && !crowded))
-        return due_ms;
+    int64_t due_ms = (int64_t)(state >> PHASE_BITS);
     int64_t allowed_ms = phase == DEADLINE_IDLE ? watch->options.idle_ms : watch->options.fresh_ms;
-    int64_t quiet_ms = draining ? DRAIN_QUIET_MS : CROWD_QUIET_MS;
-    return quiet_ms < allowed_ms ? due_ms - allowed_ms + quiet_ms : due_ms;
+    int64_t quiet_ms = quiet_ms_of(watch, phase);
+    return quiet_ms >= 0 && quiet_ms < allowed_ms ? due_ms - allowed_ms + quiet_ms : due_ms;
 }
 
 /* The shard's lock is held: fd is still the connection's. */
@@ -154,6 +167,12 @@ static struct timespec in_ms(int64_t ms)
     return at;
 }
 
+static int64_t tick_ms(struct deadline_watch *watch)
+{
+    bool busy = atomic_load(&watch->draining) || atomic_load(&watch->count) >= watch->options.crowd;
+    return busy ? BUSY_TICK_MS : TICK_MS;
+}
+
 /* Sleeps without a clock while there is no connection at all. */
 static void *run_timer(void *context)
 {
@@ -166,7 +185,7 @@ static void *run_timer(void *context)
         watch->working = working;
         watch->sweeps++;
         pthread_cond_broadcast(&watch->swept);
-        struct timespec next = in_ms(atomic_load(&watch->draining) ? DRAIN_TICK_MS : TICK_MS);
+        struct timespec next = in_ms(tick_ms(watch));
         if (!watch->stop && atomic_load(&watch->count) > 0)
             pthread_cond_timedwait(&watch->wake, &watch->lock, &next);
         while (!watch->stop && atomic_load(&watch->count) == 0 && !atomic_load(&watch->draining))

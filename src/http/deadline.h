@@ -32,11 +32,12 @@ struct deadline {
 };
 
 struct deadline_options {
-    int64_t fresh_ms;             /* from accept to the end of the header */
-    int64_t idle_ms;              /* between requests */
-    unsigned crowd;               /* from so many connections on, silent ones are ended early */
-    struct view late_answer;      /* sent before a late request's connection ends; borrowed */
-    struct metrics_counter *late; /* may be NULL */
+    int64_t fresh_ms;        /* from accept to the end of the header */
+    int64_t idle_ms;         /* between requests */
+    unsigned crowd;          /* from so many on, connections that ask for nothing are ended early */
+    unsigned full;           /* so many there can be: still earlier */
+    struct view late_answer; /* sent before a late request's connection ends; borrowed */
+    struct metrics_counter *late;        /* may be NULL */
     struct metrics_counter *connections; /* gauge; may be NULL */
 };
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "http/exchange.h"
@@ -95,10 +96,13 @@ static bool start_watch(struct server *server)
 {
     const struct server_options *options = &server->options;
     struct metrics *metrics = options->metrics;
+    unsigned threads = options->io_threads > 0 ? options->io_threads : 1;
     struct deadline_options watch = {
         .fresh_ms = options->header_deadline_ms,
         .idle_ms = options->idle_ms,
         .crowd = options->max_connections - options->max_connections / 8,
+        /* Each thread takes an equal part, without the remainder. */
+        .full = options->max_connections - options->max_connections % threads,
         .late_answer = view_of(server->late_answer),
     };
     if (metrics != NULL) {
@@ -186,13 +190,16 @@ void server_stop(struct server *server, int64_t drain_ms)
     if (server == NULL)
         return;
     MHD_socket listening = MHD_quiesce_daemon(server->daemon);
+    /* Refuses new connections at once; the number stays taken while a thread may still use it. */
     if (listening != MHD_INVALID_SOCKET)
-        close(listening);
+        (void)shutdown(listening, SHUT_RDWR);
     atomic_store(&server->stopping, true);
     deadline_drain(server->watch, drain_ms);
     atomic_store(&server->ending, true);
     deadline_await_work(server->watch);
     MHD_stop_daemon(server->daemon);
+    if (listening != MHD_INVALID_SOCKET)
+        close(listening);
     io_thread_free_all(server);
     destroy(server);
 }

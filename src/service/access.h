@@ -8,9 +8,10 @@
 
 /* Verifies an access token and looks up, in memory only, whether its session and user are alive and
    which roles they hold now. OK fills *out (views in the arena). INVALID_TOKEN for anything wrong;
-   STALE when the change feed is too old. allow_ended: a well-signed, unexpired token of an ended
-   session passes with session_ended set. Never blocks on the store; verified tokens are remembered
-   by digest. Thread-safe. */
+   STALE when the change feed is too old (service.h says after how long and what to tell the
+   client). allow_ended: a well-signed, unexpired token of an ended session passes with
+   session_ended set. Never blocks on the store; verified tokens are remembered by digest.
+   Thread-safe. */
 MUST_CHECK enum result access_authenticate(struct service *service, struct view token,
                                            bool allow_ended, struct arena *arena,
                                            struct principal *out);

@@ -10,8 +10,7 @@
 #define UTF8_CONTINUATION_MASK 0xC0
 #define UTF8_CONTINUATION 0x80
 
-/* Cut to what is kept, at a character; what is no text is not kept. */
-static struct view fit_user_agent(struct view text)
+struct view auth_grant_user_agent(struct view text)
 {
     size_t len = text.len;
 
@@ -33,7 +32,7 @@ static struct session make_session(const struct service_call *call, const struct
         .id = id_new(call->now_ms),
         .user_id = user->id,
         .client_id = CLIENT_ID,
-        .user_agent = fit_user_agent(call->user_agent),
+        .user_agent = auth_grant_user_agent(call->user_agent),
         .address = view_sub(call->address, 0, ADDRESS_MAX_BYTES),
         .created_ms = call->now_ms,
         .last_used_ms = call->now_ms,

@@ -5,8 +5,11 @@
 #include "base/attributes.h"
 #include "service/auth.h"
 
-/* Stores a session of that user. new_hash (empty: none) replaces the stored hash if that is still
-   old_hash. OK; INVALID_CREDENTIALS when the user has changed meanwhile (epoch, status, gone). */
+/* What is kept of a User-Agent: cut at a character; .at NULL when it is no text. */
+struct view auth_grant_user_agent(struct view text);
+/* Stores a session of that user; one it ends as too many acts here when the feed is read next.
+   new_hash (empty: none) replaces the stored hash if that is still old_hash. OK;
+   INVALID_CREDENTIALS when the user has changed meanwhile (epoch, status, gone). */
 MUST_CHECK enum result auth_grant_begin(struct service_call *call, const struct user *user,
                                         struct view new_hash, struct view old_hash,
                                         struct session *session);

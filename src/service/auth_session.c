@@ -58,7 +58,7 @@ enum result auth_refresh(struct service_call *call, struct view refresh_token,
         .grace_ms = options->refresh_grace_s * MS_PER_SECOND,
         .idle_ms = options->session_idle_s * MS_PER_SECOND,
         .address = view_sub(call->address, 0, ADDRESS_MAX_BYTES),
-        .user_agent = call->user_agent,
+        .user_agent = auth_grant_user_agent(call->user_agent),
     };
     enum result result;
 

@@ -157,7 +157,7 @@ void feed_sync(struct service_call *call)
 bool feed_is_fresh(const struct feed *feed, int64_t now_us)
 {
     return now_us - atomic_load_explicit(&feed->good_us, memory_order_relaxed) <=
-           FEED_STALE_AFTER_S * US_PER_SECOND;
+           SERVICE_STALE_AFTER_S * US_PER_SECOND;
 }
 
 static void purge(struct feed *feed)

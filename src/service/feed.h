@@ -14,11 +14,6 @@
 /* How often the thread reads: what others change acts here within this time and the time of one
  * read. */
 #define FEED_PERIOD_MS 250
-/* Without a good read for this long the feed is stale: protected calls are refused rather than let
- * through unseen. */
-#define FEED_STALE_AFTER_S 5
-/* What a client is told to wait then. */
-#define FEED_STALE_RETRY_S 1
 
 struct feed; /* opaque */
 
@@ -34,8 +29,8 @@ void feed_free(struct feed *feed);
 /* Reads now with the call's own handle, so that what the call has changed acts here before it
    answers. When it cannot, the thread will: the change is stored. Thread-safe. */
 void feed_sync(struct service_call *call);
-/* True while the last good read is not older than FEED_STALE_AFTER_S; now_us by clock_monotonic_us.
- * Thread-safe. */
+/* True while the last good read is not older than SERVICE_STALE_AFTER_S; now_us by
+ * clock_monotonic_us. Thread-safe. */
 bool feed_is_fresh(const struct feed *feed, int64_t now_us);
 struct feed_state *feed_get_state(struct feed *feed);
 

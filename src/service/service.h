@@ -21,6 +21,12 @@
 #include "service/principal.h"
 #include "store/store.h"
 
+/* Without a good read of the change feed for this long, protected calls are refused (STALE) rather
+ * than let through unseen. */
+#define SERVICE_STALE_AFTER_S 5
+/* What a client is told to wait then (Retry-After). */
+#define SERVICE_STALE_RETRY_S 1
+
 struct service; /* opaque */
 
 struct service_options {

@@ -9,6 +9,8 @@
 
 #define UPDATE_TRIES 5 /* against others who change the same record */
 
+#define NO_METADATA VIEW("{}")
+
 /* What nobody changes about themselves here, whatever rights they have. */
 #define NOT_OWN_FIELDS                                                                             \
     (USER_FIELD_PASSWORD | USER_FIELD_STATUS | USER_FIELD_ROLES | USER_FIELD_EMAIL_VERIFIED)
@@ -118,7 +120,7 @@ static struct user_patch patch_of(const struct service_call *call, const struct 
         .email = input->email,
         .name = input->name,
         .age = input->age,
-        .metadata = input->metadata,
+        .metadata = view_is_empty(input->metadata) ? NO_METADATA : input->metadata,
         .email_verified = input->email_verified,
         .status = input->status,
         .password_hash = hash,

@@ -9,8 +9,8 @@
 #include "base/view.h"
 #include "store/backend.h"
 
-/* The back end for the scheme of url. BAD_REQUEST with a line in message when there is no such scheme,
-   or this build lacks it. Pure. */
+/* The back end for the scheme of url. BAD_REQUEST with a line in message when there is no such
+   scheme, or this build lacks it. Pure. */
 MUST_CHECK enum result registry_find(struct view url, const struct store_backend **out,
                                      char *message, size_t message_size);
 

@@ -91,9 +91,7 @@ enum result store_ping(struct store_handle *handle)
     RETURN_CALL(ping, handle);
 }
 
-/* --- users
- * ------------------------------------------------------------------------------------------------
- */
+/* --- users ------------------------------------------------------------------------------------ */
 
 static bool is_status(enum user_status status)
 {
@@ -159,8 +157,7 @@ enum result store_hash_kinds(struct store_handle *handle, int64_t sample, struct
     RETURN_CALL(hash_kinds, handle, sample, arena, out, count);
 }
 
-/* --- sessions
- * --------------------------------------------------------------------------------------------- */
+/* --- sessions --------------------------------------------------------------------------------- */
 
 enum result store_session_create(struct store_handle *handle, const struct session_draft *draft)
 {
@@ -208,8 +205,7 @@ enum result store_session_knows_address(struct store_handle *handle, const struc
     RETURN_CALL(session_knows_address, handle, user_id, address, out);
 }
 
-/* --- failed attempts
- * -------------------------------------------------------------------------------------- */
+/* --- failed attempts -------------------------------------------------------------------------- */
 
 static void assert_attempts(const struct attempt *attempts, size_t count)
 {
@@ -243,8 +239,7 @@ enum result store_attempt_return(struct store_handle *handle, const struct attem
     RETURN_CALL(attempt_return, handle, attempts, count);
 }
 
-/* --- roles, keys, settings
- * -------------------------------------------------------------------------------- */
+/* --- roles, keys, settings -------------------------------------------------------------------- */
 
 enum result store_role_list(struct store_handle *handle, struct arena *arena,
                             const struct role **out, size_t *count)
@@ -286,8 +281,7 @@ enum result store_setting_keep(struct store_handle *handle, struct view name, st
     RETURN_CALL(setting_keep, handle, name, value, arena, out);
 }
 
-/* --- change feed and housekeeping
- * ------------------------------------------------------------------------- */
+/* --- change feed and housekeeping ------------------------------------------------------------- */
 
 enum result store_changes_read(struct store_handle *handle, struct change_cursor *cursor,
                                int64_t since_ms, struct arena *arena,

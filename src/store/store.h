@@ -1,10 +1,11 @@
-/* The store: what is kept, as operations named for what they are for. Each is atomic, and each is possible as updates of
-   single documents (ADR 0006), so a back end without transactions can do it. The database decides races: no
-   caller reads, thinks and writes back.
+/* The store: what is kept, as operations named for what they are for. Each is atomic, and each is
+   possible as updates of single documents (ADR 0006), so a back end without transactions can do it.
+   The database decides races: no caller reads, thinks and writes back.
 
-   struct store is shared by all threads; a struct store_handle belongs to one thread at a time. Values come out in the arena given.
-   Common results: OK; NOT_FOUND; STORE_UNAVAILABLE for every outage, lock time-out or full disk (never NOT_FOUND);
-   INTERNAL for what cannot be (logged). Others are named where they apply. */
+   struct store is shared by all threads; a struct store_handle belongs to one thread at a time.
+   Values come out in the arena given. Common results: OK; NOT_FOUND; STORE_UNAVAILABLE for every
+   outage, lock time-out or full disk (never NOT_FOUND); INTERNAL for what cannot be (logged).
+   Others are named where they apply. */
 #ifndef LATCHKEY_STORE_STORE_H
 #define LATCHKEY_STORE_STORE_H
 
@@ -33,19 +34,21 @@ struct store_options {
     const struct log *log;
     struct metrics *metrics; /* may be NULL */
     struct clock clock;
-    bool migrate; /* bring the schema up to date; false: refuse an older one */
+    bool migrate;        /* bring the schema up to date; false: refuse an older one */
     unsigned io_handles; /* how many threads will read at once, a hint */
 };
 
-/* Opens, checks and migrates. On failure *out is NULL and message holds one line for the operator: no such scheme, file not
-   writable, locked, made by a newer version (BAD_REQUEST for a URL that cannot be, else STORE_UNAVAILABLE or INVALID). */
+/* Opens, checks and migrates. On failure *out is NULL and message holds one line for the operator:
+   no such scheme, file not writable, locked, made by a newer version (BAD_REQUEST for a URL that
+   cannot be, else STORE_UNAVAILABLE or INVALID). */
 MUST_CHECK enum result store_open(const struct store_options *options, struct store **out,
                                   char *message, size_t message_size);
 /* All handles must be closed. NULL is a no-op. */
 void store_close(struct store *store);
 /* "sqlite", "postgresql", "mongodb". */
 const char *store_name(const struct store *store);
-/* True when reading one record takes no network and no lock that a writer holds: such reads may run on an I/O thread (ADR 0005). */
+/* True when reading one record takes no network and no lock that a writer holds: such reads may run
+ * on an I/O thread (ADR 0005). */
 bool store_reads_are_local(const struct store *store);
 /* NULL when the database cannot be reached. Thread-safe. */
 MUST_CHECK struct store_handle *store_handle_open(struct store *store);
@@ -53,20 +56,24 @@ void store_handle_close(struct store_handle *handle);
 /* Answers now? For /health/ready. */
 MUST_CHECK enum result store_ping(struct store_handle *handle);
 
-/* --- users ------------------------------------------------------------------------------------------------ */
+/* --- users
+ * ------------------------------------------------------------------------------------------------
+ */
 
 /* Creates unless taken. USERNAME_TAKEN, EMAIL_TAKEN; INVALID when a role does not exist. */
-MUST_CHECK enum result store_user_create(struct store_handle *handle, const struct user_draft *draft,
-                                         struct arena *arena, struct user *out);
+MUST_CHECK enum result store_user_create(struct store_handle *handle,
+                                         const struct user_draft *draft, struct arena *arena,
+                                         struct user *out);
 /* One that is not deleted. NOT_FOUND. */
 MUST_CHECK enum result store_user_get(struct store_handle *handle, const struct user_key *key,
                                       struct arena *arena, struct user *out);
 MUST_CHECK enum result store_user_get_credentials(struct store_handle *handle,
                                                   const struct user_key *key, struct arena *arena,
                                                   struct user_credentials *out);
-/* Applies the patch to one that is not deleted; ends sessions where the patch says so; appends the changes. NOT_FOUND,
-   USERNAME_TAKEN, EMAIL_TAKEN, CONFLICT (if_version), LAST_ADMIN (would leave no active admin), INVALID (no such role).
-   With USER_FIELD_PASSWORD or a disabling status the epoch counts up. out may be NULL. */
+/* Applies the patch to one that is not deleted; ends sessions where the patch says so; appends the
+   changes. NOT_FOUND, USERNAME_TAKEN, EMAIL_TAKEN, CONFLICT (if_version), LAST_ADMIN (would leave
+   no active admin), INVALID (no such role). With USER_FIELD_PASSWORD or a disabling status the
+   epoch counts up. out may be NULL. */
 MUST_CHECK enum result store_user_update(struct store_handle *handle, const struct id *user_id,
                                          const struct user_patch *patch, struct arena *arena,
                                          struct user *out);
@@ -78,23 +85,28 @@ MUST_CHECK enum result store_user_list(struct store_handle *handle, const struct
                                        struct arena *arena, struct user_page *out);
 /* True when there is any user that is not deleted. */
 MUST_CHECK enum result store_user_any(struct store_handle *handle, bool *out);
-/* Kinds of password hashes in use: of the newest `sample` users, one hash string of each kind (algorithm and cost) with how often it
-   occurred; at most 8. For equal work on unknown users (CHECKLIST E02). */
+/* Kinds of password hashes in use: of the newest `sample` users, one hash string of each kind
+   (algorithm and cost) with how often it occurred; at most 8. For equal work on unknown users
+   (CHECKLIST E02). */
 struct store_hash_kind {
     struct view sample;
     int64_t count;
 };
-MUST_CHECK enum result store_hash_kinds(struct store_handle *handle, int64_t sample, struct arena *arena,
-                                        struct store_hash_kind out[8], size_t *count);
+MUST_CHECK enum result store_hash_kinds(struct store_handle *handle, int64_t sample,
+                                        struct arena *arena, struct store_hash_kind out[8],
+                                        size_t *count);
 
-/* --- sessions --------------------------------------------------------------------------------------------- */
+/* --- sessions
+ * --------------------------------------------------------------------------------------------- */
 
-/* Opens a session; sets last_login_ms, replaces the password hash if asked; the oldest session beyond
-   SESSIONS_PER_USER_MAX ends. CONFLICT when the user's epoch has moved on; NOT_FOUND when no longer there or not active. */
+/* Opens a session; sets last_login_ms, replaces the password hash if asked; the oldest session
+   beyond SESSIONS_PER_USER_MAX ends. CONFLICT when the user's epoch has moved on; NOT_FOUND when no
+   longer there or not active. */
 MUST_CHECK enum result store_session_create(struct store_handle *handle,
                                             const struct session_draft *draft);
-/* One conditional update: counter + 1 where counter is as presented. OK with an outcome; session is filled for all but
-   SESSION_DEAD, user (read last, so that a disabled one never passes) only for ROTATED and GRACE. */
+/* One conditional update: counter + 1 where counter is as presented. OK with an outcome; session is
+   filled for all but SESSION_DEAD, user (read last, so that a disabled one never passes) only for
+   ROTATED and GRACE. */
 MUST_CHECK enum result store_session_rotate(struct store_handle *handle,
                                             const struct session_rotation *rotation,
                                             struct arena *arena,
@@ -104,19 +116,21 @@ MUST_CHECK enum result store_session_rotate(struct store_handle *handle,
 MUST_CHECK enum result store_session_list(struct store_handle *handle, const struct id *user_id,
                                           int64_t now_ms, int64_t idle_ms, struct arena *arena,
                                           struct session_page *out);
-/* Ends one session of that user and appends the change. NOT_FOUND when it is not theirs or over already. */
+/* Ends one session of that user and appends the change. NOT_FOUND when it is not theirs or over
+ * already. */
 MUST_CHECK enum result store_session_end(struct store_handle *handle, const struct id *user_id,
                                          const struct id *session_id, int64_t now_ms);
-/* Ends all sessions of the user but keep (NULL: none is kept) and appends the changes; *ended says how many. */
+/* Ends all sessions of the user but keep (NULL: none is kept) and appends the changes; *ended says
+ * how many. */
 MUST_CHECK enum result store_session_end_all(struct store_handle *handle, const struct id *user_id,
-                                             const struct id *keep, int64_t now_ms,
-                                             int64_t *ended);
+                                             const struct id *keep, int64_t now_ms, int64_t *ended);
 /* True when that user has a session, alive or over, from that address: a known address. */
 MUST_CHECK enum result store_session_knows_address(struct store_handle *handle,
                                                    const struct id *user_id, struct view address,
                                                    bool *out);
 
-/* --- failed attempts -------------------------------------------------------------------------------------- */
+/* --- failed attempts
+ * -------------------------------------------------------------------------------------- */
 
 #define STORE_ATTEMPTS_MAX 8 /* keys in one call */
 #define STORE_ATTEMPT_KEY_MAX_BYTES 64
@@ -126,20 +140,23 @@ struct attempt {
     int64_t limit;   /* this many attempts are let through in one window */
 };
 
-/* Counts one attempt under every key and says in *locked_until_ms (0: not locked) until when one of them is locked. The window starts
-   with the first attempt; the attempt after the limit-th locks until now + window, and attempts during a lock
-   count nothing and prolong nothing. Atomic per key, for any number of nodes. Where one key is locked the others count nothing. */
-MUST_CHECK enum result store_attempt_count(struct store_handle *handle, const struct attempt *attempts,
-                                           size_t count, int64_t now_ms, int64_t window_ms,
+/* Counts one attempt under every key and says in *locked_until_ms (0: not locked) until when one of
+   them is locked. The window starts with the first attempt; the attempt after the limit-th locks
+   until now + window, and attempts during a lock count nothing and prolong nothing. Atomic per key,
+   for any number of nodes. Where one key is locked the others count nothing. */
+MUST_CHECK enum result store_attempt_count(struct store_handle *handle,
+                                           const struct attempt *attempts, size_t count,
+                                           int64_t now_ms, int64_t window_ms,
                                            int64_t *locked_until_ms);
 /* Forgets the keys: a good log-in. */
-MUST_CHECK enum result store_attempt_clear(struct store_handle *handle, const struct attempt *attempts,
-                                           size_t count);
+MUST_CHECK enum result store_attempt_clear(struct store_handle *handle,
+                                           const struct attempt *attempts, size_t count);
 /* Takes one attempt back, for one that was counted but never evaluated (an outage, no room). */
 MUST_CHECK enum result store_attempt_return(struct store_handle *handle,
                                             const struct attempt *attempts, size_t count);
 
-/* --- roles, keys, settings -------------------------------------------------------------------------------- */
+/* --- roles, keys, settings
+ * -------------------------------------------------------------------------------- */
 
 MUST_CHECK enum result store_role_list(struct store_handle *handle, struct arena *arena,
                                        const struct role **out, size_t *count);
@@ -147,25 +164,30 @@ MUST_CHECK enum result store_role_list(struct store_handle *handle, struct arena
 /* All keys, retired ones too, oldest first. */
 MUST_CHECK enum result store_key_list(struct store_handle *handle, struct arena *arena,
                                       const struct stored_key **out, size_t *count);
-/* Adds the key unless one of its algorithm is open (not retired, or retired later than now) already: CONFLICT. For the first start of
-   several nodes at once. */
+/* Adds the key unless one of its algorithm is open (not retired, or retired later than now)
+   already: CONFLICT. For the first start of several nodes at once. */
 MUST_CHECK enum result store_key_create_first(struct store_handle *handle,
                                               const struct stored_key *key, int64_t now_ms);
-/* Adds the key; every open key of the same algorithm retires at retire_others_ms. Appends the change. */
+/* Adds the key; every open key of the same algorithm retires at retire_others_ms. Appends the
+ * change. */
 MUST_CHECK enum result store_key_rotate(struct store_handle *handle, const struct stored_key *key,
                                         int64_t retire_others_ms, int64_t now_ms);
-/* The key verifies nothing from now on. NOT_FOUND, CONFLICT when it is the only open one of its algorithm. */
+/* The key verifies nothing from now on. NOT_FOUND, CONFLICT when it is the only open one of its
+ * algorithm. */
 MUST_CHECK enum result store_key_retire(struct store_handle *handle, struct view key_id,
                                         int64_t now_ms);
 
-/* Keeps value under name unless there is one already; out is what is kept. For what the first start decides for all nodes. */
+/* Keeps value under name unless there is one already; out is what is kept. For what the first start
+ * decides for all nodes. */
 MUST_CHECK enum result store_setting_keep(struct store_handle *handle, struct view name,
                                           struct view value, struct arena *arena, struct view *out);
 
-/* --- change feed and housekeeping ------------------------------------------------------------------------- */
+/* --- change feed and housekeeping
+ * ------------------------------------------------------------------------- */
 
-/* Calls visit for every change after the cursor, at least once and in no promised order between subjects, then moves
-   the cursor. With a cursor at the beginning, those older than since_ms are left out. visit returns false to stop: the cursor stays. */
+/* Calls visit for every change after the cursor, at least once and in no promised order between
+   subjects, then moves the cursor. With a cursor at the beginning, those older than since_ms are
+   left out. visit returns false to stop: the cursor stays. */
 MUST_CHECK enum result store_changes_read(struct store_handle *handle, struct change_cursor *cursor,
                                           int64_t since_ms, struct arena *arena,
                                           bool (*visit)(void *context, const struct change *change),

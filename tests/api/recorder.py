@@ -200,10 +200,11 @@ def _content_faults(response, reply):
         if reply.body:
             yield "a body where the document has none"
         return
-    if media_type not in content:
+    declared_types = {name.split(";")[0]: entry for name, entry in content.items()}
+    if media_type not in declared_types:
         yield f"media type {media_type!r} where the document has {list(content)}"
         return
-    schema = content[media_type].get("schema")
+    schema = declared_types[media_type].get("schema")
     if schema is not None and media_type.endswith("json"):
         try:
             value = json.loads(reply.body)

@@ -113,7 +113,7 @@ def test_nearly_right_password(anyone, shared_person, change):
 
 @pytest.mark.parametrize(
     "login",
-    [" {}", "{} ", "{}\u0000", "{}\u0000x", "\u0430{}", "{}\u200b", "{}.", "{}' OR '1'='1", "{}%", "%"],
+    ["{}\u0000", "{}\u0000x", "\u0430{}", "{}\u200b", "{}.", "{}' OR '1'='1", "{}%", "%"],
 )
 def test_other_spellings_are_nobody(anyone, shared_person, login):
     """J07, J08, Q02: no cut, folded or injected name is that person."""
@@ -133,7 +133,7 @@ def test_equal_work(anyone, server, shared_person, disabled):
     assert metrics.hashes(server) == before
 
 
-@pytest.mark.parametrize("size, status", [(1025, (401, 422)), (1_000_000, (413,))])
+@pytest.mark.parametrize("size, status", [(1025, (401, 422)), (70_000, (413,))])
 def test_huge_password(anyone, server, shared_person, size, status):
     """P09: refused without hashing beyond what a failure costs."""
     before = metrics.hashes(server)
@@ -207,7 +207,7 @@ def test_one_counter_for_every_spelling(locking):
     name = fresh_name("Bob")
     client.signup(name)
     headers = come_from("203.0.113.2")
-    for login in (name, name.upper(), f"{name}@example.com".upper()):
+    for login in (f" {name} ", name.upper(), f"{name}@example.com".upper()):
         client.try_login(login, WRONG, headers=headers).expect(401)
     client.try_login(name.lower(), PASSWORD, headers=headers).expect(429)
     client.post(PATH, {"email": f"{name}@example.com", "password": PASSWORD}, headers=headers).expect(

@@ -52,11 +52,13 @@ def test_injections(admin, text):
 
 
 @pytest.mark.parametrize("text", INJECTIONS)
-def test_injections_at_login(anyone, text):
+def test_injections_at_login(server, anyone, shared_person, text):
     """Q02: never a log-in."""
+    server.public.add(text)
+    anyone.try_login(shared_person.user["username"]).expect(200)
     for body in (
         {"username": text, "password": "x"},
-        {"username": "root", "password": text},
+        {"username": shared_person.user["username"], "password": text},
         {"email": text, "password": text},
     ):
         assert anyone.post("/v1/auth/login", body).status in (401, 422)

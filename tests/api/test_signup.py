@@ -11,7 +11,7 @@ UUID7 = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-
 
 
 def form_of(username=None, **more):
-    username = username or fresh_name()
+    username = fresh_name() if username is None else username
     return {"username": username, "password": PASSWORD, **more}
 
 
@@ -202,7 +202,7 @@ def test_any_characters_byte_exact(anyone, password):
 
 
 @pytest.mark.parametrize(
-    "password", ["password1", "PASSWORD1", "iloveyou", "12345678", "latchkey1", "qwertyui"]
+    "password", ["password1", "PASSWORD1", "iloveyou", "12345678", "latchkey", "LatchKey", "qwertyui"]
 )
 def test_common_passwords(anyone, server, password):
     """P08: what everyone tries first is refused, with the reason."""
@@ -229,7 +229,7 @@ def test_nul_in_password(anyone, admin):
     admin.get(f"/v1/users/{name}").expect(404)
 
 
-@pytest.mark.parametrize("size, statuses", [(1025, (422,)), (60_000, (422,)), (1_000_000, (413,))])
+@pytest.mark.parametrize("size, statuses", [(1025, (422,)), (60_000, (422,)), (70_000, (413,))])
 def test_huge_password(anyone, size, statuses):
     """P09: refused without hashing."""
     reply = anyone.post(PATH, form_of() | {"password": "x" * size})

@@ -62,11 +62,13 @@ def stored_key(database):
     """The newest private key in an SQLite file (sqlite:PATH)."""
     path = database.removeprefix("sqlite:")
     with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as connection:
-        tables = [row[0] for row in connection.execute("select name from sqlite_master where type='table'")]
+        master = connection.execute("select name from sqlite_master where type = 'table'")
+        tables = [row[0] for row in master]
         for table in tables:
             names = [row[1] for row in connection.execute(f'pragma table_info("{table}")')]
             if "material" in names:
-                rows = connection.execute(f'select material from "{table}" order by rowid').fetchall()
+                query = f'select material from "{table}" order by created_ms'
+                rows = connection.execute(query).fetchall()
                 return serialization.load_der_private_key(rows[-1][0], None)
     raise AssertionError("the file has no table of keys")
 

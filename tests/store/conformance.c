@@ -1,5 +1,5 @@
-/* The conformance suite of the store: `conformance [GROUP]` runs all groups or one. LATCHKEY_TEST_STORE says which back
-   end, sqlite unless set. */
+/* The conformance suite of the store: `conformance [GROUP]` runs all groups or one.
+   LATCHKEY_TEST_STORE says which back end, sqlite unless set. */
 #include "conformance.h"
 
 #include "fixture.h"
@@ -8,10 +8,10 @@ static const struct {
     const char *name;
     int (*run)(void);
 } groups[] = {
-    {"users", conformance_users},         {"user_changes", conformance_user_changes},
-    {"sessions", conformance_sessions},   {"attempts", conformance_attempts},
-    {"keys", conformance_keys},           {"changes", conformance_changes},
-    {"races", conformance_races},         {"processes", conformance_processes},
+    {"users", conformance_users},       {"user_changes", conformance_user_changes},
+    {"sessions", conformance_sessions}, {"attempts", conformance_attempts},
+    {"keys", conformance_keys},         {"changes", conformance_changes},
+    {"races", conformance_races},       {"processes", conformance_processes},
 };
 
 int main(int argc, char **argv)

@@ -45,8 +45,8 @@ static void test_update_clears(void **state)
     draft.name = VIEW("Alice");
     draft.age = 3;
     assert_result(store_user_create(f->handle, &draft, &f->arena, &user), OK);
-    const struct user_patch patch = {
-        .mask = USER_FIELD_EMAIL | USER_FIELD_NAME | USER_FIELD_AGE, .age = USER_AGE_UNKNOWN};
+    const struct user_patch patch = {.mask = USER_FIELD_EMAIL | USER_FIELD_NAME | USER_FIELD_AGE,
+                                     .age = USER_AGE_UNKNOWN};
     assert_result(update(f, &draft.id, patch, &user), OK);
     assert_null(user.email.at);
     assert_null(user.name.at);

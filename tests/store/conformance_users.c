@@ -226,8 +226,12 @@ static void test_hash_kinds(void **state)
 {
     struct fixture *f = *state;
     static const char *const hashes[] = {
-        "$2b$10$olderolder", "$2b$12$one", "$2b$12$two", "$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aA",
-        NULL,                "$argon2id$v=19$m=19456,t=2,p=1$eHh4$bB",
+        "$2b$10$olderolder",
+        "$2b$12$one",
+        "$2b$12$two",
+        "$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aA",
+        NULL,
+        "$argon2id$v=19$m=19456,t=2,p=1$eHh4$bB",
     };
     struct store_hash_kind kinds[8];
     size_t count = 9;

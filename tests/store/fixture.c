@@ -19,7 +19,7 @@ struct store *fixture_open(const char *url, char *message, size_t message_size)
     return result == RESULT_OK ? store : NULL;
 }
 
-/* --- one database a test ---------------------------------------------------------------------------------- */
+/* --- one database a test ---------------------------------------------------------------------- */
 
 /* The kinds of stores: LATCHKEY_TEST_STORE says which, SQLite unless set. */
 static bool make_sqlite_url(struct fixture *f)
@@ -93,7 +93,7 @@ int fixture_teardown(void **state)
     return 0;
 }
 
-/* --- people and sessions ---------------------------------------------------------------------------------- */
+/* --- people and sessions ---------------------------------------------------------------------- */
 
 struct user_draft fixture_draft(const char *username, const char *role)
 {
@@ -177,7 +177,7 @@ enum session_rotation_outcome fixture_rotate(struct fixture *f, const struct id 
     return outcome;
 }
 
-/* --- changes ---------------------------------------------------------------------------------------------- */
+/* --- changes ---------------------------------------------------------------------------------- */
 
 static bool collect(void *context, const struct change *change)
 {
@@ -212,7 +212,7 @@ size_t fixture_count_changes(const struct fixture_changes *changes, enum change_
     return count;
 }
 
-/* --- races ------------------------------------------------------------------------------------------------ */
+/* --- races ------------------------------------------------------------------------------------ */
 
 struct lane {
     struct racer *racer;
@@ -254,7 +254,7 @@ void fixture_race(struct store *store, struct racer *racers, unsigned count,
     (void)pthread_barrier_destroy(&start);
 }
 
-/* --- child processes -------------------------------------------------------------------------------------- */
+/* --- child processes -------------------------------------------------------------------------- */
 
 /* A new program, not a copy of this one: SQLite's open files must not be carried over a fork. */
 struct child fixture_spawn(const char *name, const char *url, const char *argument)

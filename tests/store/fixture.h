@@ -1,5 +1,5 @@
-/* What the tests of the store share: an empty database for each test, people and sessions to put in it, races, and child
-   processes that can be killed. */
+/* What the tests of the store share: an empty database for each test, people and sessions to put in
+   it, races, and child processes that can be killed. */
 #ifndef LATCHKEY_TESTS_FIXTURE_H
 #define LATCHKEY_TESTS_FIXTURE_H
 
@@ -43,7 +43,8 @@ struct fixture {
 /* cmocka set-up and tear-down: *state becomes a struct fixture. */
 int fixture_setup(void **state);
 int fixture_teardown(void **state);
-#define FIXTURE_TEST(function) cmocka_unit_test_setup_teardown(function, fixture_setup, fixture_teardown)
+#define FIXTURE_TEST(function)                                                                     \
+    cmocka_unit_test_setup_teardown(function, fixture_setup, fixture_teardown)
 
 /* Opens the database at url; NULL with the message on failure. The store logs nothing. */
 struct store *fixture_open(const char *url, char *message, size_t message_size);

@@ -166,6 +166,20 @@ static void test_nodes_are_one(void **state)
     assert_int_equal(service_fixture_authenticate(&f, grant.access_token), RESULT_OK);
 }
 
+/* A configured issuer wins over the one kept. */
+static void test_configured_issuer(void **state)
+{
+    struct auth_grant grant = service_fixture_signup(&f, "alice");
+
+    f.options.issuer = VIEW("https://id.example.com");
+    service_fixture_restart(&f);
+    assert_view(service_issuer(f.service), "https://id.example.com");
+    /* CHECKLIST T14. */
+    assert_int_equal(service_fixture_authenticate(&f, grant.access_token), RESULT_INVALID_TOKEN);
+    assert_int_equal(service_fixture_refresh(&f, grant.refresh_token, &grant), RESULT_OK);
+    assert_int_equal(service_fixture_authenticate(&f, grant.access_token), RESULT_OK);
+}
+
 static bool becomes_fresh(bool wanted, int64_t within_us)
 {
     int64_t until_us = clock_monotonic_us() + within_us;
@@ -242,6 +256,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_restart_revives_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(test_other_node_learns, setup, teardown),
         cmocka_unit_test_setup_teardown(test_nodes_are_one, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_configured_issuer, setup, teardown),
         cmocka_unit_test_setup_teardown(test_stale_feed, setup, teardown),
         cmocka_unit_test_setup_teardown(test_permissions, setup, teardown),
         cmocka_unit_test_setup_teardown(test_is_self, setup, teardown),

@@ -475,6 +475,22 @@ static void test_change_password_is_guarded(void **state)
     assert_int_equal(service_fixture_refresh(&f, mine.refresh_token, &mine), RESULT_OK);
 }
 
+static void test_change_password_sets_the_counter_back(void **state)
+{
+    struct auth_grant mine = service_fixture_signup(&f, "alice");
+    struct service_call call;
+
+    for (int round = 0; round < 3; round++) {
+        for (size_t i = 0; i < LOCK_AFTER - 1; i++)
+            assert_int_equal(
+                change_password(mine.access_token, WRONG, VIEW("calm-Heron-57"), &call),
+                RESULT_WRONG_PASSWORD);
+        assert_int_equal(
+            change_password(mine.access_token, FIXTURE_PASSWORD, FIXTURE_PASSWORD, &call),
+            RESULT_NO_CONTENT);
+    }
+}
+
 int main(void)
 {
 #define FLOW(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
@@ -503,6 +519,7 @@ int main(void)
         FLOW(test_logout_others),
         FLOW(test_change_password),
         FLOW(test_change_password_is_guarded),
+        FLOW(test_change_password_sets_the_counter_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -290,7 +290,7 @@ static void test_json_many_faults_are_counted(void **state)
 {
     char body[1024] = "{\"name\":\"ab\"";
     for (int i = 0; i < 40; i++) {
-        char member[16];
+        char member[32];
         snprintf(member, sizeof member, ",\"x%d\":1", i);
         strcat(body, member);
     }

@@ -88,18 +88,6 @@ static void test_costly_public_rows_are_limited(void **state)
     }
 }
 
-static bool answers(const struct row *row, enum result wanted)
-{
-    enum result results[RESULT_COUNT];
-    size_t count = row_answers(row, results);
-    for (size_t i = 0; i < count; i++) {
-        if (results[i] == wanted) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static void test_answers_follow_from_the_row(void **state)
 {
     const struct row *login = &routes_auth.rows[1];
@@ -111,10 +99,10 @@ static void test_answers_follow_from_the_row(void **state)
         RESULT_BUSY,         RESULT_STORE_UNAVAILABLE,      RESULT_BAD_REQUEST,
     };
     for (size_t i = 0; i < ARRAY_LEN(of_login); i++) {
-        assert_true(answers(login, of_login[i]));
+        assert_true(row_declares(login, of_login[i]));
     }
-    assert_false(answers(login, RESULT_MISSING_TOKEN));
-    assert_false(answers(login, RESULT_FORBIDDEN));
+    assert_false(row_declares(login, RESULT_MISSING_TOKEN));
+    assert_false(row_declares(login, RESULT_FORBIDDEN));
     const struct row *live = &routes_server.rows[0];
     enum result results[RESULT_COUNT];
     assert_int_equal(row_answers(live, results), 2);

@@ -128,6 +128,15 @@ static void test_own_record(void **state)
     assert_int_equal(update(&alice, "alice", input, &user), RESULT_OK);
     assert_null(user.name.at);
     assert_null(user.email.at);
+    input = (struct users_input){.mask = USER_FIELD_METADATA, .metadata = VIEW("{\"a\":1}")};
+    assert_int_equal(update(&alice, "alice", input, &user), RESULT_OK);
+    assert_view(user.metadata, "{\"a\":1}");
+    input.metadata = (struct view){NULL, 0};
+    assert_int_equal(update(&alice, "alice", input, &user), RESULT_OK);
+    assert_view(user.metadata, "{}");
+    /* Nothing asked, nothing changed. */
+    assert_int_equal(update(&alice, "alice", (struct users_input){0}, &user), RESULT_OK);
+    assert_int_equal(user.age, 33);
 }
 
 /* CHECKLIST A03: not even an admin about himself. */
@@ -149,6 +158,20 @@ static void test_not_own_fields(void **state)
                                     .role_count = 1};
         assert_int_equal(update(&root, "root", input, &user), RESULT_FORBIDDEN);
     }
+}
+
+/* CHECKLIST A09: given twice is given once. */
+static void test_a_role_twice(void **state)
+{
+    struct view roles[] = {VIEW("user"), VIEW("admin"), VIEW("user")};
+    struct users_input input = {.mask = USER_FIELD_ROLES, .roles = roles, .role_count = 3};
+    struct user user;
+
+    (void)service_fixture_signup(&f, "alice");
+    assert_int_equal(update(principal_system(), "alice", input, &user), RESULT_OK);
+    assert_int_equal(user.role_count, 2);
+    assert_view(user.roles[0], "admin");
+    assert_view(user.roles[1], "user");
 }
 
 /* CHECKLIST A05: the gate has passed them; whom it concerns decides here. */
@@ -280,6 +303,7 @@ int main(void)
         FLOW(test_get_by_every_key),
         FLOW(test_own_record),
         FLOW(test_not_own_fields),
+        FLOW(test_a_role_twice),
         FLOW(test_nobody_acts_above_themselves),
         FLOW(test_roles_act_at_once),
         FLOW(test_disable_and_enable),

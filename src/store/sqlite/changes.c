@@ -78,8 +78,7 @@ enum result sqlite_changes_read(struct store_handle *base, struct change_cursor 
     return RESULT_OK;
 }
 
-/* --- housekeeping
- * ----------------------------------------------------------------------------------------- */
+/* --- housekeeping ----------------------------------------------------------------------------- */
 
 static enum result purge_one(struct sqlite_handle *handle, enum statement statement,
                              int64_t before_ms, int64_t batch, bool *more)

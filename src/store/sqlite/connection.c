@@ -1,12 +1,8 @@
 #include "store/sqlite/connection.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "store/sqlite/file.h"
@@ -80,38 +76,7 @@ enum result sqlite_connection_ping(struct store_handle *base)
     return result == RESULT_NOT_FOUND ? RESULT_INTERNAL : result;
 }
 
-/* --- opening the store
- * ------------------------------------------------------------------------------------ */
-
-static const struct {
-    int code;
-    enum result result;
-    const char *text;
-} open_failures[] = {
-    {SQLITE_NOTADB, RESULT_INVALID, "is not an SQLite database"},
-    {SQLITE_CORRUPT, RESULT_INVALID, "is damaged"},
-    {SQLITE_BUSY, RESULT_STORE_UNAVAILABLE, "is locked by another program"},
-    {SQLITE_LOCKED, RESULT_STORE_UNAVAILABLE, "is locked by another program"},
-    {SQLITE_READONLY, RESULT_STORE_UNAVAILABLE, "is not writable"},
-    {SQLITE_PERM, RESULT_STORE_UNAVAILABLE, "is not writable"},
-    {SQLITE_FULL, RESULT_STORE_UNAVAILABLE, "cannot grow: the disk is full"},
-    {SQLITE_CANTOPEN, RESULT_STORE_UNAVAILABLE,
-     "cannot be opened: its directory must exist and be writable"},
-};
-
-static enum result describe(const struct sqlite_store *store, int code, char *message,
-                            size_t message_size)
-{
-    for (size_t i = 0; i < ARRAY_LEN(open_failures); i++) {
-        if ((code & 0xff) != open_failures[i].code)
-            continue;
-        (void)snprintf(message, message_size, "%s %s", store->path, open_failures[i].text);
-        return open_failures[i].result;
-    }
-    (void)snprintf(message, message_size, "%s cannot be used: %s", store->path,
-                   sqlite3_errstr(code));
-    return RESULT_STORE_UNAVAILABLE;
-}
+/* --- opening the store ------------------------------------------------------------------------ */
 
 /* Changing the journal mode does not wait for other connections by itself in every case: with two
    processes that start at once on a new file, one is told "busy" at once. */
@@ -134,19 +99,31 @@ static enum result prepare_file(struct sqlite_store *store, const struct store_o
     int code;
     struct sqlite_handle *handle = open_connection(store, &code);
     if (handle == NULL)
-        return describe(store, code, message, message_size);
+        return sqlite_file_describe(store->path, code, message, message_size);
     enum result result = sqlite_schema_check_owner(handle, message, message_size);
     if (result == RESULT_OK) {
         code = switch_to_wal(handle);
         if (code != SQLITE_OK)
-            result = describe(store, code, message, message_size);
+            result = sqlite_file_describe(store->path, code, message, message_size);
     }
     if (result == RESULT_OK)
         result = sqlite_schema_migrate(handle, options, message, message_size);
     if (result == RESULT_STORE_UNAVAILABLE && message[0] == '\0')
-        result = describe(store, sqlite3_errcode(handle->db), message, message_size);
+        result =
+            sqlite_file_describe(store->path, sqlite3_errcode(handle->db), message, message_size);
     sqlite_connection_close(&handle->base);
     return result;
+}
+
+/* None of these can fail on Linux with these attributes. */
+static void init_writer(struct sqlite_writer *writer)
+{
+    pthread_condattr_t attributes;
+    (void)pthread_condattr_init(&attributes);
+    (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(&writer->freed, &attributes);
+    (void)pthread_condattr_destroy(&attributes);
+    (void)pthread_mutex_init(&writer->mutex, NULL);
 }
 
 static struct sqlite_store *new_store(const struct store_options *options, const char *path)
@@ -160,7 +137,7 @@ static struct sqlite_store *new_store(const struct store_options *options, const
         free(store);
         return NULL;
     }
-    (void)pthread_mutex_init(&store->writer, NULL);
+    init_writer(&store->writer);
     return store;
 }
 
@@ -191,7 +168,8 @@ enum result sqlite_connection_store_open(const struct store_options *options, st
 void sqlite_connection_store_close(struct store *base)
 {
     struct sqlite_store *store = (struct sqlite_store *)base;
-    (void)pthread_mutex_destroy(&store->writer);
+    (void)pthread_cond_destroy(&store->writer.freed);
+    (void)pthread_mutex_destroy(&store->writer.mutex);
     free(store->path);
     free(store);
 }

@@ -3,6 +3,7 @@
 #define LATCHKEY_STORE_SQLITE_CONNECTION_H
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sqlite3.h>
 
@@ -11,11 +12,17 @@
 
 #define CONNECTION_BUSY_MS 5000
 
+/* Threads of one process queue here to write, instead of polling the file's lock; other processes
+   are kept out by BEGIN IMMEDIATE and the busy handler. */
+struct sqlite_writer {
+    pthread_mutex_t mutex; /* guards is_busy, held for a moment only */
+    pthread_cond_t freed;  /* by the monotonic clock */
+    bool is_busy;
+};
+
 struct sqlite_store {
     struct store base;
-    /* Threads of this process queue here to write, instead of polling the file's lock; other
-       processes are kept out by BEGIN IMMEDIATE and the busy handler. */
-    pthread_mutex_t writer;
+    struct sqlite_writer writer;
     char *path;
     const struct log *log;
 };

@@ -7,9 +7,7 @@
 /* The order of STATEMENT_KEY_LIST. */
 enum key_column { KEY_ID, KEY_ALGORITHM, KEY_MATERIAL, KEY_CREATED, KEY_SIGNS_FROM, KEY_RETIRED };
 
-/* --- list
- * -------------------------------------------------------------------------------------------------
- */
+/* --- list ------------------------------------------------------------------------------------- */
 
 static enum result key_of_row(struct sql_query *query, struct arena *arena, struct stored_key *out)
 {
@@ -59,9 +57,7 @@ enum result sqlite_keys_list(struct store_handle *base, struct arena *arena,
     return sqlite_transaction_finish(&transaction, read_keys(handle, arena, keys, *count));
 }
 
-/* --- change
- * -----------------------------------------------------------------------------------------------
- */
+/* --- change ----------------------------------------------------------------------------------- */
 
 static enum result note_change(struct sqlite_handle *handle, enum result result, int64_t now_ms)
 {

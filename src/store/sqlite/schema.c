@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "store/migrate.h"
+#include "store/sqlite/file.h"
 #include "store/sqlite/migrations.h"
 #include "store/sqlite/sql.h"
 
@@ -28,20 +29,6 @@ static int read_number(struct sqlite_handle *handle, const char *text, int64_t *
     return SQLITE_OK;
 }
 
-static const char *text_of_open_failure(int code)
-{
-    switch (code & 0xff) {
-    case SQLITE_NOTADB:
-        return "is not an SQLite database";
-    case SQLITE_CORRUPT:
-        return "is damaged";
-    case SQLITE_BUSY:
-        return "is locked by another program";
-    default:
-        return sqlite3_errstr(code);
-    }
-}
-
 enum result sqlite_schema_check_owner(struct sqlite_handle *handle, char *message,
                                       size_t message_size)
 {
@@ -50,11 +37,8 @@ enum result sqlite_schema_check_owner(struct sqlite_handle *handle, char *messag
     int code = read_number(handle, "PRAGMA application_id", &application);
     if (code == SQLITE_OK)
         code = read_number(handle, "SELECT count(*) FROM sqlite_master", &tables);
-    if (code != SQLITE_OK) {
-        (void)snprintf(message, message_size, "%s %s", handle->store->path,
-                       text_of_open_failure(code));
-        return (code & 0xff) == SQLITE_BUSY ? RESULT_STORE_UNAVAILABLE : RESULT_INVALID;
-    }
+    if (code != SQLITE_OK)
+        return sqlite_file_describe(handle->store->path, code, message, message_size);
     if (application == APPLICATION_ID || (application == 0 && tables == 0))
         return RESULT_OK;
     (void)snprintf(message, message_size, "%s is the database of another program",
@@ -62,8 +46,7 @@ enum result sqlite_schema_check_owner(struct sqlite_handle *handle, char *messag
     return RESULT_INVALID;
 }
 
-/* --- what migrate.c asks of a back end
- * -------------------------------------------------------------------- */
+/* --- what migrate.c asks of a back end -------------------------------------------------------- */
 
 static enum result read_history(struct sqlite_handle *handle, struct migration_history *out)
 {

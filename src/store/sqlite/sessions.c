@@ -58,9 +58,7 @@ static enum result append_ended(struct sqlite_handle *handle, struct sql_query *
     return result == RESULT_NOT_FOUND ? RESULT_OK : result;
 }
 
-/* --- log in
- * -----------------------------------------------------------------------------------------------
- */
+/* --- log in ----------------------------------------------------------------------------------- */
 
 static enum result log_user_in(struct sqlite_handle *handle, const struct session_draft *draft)
 {
@@ -117,9 +115,7 @@ enum result sqlite_sessions_create(struct store_handle *base, const struct sessi
     return sqlite_transaction_finish(&transaction, result);
 }
 
-/* --- rotate
- * -----------------------------------------------------------------------------------------------
- */
+/* --- rotate ----------------------------------------------------------------------------------- */
 
 /* What one rotation found; goes through the steps below. */
 struct rotating {
@@ -218,9 +214,7 @@ enum result sqlite_sessions_rotate(struct store_handle *base,
     return result;
 }
 
-/* --- end
- * --------------------------------------------------------------------------------------------------
- */
+/* --- end -------------------------------------------------------------------------------------- */
 
 enum result sqlite_sessions_end(struct store_handle *base, const struct id *user_id,
                                 const struct id *session_id, int64_t now_ms)
@@ -274,9 +268,7 @@ enum result sqlite_sessions_end_all(struct store_handle *base, const struct id *
     return result;
 }
 
-/* --- read
- * -------------------------------------------------------------------------------------------------
- */
+/* --- read ------------------------------------------------------------------------------------- */
 
 static enum result read_all(struct sql_query *query, struct arena *arena, struct session *sessions,
                             size_t *count)

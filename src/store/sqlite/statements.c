@@ -92,6 +92,7 @@ static const char *const texts[STATEMENT_COUNT] = {
     /* ?3: when one used last is idle too long; ?4: how many may stay. */
     [STATEMENT_SESSION_TRIM] =
         "UPDATE sessions SET revoked_ms = ?2 WHERE id IN (SELECT id FROM sessions"
+        " INDEXED BY sessions_open"
         " WHERE user_id = ?1 AND revoked_ms IS NULL AND expires_ms > ?2 AND last_used_ms > ?3"
         " ORDER BY last_used_ms DESC, id DESC LIMIT -1 OFFSET ?4) RETURNING id, 1",
     [STATEMENT_SESSION_ROTATE] =
@@ -103,14 +104,15 @@ static const char *const texts[STATEMENT_COUNT] = {
                                " AND revoked_ms IS NULL AND expires_ms > ?2 AND last_used_ms > ?3"
                                " AND " SESSION_USER_IS_GOOD,
     [STATEMENT_SESSION_LIST] =
-        "SELECT " SESSION_COLUMNS " FROM sessions WHERE user_id = ?1 AND revoked_ms IS NULL"
+        "SELECT " SESSION_COLUMNS
+        " FROM sessions INDEXED BY sessions_open WHERE user_id = ?1 AND revoked_ms IS NULL"
         " AND expires_ms > ?2 AND last_used_ms > ?3 AND " SESSION_USER_IS_GOOD
         " ORDER BY last_used_ms DESC, id DESC LIMIT ?4",
     [STATEMENT_SESSION_END] = "UPDATE sessions SET revoked_ms = ?3 WHERE id = ?1 AND user_id = ?2"
                               " AND revoked_ms IS NULL AND expires_ms > ?3",
-    [STATEMENT_SESSION_END_ALL] =
-        "UPDATE sessions SET revoked_ms = ?2 WHERE user_id = ?1 AND revoked_ms IS NULL"
-        " AND id IS NOT ?3 RETURNING id, expires_ms > ?2",
+    [STATEMENT_SESSION_END_ALL] = "UPDATE sessions INDEXED BY sessions_open SET revoked_ms = ?2 "
+                                  "WHERE user_id = ?1 AND revoked_ms IS NULL"
+                                  " AND id IS NOT ?3 RETURNING id, expires_ms > ?2",
     [STATEMENT_SESSION_KEEP] =
         "UPDATE sessions SET epoch = (SELECT u.epoch FROM users AS u WHERE u.id = ?1)"
         " WHERE id = ?2 AND user_id = ?1 AND revoked_ms IS NULL",

@@ -7,12 +7,29 @@
 #include "base/clock.h"
 #include "store/sqlite/sql.h"
 
-static bool lock_writer(struct sqlite_store *store)
+/* A mutex held for the whole transaction could not give up waiting by the monotonic clock: the
+   thread sanitizer does not know pthread_mutex_clocklock. */
+static bool take_writer(struct sqlite_writer *writer)
 {
     struct timespec until;
+    int waited = 0;
     (void)clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += CONNECTION_BUSY_MS / MS_PER_SECOND;
-    return pthread_mutex_clocklock(&store->writer, CLOCK_MONOTONIC, &until) == 0;
+    (void)pthread_mutex_lock(&writer->mutex);
+    while (writer->is_busy && waited == 0)
+        waited = pthread_cond_timedwait(&writer->freed, &writer->mutex, &until);
+    bool taken = !writer->is_busy;
+    writer->is_busy = true;
+    (void)pthread_mutex_unlock(&writer->mutex);
+    return taken;
+}
+
+static void free_writer(struct sqlite_writer *writer)
+{
+    (void)pthread_mutex_lock(&writer->mutex);
+    writer->is_busy = false;
+    (void)pthread_cond_signal(&writer->freed);
+    (void)pthread_mutex_unlock(&writer->mutex);
 }
 
 enum result sqlite_transaction_begin_read(struct transaction *transaction,
@@ -27,11 +44,11 @@ enum result sqlite_transaction_begin_read(struct transaction *transaction,
 enum result sqlite_transaction_begin_write(struct transaction *transaction,
                                            struct sqlite_handle *handle)
 {
-    if (!lock_writer(handle->store))
+    if (!take_writer(&handle->store->writer))
         return RESULT_STORE_UNAVAILABLE;
     enum result result = sql_run(handle, STATEMENT_BEGIN_WRITE, SQL_NONE);
     if (result != RESULT_OK) {
-        (void)pthread_mutex_unlock(&handle->store->writer);
+        free_writer(&handle->store->writer);
         return result;
     }
     *transaction = (struct transaction){.handle = handle, .is_writer = true};
@@ -41,7 +58,7 @@ enum result sqlite_transaction_begin_write(struct transaction *transaction,
 static void release(struct transaction *transaction)
 {
     if (transaction->is_writer)
-        (void)pthread_mutex_unlock(&transaction->handle->store->writer);
+        free_writer(&transaction->handle->store->writer);
     transaction->handle = NULL;
 }
 

@@ -11,7 +11,7 @@
 
 struct transaction {
     struct sqlite_handle *handle; /* NULL: none is open */
-    bool is_writer;               /* holds the store's writer mutex */
+    bool is_writer;               /* is the store's only writer */
 };
 
 /* A stable view of the data, no lock. */

@@ -75,9 +75,7 @@ static struct view metadata_or_empty(struct view metadata)
     return view_is_empty(metadata) ? VIEW("{}") : metadata;
 }
 
-/* --- create
- * -----------------------------------------------------------------------------------------------
- */
+/* --- create ----------------------------------------------------------------------------------- */
 
 static enum result insert(struct sqlite_handle *handle, const struct user_draft *draft)
 {
@@ -111,9 +109,7 @@ enum result sqlite_user_write_create(struct store_handle *base, const struct use
     return sqlite_transaction_finish(&transaction, result);
 }
 
-/* --- update
- * -----------------------------------------------------------------------------------------------
- */
+/* --- update ----------------------------------------------------------------------------------- */
 
 static bool ends_sessions(const struct user_patch *patch)
 {
@@ -192,9 +188,7 @@ enum result sqlite_user_write_update(struct store_handle *base, const struct id 
     return sqlite_transaction_finish(&transaction, result);
 }
 
-/* --- delete
- * -----------------------------------------------------------------------------------------------
- */
+/* --- delete ----------------------------------------------------------------------------------- */
 
 static enum result remove_user(struct sqlite_handle *handle, const struct id *user_id,
                                int64_t now_ms)

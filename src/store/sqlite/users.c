@@ -117,9 +117,7 @@ enum result sqlite_users_any(struct store_handle *base, bool *out)
     return result;
 }
 
-/* --- list
- * -------------------------------------------------------------------------------------------------
- */
+/* --- list ------------------------------------------------------------------------------------- */
 
 static enum result read_page(struct sqlite_handle *handle, const struct page_request *page,
                              struct arena *arena, struct user *users, size_t *count)
@@ -164,8 +162,7 @@ enum result sqlite_users_list(struct store_handle *base, const struct page_reque
     return sqlite_transaction_finish(&transaction, result);
 }
 
-/* --- kinds of hashes
- * -------------------------------------------------------------------------------------- */
+/* --- kinds of hashes -------------------------------------------------------------------------- */
 
 /* The part that says algorithm and cost: "$2b$12$" of bcrypt, "$argon2id$v=19$m=19456,t=2,p=1$" of
  * argon2. */

@@ -1,0 +1,346 @@
+"""The commands: what they do, print and return (0 done, 1 failed, 2 wrong usage)."""
+
+import json
+import os
+import pty
+import re
+import socket
+import sqlite3
+import stat
+import subprocess
+
+import pytest
+
+from client import PASSWORD, Client
+from process import BINARY, cli_user, environment_of, run_cli
+from waiting import eventually
+
+ADMIN = ("--username", "root", "--role", "admin", "--password-stdin")
+
+
+def database(folder):
+    return f"sqlite:{folder / 'cli.db'}"
+
+
+def user(folder, *words, stdin="", status=0):
+    return run_cli("user", *words, "--database", database(folder), folder=folder, stdin=stdin, status=status)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder whose file has an admin `root`."""
+    user(tmp_path, "create", *ADMIN, stdin=f"{PASSWORD}\n")
+    return tmp_path
+
+
+def one_line(done):
+    lines = done.stderr.strip().splitlines()
+    assert len(lines) == 1, done.stderr
+    assert lines[0].startswith("latchkey: "), lines[0]
+    return lines[0]
+
+
+# --- usage ----------------------------------------------------------------------------------------
+
+
+def test_version(tmp_path):
+    for words in (["version"], ["--version"]):
+        assert re.fullmatch(r"latchkey \d+\.\d+\.\d+\n", run_cli(*words, folder=tmp_path).stdout)
+
+
+def test_help(tmp_path):
+    """Every command is listed and has a help of its own, by two ways."""
+    listing = run_cli("help", folder=tmp_path).stdout
+    assert run_cli("--help", folder=tmp_path).stdout == listing
+    commands = re.findall(r"^  ([a-z-]+(?: [a-z-]+)?) {2,}\S", listing, re.MULTILINE)
+    assert {"serve", "user create", "keys rotate", "healthcheck", "config"} <= set(commands)
+    for command in commands:
+        text = run_cli("help", *command.split(), folder=tmp_path).stdout
+        assert text.startswith(f"usage: latchkey {command}")
+        assert run_cli(*command.split(), "--help", folder=tmp_path).stdout == text
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["nonsense"], ["user", "nonsense"], ["user", "show"], ["user", "show", "a", "b"], ["help", "nonsense"],
+     ["user", "create"], ["user", "list", "--limit", "x"], ["keys", "retire"], ["version", "--x"],
+     ["user", "set-roles", "root"], ["user", "set-roles", "root", "--role", "user", "--none"],
+     ["user", "create", "--username", "abc", "--age", "x", "--password-stdin"],
+     ["healthcheck", "--url", "ftp://x"], ["healthcheck", "--timeout", "0"], ["openapi", "extra"]],
+)  # fmt: skip
+def test_wrong_usage(tmp_path, words):
+    one_line(run_cli(*words, folder=tmp_path, status=2))
+
+
+def test_group_alone_lists_its_commands(tmp_path):
+    done = run_cli("user", folder=tmp_path, status=2)
+    assert "create" in done.stdout + done.stderr
+
+
+def test_openapi(tmp_path):
+    document = json.loads(run_cli("openapi", folder=tmp_path).stdout)
+    assert document["openapi"] == "3.1.0"
+    assert not list(tmp_path.iterdir()), "it needs no database"
+
+
+def test_full_disk(tmp_path):
+    """What cannot be written is a failure, not silence."""
+    with open("/dev/full", "w", encoding="ascii") as full:
+        done = subprocess.run(
+            [BINARY, "help"], cwd=tmp_path, env=environment_of({}), stdout=full, stderr=subprocess.PIPE
+        )
+    assert done.returncode == 1
+    assert b"cannot write" in done.stderr
+
+
+# --- users ----------------------------------------------------------------------------------------
+
+
+def test_create_and_show(folder):
+    shown = json.loads(user(folder, "show", "root", "--json").stdout)
+    assert (shown["username"], shown["roles"], shown["number"]) == ("root", ["admin"], 1)
+    more = ("--email", "Bo@Example.com", "--name", "Bo Böse", "--age", "7")
+    made = user(folder, "create", "--username", "bob", *more, "--password-stdin", "--json", stdin=PASSWORD)
+    bob = json.loads(made.stdout)
+    assert (bob["name"], bob["age"], bob["roles"]) == ("Bo Böse", 7, ["user"])
+    for key in ("BOB", "bo@example.com", str(bob["number"]), bob["id"]):
+        assert json.loads(user(folder, "show", key, "--json").stdout) == bob
+    assert "bob" in user(folder, "show", "bob").stdout
+
+
+def test_create_refusals(folder):
+    """One line per fault, exit 1."""
+    for words, stdin in (
+        (["--username", "ROOT"], PASSWORD),
+        (["--username", "ab"], PASSWORD),
+        (["--username", "carl", "--email", "x"], PASSWORD),
+        (["--username", "carl", "--role", "nosuch"], PASSWORD),
+        (["--username", "carl"], "short"),
+        (["--username", "carl"], "password1"),
+        (["--username", "carl"], ""),
+        (["--username", "carl"], "x" * 2000),
+    ):
+        done = user(folder, "create", *words, "--password-stdin", stdin=stdin, status=1)
+        assert done.stderr.startswith("latchkey: ")
+        assert PASSWORD not in done.stderr
+    user(folder, "show", "carl", status=1)
+
+
+def test_password_without_terminal(tmp_path):
+    """No terminal and no --password-stdin: said so, and no prompt into nowhere."""
+    command = [BINARY, "user", "create", "--username", "abc", "--database", database(tmp_path)]
+    done = subprocess.run(
+        command,
+        cwd=tmp_path,
+        env=environment_of({}),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        start_new_session=True,
+        timeout=60,
+    )
+    assert done.returncode == 2
+    assert "--password-stdin" in done.stderr
+
+
+def test_prompt_on_a_terminal(tmp_path):
+    """Asked twice, without echo."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        command = [BINARY, "user", "create", "--username", "tess", "--database", database(tmp_path)]
+        os.execve(BINARY, command, environment_of({}))
+    seen = b""
+    for question in (b"New password: ", b"Once more: "):
+        while question not in seen:
+            seen += os.read(terminal, 1024)
+        os.write(terminal, PASSWORD.encode() + b"\n")
+    try:
+        while chunk := os.read(terminal, 1024):
+            seen += chunk
+    except OSError:
+        pass  # a terminal whose other side is gone
+    _, status = os.waitpid(pid, 0)
+    os.close(terminal)
+    assert os.waitstatus_to_exitcode(status) == 0, seen
+    assert PASSWORD.encode() not in seen
+    assert b"tess" in seen
+
+
+def test_list(folder):
+    for number in range(4):
+        user(folder, "create", "--username", f"u-{number}", "--password-stdin", stdin=PASSWORD)
+    rows = [json.loads(line) for line in user(folder, "list", "--json").stdout.splitlines()]
+    assert [row["username"] for row in rows] == ["root", "u-0", "u-1", "u-2", "u-3"]
+    page = user(folder, "list", "--limit", "2", "--offset", "1", "--json").stdout.splitlines()
+    assert [json.loads(line)["username"] for line in page] == ["u-0", "u-1"]
+    table = user(folder, "list").stdout
+    assert table.splitlines()[0].split() == ["NUMBER", "USERNAME", "EMAIL", "STATUS", "ROLES"]
+    assert len(table.splitlines()) == 6
+
+
+def test_every_change(folder):
+    user(folder, "create", "--username", "bob", "--password-stdin", stdin=PASSWORD)
+
+    def bob():
+        return json.loads(user(folder, "show", "bob", "--json").stdout)
+
+    user(folder, "set-roles", "bob", "--role", "admin", "--role", "user")
+    assert sorted(bob()["roles"]) == ["admin", "user"]
+    user(folder, "set-roles", "bob", "--none")
+    assert bob()["roles"] == []
+    user(folder, "disable", "bob")
+    assert bob()["status"] == "disabled"
+    user(folder, "enable", "bob")
+    assert bob()["status"] == "active"
+    user(folder, "set-password", "bob", "--password-stdin", stdin="other Plum velvet 4\n")
+    user(folder, "delete", "bob")
+    user(folder, "show", "bob", status=1)
+
+
+@pytest.mark.parametrize("command", ["show", "disable", "enable", "delete"])
+def test_nobody(folder, command):
+    one_line(user(folder, command, "nobody-there", status=1))
+
+
+def test_last_admin(folder):
+    """A06 at the command line."""
+    for words in (["disable", "root"], ["delete", "root"], ["set-roles", "root", "--none"]):
+        assert "admin" in one_line(user(folder, *words, status=1))
+
+
+def test_changes_act_in_a_running_server(server):
+    """The operator's word counts within a second (DESIGN 3)."""
+    client = Client(server).signup()
+    name = client.user["username"]
+    new = "velvet Nineteen orbit"
+    server.secrets.add(new)
+    cli_user(server, "set-password", name, "--password-stdin", stdin=f"{new}\n")
+    eventually(lambda: client.me().status == 401, within=1.0)
+    client.login(name, new)
+    cli_user(server, "disable", name)
+    eventually(lambda: client.me().status == 401, within=1.0)
+    client.try_login(name, new).expect(401)
+    cli_user(server, "enable", name)
+    client.try_login(name, new).expect(200)
+    cli_user(server, "delete", name)
+    client.try_login(name, new).expect(401)
+
+
+# --- keys -----------------------------------------------------------------------------------------
+
+
+def keys(folder):
+    """{key id: state} as `keys list` prints it."""
+    lines = run_cli("keys", "list", "--database", database(folder), folder=folder).stdout.splitlines()
+    return {line.split()[0]: line.split()[2] for line in lines[1:]}
+
+
+def test_keys(folder):
+    first = list(keys(folder))
+    assert len(first) == 1
+    only = run_cli("keys", "retire", first[0], "--database", database(folder), folder=folder, status=1)
+    one_line(only)
+    made = run_cli("keys", "rotate", "--database", database(folder), folder=folder).stdout.strip()
+    assert set(keys(folder)) == {*first, made}
+    run_cli("keys", "retire", first[0], "--database", database(folder), folder=folder)
+    assert keys(folder)[first[0]] == "retired"
+    one_line(run_cli("keys", "retire", "nosuch", "--database", database(folder), folder=folder, status=1))
+
+
+# --- the file and the port ------------------------------------------------------------------------
+
+
+def test_file_is_private(folder):
+    """DESIGN 5: 0600, whatever the umask."""
+    for name in os.listdir(folder):
+        if name.startswith("cli.db"):
+            assert stat.S_IMODE(os.stat(folder / name).st_mode) & 0o077 == 0, name
+
+
+def serve(folder, *words):
+    return run_cli("serve", "--listen", "127.0.0.1:0", *words, folder=folder, status=1)
+
+
+def test_port_in_use(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = run_cli(
+            "serve", "--listen", f"127.0.0.1:{port}", "--database", database(tmp_path),
+            folder=tmp_path, status=1,
+        )  # fmt: skip
+    line = one_line(done)
+    assert str(port) in line and "in use" in line
+
+
+def test_file_in_no_folder(tmp_path):
+    one_line(serve(tmp_path, "--database", "sqlite:/no/such/folder/x.db"))
+    one_line(serve(tmp_path, "--database", f"sqlite:{tmp_path}"))
+
+
+def test_file_of_something_else(tmp_path):
+    (tmp_path / "text").write_text("this is no database, it is a text of some length\n" * 100)
+    assert "not an SQLite database" in one_line(serve(tmp_path, "--database", f"sqlite:{tmp_path}/text"))
+    with sqlite3.connect(tmp_path / "other.db") as connection:
+        connection.execute("create table theirs (x)")
+    line = one_line(serve(tmp_path, "--database", f"sqlite:{tmp_path}/other.db"))
+    assert "another program" in line
+
+
+def test_file_not_writable(folder):
+    """As root every file is writable: there the file system is asked to refuse."""
+    path = folder / "cli.db"
+    if os.geteuid() == 0:
+        line = one_line(serve(folder, "--database", "sqlite:/proc/x.db"))
+    else:
+        path.chmod(0o400)
+        line = one_line(serve(folder, "--database", database(folder)))
+    assert "writable" in line or "cannot be opened" in line or "not" in line
+
+
+def test_newer_schema(folder):
+    """A file of a newer version is left alone."""
+    with sqlite3.connect(folder / "cli.db") as connection:
+        connection.execute(
+            "insert into schema_migrations (number, name, checksum, applied_ms) values (9999,'x','y',1)"
+        )
+    assert "newer" in one_line(serve(folder, "--database", database(folder)))
+
+
+def test_changed_migration(folder):
+    with sqlite3.connect(folder / "cli.db") as connection:
+        connection.execute("update schema_migrations set checksum = 'other' where number = 1")
+    assert "differs" in one_line(serve(folder, "--database", database(folder)))
+
+
+def test_locked_file(folder):
+    """Another program holds the file: said so, after a bounded wait."""
+    connection = sqlite3.connect(folder / "cli.db", isolation_level=None)
+    connection.execute("pragma locking_mode = exclusive")
+    connection.execute("begin exclusive")
+    connection.execute("update settings set value = value")
+    line = one_line(serve(folder, "--database", database(folder)))
+    assert "locked" in line
+    connection.execute("rollback")
+    connection.close()
+
+
+# --- healthcheck ----------------------------------------------------------------------------------
+
+
+def test_healthcheck(server, tmp_path):
+    assert run_cli("healthcheck", "--url", server.url, folder=tmp_path).stdout == "ready\n"
+    run_cli("healthcheck", folder=tmp_path, environment={"LATCHKEY_LISTEN": server.address})
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        one_line(run_cli("healthcheck", "--url", url, "--timeout", "1", folder=tmp_path, status=1))
+    one_line(run_cli("healthcheck", "--url", url, folder=tmp_path, status=1))
+
+
+def test_two_servers_on_one_port(start):
+    """The second says so and leaves the first alone."""
+    first = start()
+    done = run_cli(
+        "serve", "--listen", first.address, "--database", first.database, folder=first.folder, status=1
+    )
+    assert "in use" in one_line(done)
+    Client(first).get("/health/ready").expect(200)

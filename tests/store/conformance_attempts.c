@@ -1,0 +1,118 @@
+/* Counting failed attempts, and the settings that the first start decides. */
+#include "conformance.h"
+
+#include "fixture.h"
+
+#define WINDOW (15 * MINUTE)
+
+static const struct attempt account = {VIEW_INIT("account:alice"), 3};
+static const struct attempt address = {VIEW_INIT("address:192.0.2.1"), 5};
+
+static int64_t count(struct fixture *f, const struct attempt *attempts, size_t n, int64_t now_ms)
+{
+    int64_t locked_until_ms = -1;
+    assert_result(store_attempt_count(f->handle, attempts, n, now_ms, WINDOW, &locked_until_ms),
+                  OK);
+    return locked_until_ms;
+}
+
+static void test_limit_then_lock(void **state)
+{
+    struct fixture *f = *state;
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(count(f, &account, 1, NOW + i), 0);
+    assert_int_equal(count(f, &account, 1, NOW + 10), NOW + 10 + WINDOW);
+    /* Attempts during the lock prolong nothing. */
+    assert_int_equal(count(f, &account, 1, NOW + MINUTE), NOW + 10 + WINDOW);
+    assert_int_equal(count(f, &account, 1, NOW + 10 + WINDOW - 1), NOW + 10 + WINDOW);
+    /* Then a new window. */
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(count(f, &account, 1, NOW + 10 + WINDOW), 0);
+    assert_int_equal(count(f, &account, 1, NOW + 10 + WINDOW), NOW + 10 + 2 * WINDOW);
+}
+
+static void test_window_ends(void **state)
+{
+    struct fixture *f = *state;
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(count(f, &account, 1, NOW), 0);
+    /* It began with the first attempt. */
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(count(f, &account, 1, NOW + WINDOW), 0);
+    assert_int_equal(count(f, &account, 1, NOW + 2 * WINDOW - 1), NOW + 3 * WINDOW - 1);
+}
+
+static void test_locked_key_spares_the_others(void **state)
+{
+    struct fixture *f = *state;
+    const struct attempt both[] = {account, address};
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(count(f, both, 2, NOW), 0);
+    for (int i = 0; i < 20; i++)
+        assert_int_equal(count(f, both, 2, NOW), NOW + WINDOW);
+    /* The address has three: two more go through. */
+    assert_int_equal(count(f, &address, 1, NOW), 0);
+    assert_int_equal(count(f, &address, 1, NOW), 0);
+    assert_int_equal(count(f, &address, 1, NOW + 7), NOW + 7 + WINDOW);
+    assert_int_equal(count(f, both, 2, NOW + 8), NOW + 7 + WINDOW); /* the later of both */
+}
+
+static void test_clear_forgets(void **state)
+{
+    struct fixture *f = *state;
+    const struct attempt both[] = {account, address};
+    for (int i = 0; i < 4; i++)
+        (void)count(f, both, 2, NOW);
+    assert_result(store_attempt_clear(f->handle, &account, 1), OK);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(count(f, both, 2, NOW), 0);
+    assert_int_equal(count(f, both, 2, NOW), NOW + WINDOW); /* the address was not cleared */
+    assert_result(store_attempt_clear(f->handle, both, 2), OK);
+    assert_result(store_attempt_clear(f->handle, both, 2), OK);
+    assert_int_equal(count(f, both, 2, NOW), 0);
+}
+
+static void test_return_takes_one_back(void **state)
+{
+    struct fixture *f = *state;
+    assert_result(store_attempt_return(f->handle, &account, 1), OK); /* of an unknown key */
+    for (int i = 0; i < 10; i++) {
+        assert_int_equal(count(f, &account, 1, NOW), 0);
+        assert_result(store_attempt_return(f->handle, &account, 1), OK);
+    }
+    assert_result(store_attempt_return(f->handle, &account, 1), OK); /* never below none */
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(count(f, &account, 1, NOW), 0);
+    assert_int_equal(count(f, &account, 1, NOW), NOW + WINDOW);
+}
+
+static void test_setting_is_kept(void **state)
+{
+    struct fixture *f = *state;
+    struct view kept;
+    struct view binary = {"\x00\xff\x01", 3};
+    assert_result(
+        store_setting_keep(f->handle, VIEW("issuer"), VIEW("http://one"), &f->arena, &kept), OK);
+    assert_view(kept, "http://one");
+    assert_result(
+        store_setting_keep(f->handle, VIEW("issuer"), VIEW("http://two"), &f->arena, &kept), OK);
+    assert_view(kept, "http://one");
+    assert_result(store_setting_keep(f->handle, VIEW("secret"), binary, &f->arena, &kept), OK);
+    assert_true(view_equal(kept, binary));
+    assert_result(
+        store_setting_keep(f->handle, VIEW("none"), (struct view){NULL, 0}, &f->arena, &kept), OK);
+    assert_int_equal(kept.len, 0);
+}
+
+int conformance_attempts(void)
+{
+    const struct CMUnitTest tests[] = {
+        FIXTURE_TEST(test_limit_then_lock),
+        FIXTURE_TEST(test_window_ends),
+        FIXTURE_TEST(test_locked_key_spares_the_others),
+        FIXTURE_TEST(test_clear_forgets),
+        FIXTURE_TEST(test_return_takes_one_back),
+        FIXTURE_TEST(test_setting_is_kept),
+    };
+    return cmocka_run_group_tests_name("attempts", tests, NULL, NULL);
+}

@@ -1,0 +1,391 @@
+/* The way of a request from router to encoder, on a real service, without a socket. */
+#include "service_fixture.h"
+
+#include <stdio.h>
+
+#include "api/api.h"
+#include "api/routes.h"
+
+static struct service_fixture f;
+static struct api *api;
+static struct auth_grant user;  /* "alice", number 1 */
+static struct auth_grant admin; /* "root", number 2 */
+static struct reply reply;      /* the last one */
+
+static int setup_with(bool docs, bool metrics_only)
+{
+    static const struct view origins[] = {{"https://app.example", 19}};
+    service_fixture_open(&f, NULL);
+    const struct api_options options = {
+        .service = f.service,
+        .store = f.store,
+        .cors = {.origins = origins, .count = 1},
+        .docs = docs,
+        .metrics_only = metrics_only,
+    };
+    char message[200] = "";
+    api = api_new(&options, message, sizeof message);
+    assert_string_equal(message, "");
+    assert_non_null(api);
+    user = service_fixture_signup(&f, "alice");
+    admin = service_fixture_admin(&f, "root");
+    return 0;
+}
+
+static int setup(void **state)
+{
+    return setup_with(true, false);
+}
+
+static int setup_bare(void **state)
+{
+    return setup_with(false, false);
+}
+
+static int setup_metrics_only(void **state)
+{
+    return setup_with(true, true);
+}
+
+static int teardown(void **state)
+{
+    api_free(api);
+    service_fixture_close(&f);
+    return 0;
+}
+
+/* --- asking ----------------------------------------------------------------------------------- */
+
+struct ask {
+    const char *method;
+    const char *target;
+    const struct auth_grant *who; /* NULL: nobody */
+    const char *body;             /* NULL: none; JSON unless type says otherwise */
+    const char *type;
+    const char *name; /* of one more header, NULL: none */
+    const char *value;
+    bool end; /* lets STATUS leave the rest out */
+};
+
+static const char *const no_type = "";
+
+static size_t add_headers(const struct ask *ask, struct http_header headers[4])
+{
+    size_t count = 0;
+    if (ask->who != NULL) {
+        headers[count++] = (struct http_header){
+            VIEW("Authorization"),
+            arena_format(&f.arena, "Bearer %.*s", VIEW_ARG(ask->who->access_token))};
+    }
+    if (ask->body != NULL && ask->type != no_type) {
+        const char *type = ask->type != NULL ? ask->type : "application/json";
+        headers[count++] = (struct http_header){VIEW("Content-Type"), view_of(type)};
+    }
+    if (ask->name != NULL) {
+        headers[count++] = (struct http_header){view_of(ask->name), view_of(ask->value)};
+    }
+    return count;
+}
+
+static int answer_to(const struct ask *ask)
+{
+    struct http_header headers[4];
+    struct view target = view_of(ask->target);
+    size_t path_len = view_find(target, '?', 0);
+    struct request request = {
+        .method = http_method_of(view_of(ask->method)),
+        .target = target,
+        .path = view_sub(target, 0, path_len),
+        .query = view_sub(target, path_len + 1, SIZE_MAX),
+        .headers = headers,
+        .header_count = add_headers(ask, headers),
+        .body = view_of(ask->body),
+        .address = FIXTURE_ADDRESS,
+        .arena = &f.arena,
+    };
+    struct http_app app = api_app(api);
+    struct lane *lane = NULL;
+    reply = (struct reply){.status = 0};
+    /* Without lanes everything runs at once, with this thread's handle. */
+    assert_int_equal(app.admit(app.context, &request, &reply, f.handle, &lane), HTTP_DONE);
+    app.finished(app.context, &request, &reply, 1);
+    return reply.status;
+}
+
+static void check_header(const char *name, const char *value)
+{
+    struct view found = reply_get_header(&reply, name);
+    if (value == NULL ? found.at != NULL : !view_is(found, value)) {
+        fail_msg("%s: %.*s", name, VIEW_ARG(found));
+    }
+}
+
+static bool body_has(const char *text)
+{
+    return memmem(reply.body.at, reply.body.len, text, strlen(text)) != NULL;
+}
+
+#define STATUS(...) answer_to(&(struct ask){__VA_ARGS__, .end = true})
+
+/* --- routing ---------------------------------------------------------------------------------- */
+
+static void test_unrouted(void **state)
+{
+    assert_int_equal(STATUS("GET", "/nothing"), 404);
+    assert_int_equal(STATUS("BREW", "/nothing"), 404);
+    assert_int_equal(STATUS("PUT", "/v1/users/me"), 405);
+    check_header("Allow", "GET, HEAD, OPTIONS, PATCH");
+    assert_int_equal(STATUS("BREW", "/v1/users/me"), 405);
+    assert_int_equal(STATUS("GET", "/v1/users/%ff", &admin), 400);
+    assert_int_equal(STATUS("OPTIONS", "/v1/auth/login"), 204);
+    check_header("Allow", "OPTIONS, POST");
+    assert_int_equal(STATUS("HEAD", "/health/live"), 200);
+    assert_int_equal(STATUS("GET", "/health/live?x=1"), 200);
+}
+
+static void test_cors(void **state)
+{
+    assert_int_equal(
+        STATUS("OPTIONS", "/v1/users/me", .name = "Origin", .value = "https://app.example"), 204);
+    check_header("Access-Control-Allow-Origin", "https://app.example");
+    assert_int_equal(
+        STATUS("GET", "/v1/users/me", .name = "Origin", .value = "https://app.example"), 401);
+    check_header("Access-Control-Allow-Origin", "https://app.example");
+    assert_int_equal(STATUS("GET", "/health/live", .name = "Origin", .value = "null"), 200);
+    check_header("Access-Control-Allow-Origin", NULL);
+    check_header("Vary", "Origin");
+}
+
+static void test_docs(void **state)
+{
+    assert_int_equal(STATUS("GET", "/"), 303);
+    check_header("Location", "/docs");
+    assert_int_equal(STATUS("GET", "/docs"), 200);
+    assert_int_equal(STATUS("GET", "/docs", .name = "Accept-Encoding", .value = "identity"), 406);
+    assert_int_equal(STATUS("GET", "/docs/documents.json"), 200);
+    assert_int_equal(STATUS("GET", "/openapi.json"), 200);
+    const char *etag = arena_copy(&f.arena, reply_get_header(&reply, "ETag"));
+    assert_int_equal(STATUS("GET", "/openapi.json", .name = "If-None-Match", .value = etag), 304);
+    assert_int_equal(reply.body.len, 0);
+}
+
+static void test_without_docs(void **state)
+{
+    assert_int_equal(STATUS("GET", "/"), 404);
+    assert_int_equal(STATUS("GET", "/docs"), 404);
+    assert_int_equal(STATUS("GET", "/metrics"), 404);
+    assert_int_equal(STATUS("GET", "/openapi/native.json"), 200);
+    assert_false(body_has("/metrics"));
+}
+
+static void test_metrics_only(void **state)
+{
+    assert_int_equal(STATUS("GET", "/v1/users/me", &user), 404);
+    assert_int_equal(STATUS("GET", "/docs"), 404);
+}
+
+/* --- the gate --------------------------------------------------------------------------------- */
+
+/* CHECKLIST T21, T22. */
+static void test_challenges(void **state)
+{
+    assert_int_equal(STATUS("GET", "/v1/users/me"), 401);
+    check_header("WWW-Authenticate", "Bearer");
+    assert_int_equal(STATUS("GET", "/v1/users/me", .name = "Authorization", .value = "Basic Og=="),
+                     401);
+    check_header("WWW-Authenticate", "Bearer");
+    assert_int_equal(STATUS("GET", "/v1/users/me", .name = "Authorization", .value = "Bearer x"),
+                     401);
+    check_header("WWW-Authenticate", "Bearer error=\"invalid_token\"");
+    assert_int_equal(STATUS("GET", "/v1/users/me?access_token=x"), 401);
+    assert_int_equal(STATUS("GET", "/v1/users/me?access_token=x", &user), 200);
+    assert_int_equal(STATUS("GET", "/v1/users", &user), 403);
+    check_header("WWW-Authenticate", "Bearer error=\"insufficient_scope\", scope=\"users:read\"");
+    assert_true(body_has("users:read"));
+    assert_int_equal(STATUS("POST", "/v1/auth/login", NULL,
+                            "{\"username\":\"alice\",\"password\":\"wrong one\"}"),
+                     401);
+    check_header("WWW-Authenticate", "Bearer");
+    check_header("Retry-After", NULL);
+}
+
+/* CHECKLIST A02: what is not one's own looks like what is not there. */
+static void test_self_by_every_key(void **state)
+{
+    char id[ID_TEXT_SIZE];
+    id_format(&user.user.id, id);
+    const char *own = arena_format(&f.arena, "/v1/users/%s%c", id, 0).at;
+    static const char *const others[] = {"/v1/users/2", "/v1/users/root", "/v1/users/nobody",
+                                         "/v1/users/999",
+                                         "/v1/users/01a1fc2d-8048-7c46-ba5b-5cbd67683ce8"};
+    assert_int_equal(STATUS("GET", own, &user), 200);
+    assert_int_equal(STATUS("GET", "/v1/users/1", &user), 200);
+    assert_int_equal(STATUS("GET", "/v1/users/ALICE", &user), 200);
+    assert_int_equal(STATUS("PATCH", "/v1/users/alice", &user, "{\"age\":7}"), 200);
+    for (size_t i = 0; i < ARRAY_LEN(others); i++) {
+        assert_int_equal(STATUS("GET", others[i], &user), 403);
+        assert_int_equal(STATUS("PATCH", others[i], &user, "{\"age\":7}"), 403);
+        assert_int_equal(STATUS("DELETE", others[i], &user), 403);
+    }
+    assert_int_equal(STATUS("DELETE", "/v1/users/1", &user), 403);
+    /* No permission comes before what is wrong with the body. */
+    assert_int_equal(STATUS("PATCH", "/v1/users/root", &user, "{"), 403);
+    assert_int_equal(STATUS("GET", "/v1/users/nobody", &admin), 404);
+    /* The handler's own refusal is no lack of scope. */
+    assert_int_equal(STATUS("PATCH", "/v1/users/alice", &user, "{\"status\":\"disabled\"}"), 403);
+    check_header("WWW-Authenticate", NULL);
+}
+
+/* Every row: a caller without a token is refused exactly where the row says so, before anything is
+ * decoded. */
+static void test_nobody_passes_no_guard(void **state)
+{
+    for (size_t i = 0; i < routes_native.group_count; i++) {
+        const struct row_group *group = routes_native.groups[i];
+        for (size_t j = 0; j < group->count && group != &routes_metrics; j++) {
+            const struct row *row = &group->rows[j];
+            int status = STATUS(http_method_name(row->method), row->path, NULL, "{");
+            assert_int_equal(status == 401, row->auth != ROW_PUBLIC);
+        }
+    }
+}
+
+/* --- bodies ----------------------------------------------------------------------------------- */
+
+/* CHECKLIST J11. */
+static void test_media_types(void **state)
+{
+    static const char body[] = "{\"username\":\"alice\",\"password\":\"tidy-Otter-41\"}";
+    static const struct {
+        const char *type;
+        int status;
+    } cases[] = {
+        {"application/json", 200},
+        {"Application/JSON; charset=UTF-8", 200},
+        {"application/json; charset=utf-16", 415},
+        {"text/plain", 415},
+        {"application/x-www-form-urlencoded; charset=latin1", 415},
+        {"multipart/form-data; boundary=x", 415},
+        {no_type, 415},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        assert_int_equal(STATUS("POST", "/v1/auth/login", NULL, body, cases[i].type),
+                         cases[i].status);
+    }
+    assert_int_equal(
+        STATUS("POST", "/v1/auth/login", NULL, body, .name = "Content-Encoding", .value = "gzip"),
+        415);
+    assert_int_equal(STATUS("POST", "/v1/auth/login"), 400);
+    /* A form goes only where the row takes forms. */
+    assert_int_equal(STATUS("POST", "/v1/auth/signup", NULL, "username=bob&password=tidy-Otter-41",
+                            "application/x-www-form-urlencoded"),
+                     415);
+}
+
+static void test_oauth2_password_form(void **state)
+{
+    static const char type[] = "application/x-www-form-urlencoded";
+    assert_int_equal(STATUS("POST", "/v1/auth/login", NULL,
+                            "grant_type=password&username=alice%40example.com&password="
+                            "tidy-Otter-41&scope=&client_id=&client_secret=",
+                            type, "Authorization", "Basic Og=="),
+                     200);
+    assert_true(body_has("\"token_type\":\"bearer\""));
+    assert_int_equal(STATUS("POST", "/v1/auth/login", NULL,
+                            "grant_type=implicit&username=alice&password=x", type),
+                     422);
+}
+
+static void test_faults_of_query_and_body_together(void **state)
+{
+    assert_int_equal(STATUS("POST", "/v1/auth/login?x=1", NULL, "{\"password\":1}"), 422);
+    assert_true(body_has("[\"query\",\"x\"]"));
+    assert_true(body_has("[\"body\",\"password\"]"));
+    assert_true(body_has("[\"body\",\"username\"]"));
+}
+
+/* CHECKLIST A03: what is not one's own to say is refused. */
+static void test_mass_assignment(void **state)
+{
+    static const char *const names[] = {"roles",      "role",   "is_admin",       "permissions",
+                                        "id",         "status", "email_verified", "password_hash",
+                                        "created_at", "number"};
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        const char *body =
+            arena_format(&f.arena, "{\"username\":\"bob\",\"%s\":null}%c", names[i], 0).at;
+        assert_int_equal(STATUS("PATCH", "/v1/users/me", &user, body), 422);
+        assert_true(body_has("unknown_field"));
+    }
+}
+
+/* --- answers ---------------------------------------------------------------------------------- */
+
+static void test_list_headers(void **state)
+{
+    assert_int_equal(STATUS("GET", "/v1/users?limit=1", &admin), 200);
+    check_header("X-Total-Count", "2");
+    check_header("Link", "</v1/users?limit=1&offset=1>; rel=\"next\"");
+    assert_int_equal(STATUS("GET", "/v1/users?limit=1&offset=1", &admin), 200);
+    check_header("Link", "</v1/users?limit=1&offset=0>; rel=\"prev\"");
+    assert_true(body_has("\"total\":2,\"next_cursor\":null"));
+    assert_int_equal(STATUS("GET", "/v1/users?offset=9223372036854775807", &admin), 200);
+    assert_true(body_has("\"items\":[]"));
+}
+
+static void test_refresh_cookie(void **state)
+{
+    static const char login[] = "{\"username\":\"alice\",\"password\":\"tidy-Otter-41\"}";
+    assert_int_equal(STATUS("POST", "/v1/auth/login", NULL, login), 200);
+    check_header("Set-Cookie", NULL);
+    assert_int_equal(STATUS("POST", "/v1/auth/login?cookie=true", NULL, login), 200);
+    struct view set = reply_get_header(&reply, "Set-Cookie");
+    assert_true(view_ends_with(set, VIEW("Path=/; HttpOnly; SameSite=Strict")));
+    const char *cookie = arena_copy(&f.arena, view_sub(set, 0, view_find(set, ';', 0)));
+    assert_int_equal(STATUS("POST", "/v1/auth/refresh", .name = "Cookie", .value = cookie), 200);
+    assert_int_equal(STATUS("POST", "/v1/auth/refresh"), 422);
+    assert_int_equal(STATUS("POST", "/v1/auth/refresh", NULL, "{\"refresh_token\":\"x\"}",
+                            .name = "Cookie", .value = cookie),
+                     401);
+    assert_true(body_has("invalid_grant"));
+    assert_int_equal(STATUS("POST", "/v1/auth/logout", &user, .name = "Cookie", .value = cookie),
+                     204);
+    assert_true(view_starts_with(reply_get_header(&reply, "Set-Cookie"),
+                                 VIEW("refresh_token=; Max-Age=0")));
+    /* A client can always finish. */
+    assert_int_equal(STATUS("POST", "/v1/auth/logout", &user), 204);
+    assert_int_equal(STATUS("GET", "/v1/users/me", &user), 401);
+}
+
+static void test_outage_is_503(void **state)
+{
+    service_fixture_outage(true);
+    assert_int_equal(STATUS("POST", "/v1/auth/login", NULL,
+                            "{\"username\":\"alice\",\"password\":\"tidy-Otter-41\"}"),
+                     503);
+    assert_non_null(reply_get_header(&reply, "Retry-After").at);
+    service_fixture_outage(false);
+}
+
+#define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_unrouted),
+        TEST(test_cors),
+        TEST(test_docs),
+        cmocka_unit_test_setup_teardown(test_without_docs, setup_bare, teardown),
+        cmocka_unit_test_setup_teardown(test_metrics_only, setup_metrics_only, teardown),
+        TEST(test_challenges),
+        TEST(test_self_by_every_key),
+        TEST(test_nobody_passes_no_guard),
+        TEST(test_media_types),
+        TEST(test_oauth2_password_form),
+        TEST(test_faults_of_query_and_body_together),
+        TEST(test_mass_assignment),
+        TEST(test_list_headers),
+        TEST(test_refresh_cookie),
+        TEST(test_outage_is_503),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
