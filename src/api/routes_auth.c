@@ -311,8 +311,9 @@ static enum result change_password(struct api_call *call)
 
 /* --- rows ------------------------------------------------------------------------------------- */
 
-static const enum result signup_results[] = {
-    RESULT_CREATED, RESULT_SIGNUP_CLOSED, RESULT_USERNAME_TAKEN, RESULT_EMAIL_TAKEN, RESULT_COUNT};
+static const enum result signup_results[] = {RESULT_CREATED,        RESULT_SIGNUP_CLOSED,
+                                             RESULT_USERNAME_TAKEN, RESULT_EMAIL_TAKEN,
+                                             RESULT_CONFLICT,       RESULT_COUNT};
 static const enum result login_results[] = {RESULT_OK, RESULT_INVALID_CREDENTIALS, RESULT_LOCKED,
                                             RESULT_COUNT};
 static const enum result refresh_results[] = {RESULT_OK, RESULT_INVALID_GRANT, RESULT_COUNT};

@@ -35,6 +35,8 @@ enum result auth_signup(struct service_call *call, const struct auth_signup *inp
     metrics_add(call->service->metrics.signups, 1);
     audit_event(call, LOG_INFO, "user_created", &user.id);
     result = auth_grant_begin(call, &user, none, none, &session);
+    if (result == RESULT_INVALID_CREDENTIALS)
+        return RESULT_CONFLICT; /* disabled or deleted by someone before the first session began */
     if (result != RESULT_OK)
         return result;
     user.last_login_ms = call->now_ms;

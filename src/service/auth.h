@@ -24,8 +24,8 @@ struct auth_signup {
     struct view metadata; /* JSON object, empty: none */
 };
 
-/* CREATED with a grant; SIGNUP_CLOSED, USERNAME_TAKEN, EMAIL_TAKEN, INVALID with faults. Slow: one
- * password hash. */
+/* CREATED with a grant; SIGNUP_CLOSED, USERNAME_TAKEN, EMAIL_TAKEN, CONFLICT, INVALID with faults.
+ * Slow: one password hash. */
 MUST_CHECK enum result auth_signup(struct service_call *call, const struct auth_signup *input,
                                    struct auth_grant *out);
 

@@ -31,6 +31,7 @@ struct feed {
     struct arena arena;
     bool roles_due; /* a change was read, but not yet what it is about */
     bool keys_due;
+    bool missed; /* a change could not be remembered */
 
     /* The thread's. */
     pthread_t thread;
@@ -72,10 +73,8 @@ struct feed_state *feed_get_state(struct feed *feed)
     return &feed->state;
 }
 
-/* False when out of memory: the cursor stays, and the change is read again. */
-static bool apply(void *context, const struct change *change)
+static bool remember(struct feed *feed, const struct change *change)
 {
-    struct feed *feed = context;
     int64_t until_ms = change->at_ms + service_token_reach_ms(feed->service);
 
     switch (change->kind) {
@@ -91,6 +90,16 @@ static bool apply(void *context, const struct change *change)
         return true;
     }
     return true;
+}
+
+/* False when out of memory: the cursor stays, the change is read again, and the read was no good
+ * one. */
+static bool apply(void *context, const struct change *change)
+{
+    struct feed *feed = context;
+
+    feed->missed = !remember(feed, change);
+    return !feed->missed;
 }
 
 static enum result load_roles(struct feed *feed, struct store_handle *handle)
@@ -127,7 +136,10 @@ static enum result read_changes(struct feed *feed, struct store_handle *handle)
     enum result result;
 
     arena_reset(&feed->arena);
+    feed->missed = false;
     result = store_changes_read(handle, &feed->cursor, since_ms, &feed->arena, apply, feed);
+    if (result == RESULT_OK && feed->missed)
+        result = RESULT_INTERNAL;
     if (result == RESULT_OK && feed->roles_due)
         result = load_roles(feed, handle);
     if (result == RESULT_OK && (feed->keys_due || key_rings_is_due(feed->service->rings, now_ms)))

@@ -1,0 +1,183 @@
+"""The processes that are measured: Latchkey, the bare programs, wrk. Each ends with its block."""
+
+import contextlib
+import json
+import os
+import re
+import subprocess
+import time
+from pathlib import Path
+
+START_S = 10
+SETTLE_S = 15
+TICKS_PER_S = os.sysconf("SC_CLK_TCK")
+# Nothing of the caller's settings may reach a server that is measured.
+ENVIRONMENT = {"PATH": os.environ["PATH"]}
+
+
+class Broken(Exception):
+    """A measurement that cannot be trusted, with the reason."""
+
+
+def pinned(cpu, command):
+    """The command on one CPU; on any when cpu is None."""
+    words = [str(word) for word in command]
+    return words if cpu is None else ["taskset", "-c", str(cpu), *words]
+
+
+def cpu_seconds(pid):
+    """The CPU time that a process has used, with all its threads."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS_PER_S
+
+
+def memory_kib(pid, name="VmRSS"):
+    """A line of /proc/PID/status, in KiB."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(re.search(rf"^{name}:\s+(\d+) kB", status, re.MULTILINE).group(1))
+
+
+def settle(pid):
+    """Waits until the process has used no CPU for a while: what a round left behind is done."""
+    end = time.monotonic() + SETTLE_S
+    quiet = 0
+    used = cpu_seconds(pid)
+    while quiet < 3:
+        if time.monotonic() > end:
+            raise Broken(f"process {pid} does not come to rest")
+        time.sleep(0.1)
+        now = cpu_seconds(pid)
+        quiet = quiet + 1 if now - used < 2 / TICKS_PER_S else 0
+        used = now
+
+
+@contextlib.contextmanager
+def ended(process):
+    """Ends the process with its block, politely first."""
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(START_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+class Server:
+    """A running `latchkey serve`."""
+
+    def __init__(self, process, log, address, started_s):
+        self.pid = process.pid
+        self.log = log
+        self.address = address
+        self.url = f"http://{address}"
+        self.started_s = started_s  # from spawning to the line "listening"
+
+    def rest(self):
+        """Waits until nothing is left to do, and forgets the log written so far."""
+        settle(self.pid)
+        os.truncate(self.log, 0)
+
+
+def listening_address(log, process):
+    """Waits for the line that says where the server listens."""
+    end = time.monotonic() + START_S
+    while time.monotonic() < end and process.poll() is None:
+        for line in log.read_text().splitlines(keepends=True):
+            if '"listening"' in line and line.endswith("\n"):
+                return json.loads(line)["address"]
+        time.sleep(0.001)
+    raise Broken(f"the server did not start:\n{log.read_text()}")
+
+
+def serve_command(binary, database, flags=()):
+    return [binary, "serve", "--listen", "127.0.0.1:0", "--database", f"sqlite:{database}", *flags]
+
+
+@contextlib.contextmanager
+def serving(binary, database, cpu=None, flags=()):
+    """A server on a free port, for the length of a block."""
+    log = database.with_suffix(".log")
+    with open(log, "ab") as file:
+        file.truncate(0)
+        begun = time.monotonic()
+        process = subprocess.Popen(
+            pinned(cpu, serve_command(binary, database, flags)),
+            cwd=database.parent, env=ENVIRONMENT, stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=file,
+        )  # fmt: skip
+    with ended(process):
+        address = listening_address(log, process)
+        yield Server(process, log, address, time.monotonic() - begun)
+    if process.returncode != 0:
+        raise Broken(f"the server ended with status {process.returncode}")
+
+
+def seconds_to_listening(binary, database):
+    """From spawning a server to its line, read from a pipe so that no polling is in between."""
+    begun = time.monotonic()
+    process = subprocess.Popen(
+        pinned(None, serve_command(binary, database)),
+        cwd=database.parent, env=ENVIRONMENT, stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    with ended(process):
+        for line in process.stderr:
+            if b'"listening"' in line:
+                return time.monotonic() - begun
+    raise Broken("a server ended before it listened")
+
+
+@contextlib.contextmanager
+def bare_http(program, body, cpu):
+    """bare_mhd answering body on a free port; yields its pid and URL."""
+    process = subprocess.Popen(
+        pinned(cpu, [program, 0, body]), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    with ended(process):
+        word, _, port = process.stdout.readline().partition(" ")
+        if word != "listening":
+            raise Broken("bare_mhd did not start")
+        yield process.pid, f"http://127.0.0.1:{int(port)}/"
+
+
+def bare_rate(command, cpu):
+    """Runs a program that prints "operations N seconds S"; returns operations a second."""
+    done = subprocess.run(pinned(cpu, command), capture_output=True, text=True, check=False)
+    match = re.fullmatch(r"operations (\d+) seconds ([\d.]+)\n", done.stdout)
+    if done.returncode != 0 or not match:
+        raise Broken(f"{command[0]}: status {done.returncode} {done.stderr}")
+    return int(match.group(1)) / float(match.group(2))
+
+
+def wrk(url, connections, seconds, cpu, script=None, arguments=(), headers=()):
+    """One run of wrk with one thread: {"rate", "p50_ms", "p99_ms", "requests"}."""
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "--latency"]
+    command += [word for header in headers for word in ("-H", header)]
+    command += ["-s", script] if script else []
+    command += [url, "--", *arguments] if arguments else [url]
+    done = subprocess.run(pinned(cpu, command), capture_output=True, text=True, check=False)
+    return read_wrk(done.returncode, done.stdout, done.stderr)
+
+
+def read_wrk(status, text, errors):
+    """What wrk prints, as numbers; Broken for any answer that is no success."""
+    refused = re.search(r"Non-2xx or 3xx responses: (\d+)", text)
+    failed = re.search(r"Socket errors: (.+)", text)
+    if status != 0 or refused or failed:
+        reason = (refused or failed).group(0) if refused or failed else errors.strip()
+        raise Broken(f"wrk: {reason or f'status {status}'}")
+    return {
+        "rate": float(re.search(r"Requests/sec:\s+([\d.]+)", text).group(1)),
+        "requests": int(re.search(r"(\d+) requests in", text).group(1)),
+        "p50_ms": milliseconds(re.search(r"50%\s+([\d.]+\w+)", text).group(1)),
+        "p99_ms": milliseconds(re.search(r"99%\s+([\d.]+\w+)", text).group(1)),
+    }
+
+
+def milliseconds(text):
+    """wrk's "1.23ms", "456.00us", "1.20s"."""
+    number, unit = re.fullmatch(r"([\d.]+)(us|ms|s|m)", text).groups()
+    return float(number) * {"us": 0.001, "ms": 1, "s": 1000, "m": 60000}[unit]

@@ -1,0 +1,66 @@
+"""The table for people, and the lines of JSON that are kept."""
+
+import json
+from dataclasses import asdict
+
+HEADINGS = ("what", "Latchkey", "bare", "ratio", "of rounds", "target", "")
+
+
+def number(value):
+    """Three significant digits, thousands apart."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+
+
+def percent(value):
+    return f"{100 * value:.0f} %"
+
+
+def target_text(row):
+    if row.target is None:
+        return ""
+    sign = "<=" if row.at_most else ">="
+    return f"{sign} " + (percent(row.target) if row.bare_name else f"{row.target:g} {row.unit}")
+
+
+def cells(row):
+    """One line of the table."""
+    if row.error:
+        return (row.name, "-", "-", "-", "-", target_text(row), row.verdict)
+    spread = "-".join(f"{100 * ratio:.0f}" for ratio in row.spread) + " %" if row.spread else ""
+    return (
+        row.name,
+        f"{number(row.ours)} {row.unit}",
+        f"{number(row.bare)} {row.bare_name}" if row.bare else "",
+        percent(row.ratio) if row.ratio is not None else "",
+        spread,
+        target_text(row),
+        row.verdict,
+    )
+
+
+def table(rows):
+    """The table as text: first column to the left, the others to the right."""
+    lines = [HEADINGS, *(cells(row) for row in rows)]
+    widths = [max(len(line[i]) for line in lines) for i in range(len(HEADINGS))]
+    text = []
+    for line in lines:
+        rest = "  ".join(cell.rjust(width) for cell, width in zip(line[1:], widths[1:]))
+        text.append(f"{line[0].ljust(widths[0])}  {rest}".rstrip())
+    return "\n".join(text)
+
+
+def notes(row):
+    """What else was seen, in one line."""
+    if row.error:
+        return f"  {row.name}: {row.error}"
+    return f"  {row.name}: " + ", ".join(f"{name} {value}" for name, value in row.notes.items())
+
+
+def keep(path, machine, rows):
+    """Writes the machine and every row, one JSON object a line."""
+    path.parent.mkdir(exist_ok=True)
+    with open(path, "w") as file:
+        file.write(json.dumps({"machine": machine}) + "\n")
+        for row in rows:
+            derived = {"ratio": row.ratio, "verdict": row.verdict}
+            file.write(json.dumps({**asdict(row), **derived}) + "\n")
