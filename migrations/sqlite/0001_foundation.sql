@@ -79,7 +79,8 @@ CREATE INDEX sessions_expires ON sessions (expires_ms);
 
 CREATE TABLE attempts (
     key          BLOB    NOT NULL PRIMARY KEY CHECK (length(key) BETWEEN 1 AND 64),
-    attempts     INTEGER NOT NULL CHECK (attempts >= 0),
+    attempts     INTEGER NOT NULL CHECK (attempts >= 0), -- let through, failed or still at work
+    failures     INTEGER NOT NULL CHECK (failures >= 0),
     ends_ms      INTEGER NOT NULL, -- of the window, or of the lock
     locked       INTEGER NOT NULL CHECK (locked IN (0, 1))
 ) STRICT, WITHOUT ROWID;

@@ -38,6 +38,9 @@ enum result auth_check_password(struct service_call *call, struct auth_check *ch
         lockout_return(call, &check->lockout);
     }
     if (result == RESULT_OK && credentials->user.status != USER_ACTIVE)
-        return RESULT_INVALID_CREDENTIALS;
-    return result;
+        result = RESULT_INVALID_CREDENTIALS;
+    if (result != RESULT_INVALID_CREDENTIALS)
+        return result;
+    enum result noted = lockout_fail(call, &check->lockout);
+    return noted == RESULT_OK ? result : noted;
 }

@@ -113,6 +113,14 @@ enum result lockout_count(struct service_call *call, const struct lockout_subjec
     return RESULT_LOCKED;
 }
 
+enum result lockout_fail(struct service_call *call, const struct lockout *lockout)
+{
+    if (lockout->counted == 0)
+        return RESULT_OK;
+    return store_attempt_fail(call->store, lockout->attempts, lockout->counted, call->now_ms,
+                              call->service->options.login_lock_for_s * MS_PER_SECOND);
+}
+
 void lockout_clear(struct service_call *call, const struct lockout *lockout)
 {
     /* The account's own counter too, also where it was not looked at. */

@@ -34,6 +34,9 @@ struct lockout_subject {
 /* Counts the attempt. OK; LOCKED with call->retry_after_s; STORE_UNAVAILABLE. */
 MUST_CHECK enum result lockout_count(struct service_call *call,
                                      const struct lockout_subject *subject, struct lockout *out);
+/* The password was wrong. STORE_UNAVAILABLE: not counted as a failure, but not given back either.
+ */
+MUST_CHECK enum result lockout_fail(struct service_call *call, const struct lockout *lockout);
 /* It was the right password: forget. A failure to forget is only logged by the store. */
 void lockout_clear(struct service_call *call, const struct lockout *lockout);
 /* It was never evaluated (an outage, no memory): as if it had not been (CHECKLIST E13). As well as

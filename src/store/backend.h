@@ -72,6 +72,8 @@ struct store_backend {
     enum result (*attempt_count)(struct store_handle *handle, const struct attempt *attempts,
                                  size_t count, int64_t now_ms, int64_t window_ms,
                                  int64_t *locked_until_ms);
+    enum result (*attempt_fail)(struct store_handle *handle, const struct attempt *attempts,
+                                size_t count, int64_t now_ms, int64_t window_ms);
     enum result (*attempt_clear)(struct store_handle *handle, const struct attempt *attempts,
                                  size_t count);
     enum result (*attempt_return)(struct store_handle *handle, const struct attempt *attempts,

@@ -27,6 +27,7 @@
     X(session_end_all)                                                                             \
     X(session_knows_address)                                                                       \
     X(attempt_count)                                                                               \
+    X(attempt_fail)                                                                                \
     X(attempt_clear)                                                                               \
     X(attempt_return)                                                                              \
     X(role_list)                                                                                   \

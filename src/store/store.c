@@ -225,6 +225,13 @@ enum result store_attempt_count(struct store_handle *handle, const struct attemp
     RETURN_CALL(attempt_count, handle, attempts, count, now_ms, window_ms, locked_until_ms);
 }
 
+enum result store_attempt_fail(struct store_handle *handle, const struct attempt *attempts,
+                               size_t count, int64_t now_ms, int64_t window_ms)
+{
+    assert_attempts(attempts, count);
+    RETURN_CALL(attempt_fail, handle, attempts, count, now_ms, window_ms);
+}
+
 enum result store_attempt_clear(struct store_handle *handle, const struct attempt *attempts,
                                 size_t count)
 {

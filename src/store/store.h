@@ -96,8 +96,8 @@ MUST_CHECK enum result store_hash_kinds(struct store_handle *handle, int64_t sam
                                         struct arena *arena, struct store_hash_kind out[8],
                                         size_t *count);
 
-/* --- sessions
- * --------------------------------------------------------------------------------------------- */
+/* --- sessions ----------------------------------------------------------------------------------
+ */
 
 /* Opens a session; sets last_login_ms, replaces the password hash if asked; the oldest session
    beyond SESSIONS_PER_USER_MAX ends. CONFLICT when the user's epoch has moved on; NOT_FOUND when no
@@ -129,25 +129,33 @@ MUST_CHECK enum result store_session_knows_address(struct store_handle *handle,
                                                    const struct id *user_id, struct view address,
                                                    bool *out);
 
-/* --- failed attempts
- * -------------------------------------------------------------------------------------- */
+/* --- failed attempts ---------------------------------------------------------------------------
+ */
 
 #define STORE_ATTEMPTS_MAX 8 /* keys in one call */
 #define STORE_ATTEMPT_KEY_MAX_BYTES 64
 
+#define STORE_ATTEMPT_WAIT_MS 1000
+
 struct attempt {
     struct view key; /* 1 to STORE_ATTEMPT_KEY_MAX_BYTES */
-    int64_t limit;   /* this many attempts are let through in one window */
+    int64_t limit;   /* this many attempts are let through, and this many failures lock */
 };
 
-/* Counts one attempt under every key and says in *locked_until_ms (0: not locked) until when one of
-   them is locked. The window starts with the first attempt; the attempt after the limit-th locks
-   until now + window, and attempts during a lock count nothing and prolong nothing. Atomic per key,
-   for any number of nodes. Where one key is locked the others count nothing. */
+/* Counts one attempt under every key, before it is evaluated, and says in *locked_until_ms (0: go
+   on) until when one of them lets nothing through: to the end of its lock, or for
+   STORE_ATTEMPT_WAIT_MS while limit attempts are at work or failed, so that no more than limit are
+   ever evaluated in one window. The window starts with the first attempt. What is not let through
+   counts nothing, under no key, and prolongs nothing. Atomic per key, for any number of nodes. */
 MUST_CHECK enum result store_attempt_count(struct store_handle *handle,
                                            const struct attempt *attempts, size_t count,
                                            int64_t now_ms, int64_t window_ms,
                                            int64_t *locked_until_ms);
+/* A counted attempt was a failure: under every key the limit-th failure of the window locks until
+   now + window. Right passwords at work at the same time, however many, never lock. */
+MUST_CHECK enum result store_attempt_fail(struct store_handle *handle,
+                                          const struct attempt *attempts, size_t count,
+                                          int64_t now_ms, int64_t window_ms);
 /* Forgets the keys: a good log-in. */
 MUST_CHECK enum result store_attempt_clear(struct store_handle *handle,
                                            const struct attempt *attempts, size_t count);
@@ -155,8 +163,8 @@ MUST_CHECK enum result store_attempt_clear(struct store_handle *handle,
 MUST_CHECK enum result store_attempt_return(struct store_handle *handle,
                                             const struct attempt *attempts, size_t count);
 
-/* --- roles, keys, settings
- * -------------------------------------------------------------------------------- */
+/* --- roles, keys, settings ---------------------------------------------------------------------
+ */
 
 MUST_CHECK enum result store_role_list(struct store_handle *handle, struct arena *arena,
                                        const struct role **out, size_t *count);
@@ -182,8 +190,8 @@ MUST_CHECK enum result store_key_retire(struct store_handle *handle, struct view
 MUST_CHECK enum result store_setting_keep(struct store_handle *handle, struct view name,
                                           struct view value, struct arena *arena, struct view *out);
 
-/* --- change feed and housekeeping
- * ------------------------------------------------------------------------- */
+/* --- change feed and housekeeping --------------------------------------------------------------
+ */
 
 /* Calls visit for every change after the cursor, at least once and in no promised order between
    subjects, then moves the cursor. With a cursor at the beginning, those older than since_ms are

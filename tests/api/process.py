@@ -1,9 +1,7 @@
 """The real binary as a process: commands that end, and servers on a free port with their log."""
 
-import ctypes
 import json
 import os
-import resource
 import signal
 import subprocess
 import threading
@@ -23,17 +21,14 @@ COMMAND_S = 20 * PATIENCE
 STOP_S = 12 * PATIENCE
 SANITIZER_EXIT = 99
 SANITIZER_MARKS = ("AddressSanitizer", "LeakSanitizer", "ThreadSanitizer", "runtime error:")
-PR_SET_PDEATHSIG = 1
+# The server goes when the test's process goes, however that ends; no code of ours runs after fork.
+LEASH = ["setpriv", "--pdeathsig", "KILL"]
 
 
 def environment_of(settings):
     """The environment of a process under test: nothing of ours but what it needs."""
     handed_on = {name: os.environ[name] for name in HANDED_ON if name in os.environ}
     return {**handed_on, **(settings or {})}
-
-
-def _die_with_parent():
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def run_cli(*arguments, folder, environment=None, stdin="", status=0, timeout_s=COMMAND_S):
@@ -59,7 +54,7 @@ def run_cli(*arguments, folder, environment=None, stdin="", status=0, timeout_s=
 class Server:
     """A `latchkey serve` of its own; stop() is where most of its checks are."""
 
-    def __init__(self, folder, database=None, options=None, environment=None, flags=(), limit=None):
+    def __init__(self, folder, database=None, options=None, environment=None, flags=()):
         self.folder = Path(folder)
         self.database = database or f"sqlite:{self.folder / 'test.db'}"
         self.settings = {"LATCHKEY_RATE_LIMIT": "off"}
@@ -72,19 +67,14 @@ class Server:
         self.error_records_expected = False
         self.unavailable_expected = False  # 503 is an answer the test wants to see
         self.address = None
+        self._asked_to_stop = False
         self._arrived = threading.Condition()
-        self._limit = limit
         self._start()
 
     # --- starting ---
 
-    def _limits(self):
-        _die_with_parent()
-        if self._limit:
-            resource.setrlimit(*self._limit)
-
     def _start(self):
-        command = [BINARY, "serve", "--listen", "127.0.0.1:0", "--database", self.database]
+        command = [*LEASH, BINARY, "serve", "--listen", "127.0.0.1:0", "--database", self.database]
         self.process = subprocess.Popen(
             command + self.flags,
             cwd=self.folder,
@@ -92,7 +82,6 @@ class Server:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
-            preexec_fn=self._limits,
         )
         self._reader = threading.Thread(target=self._read_log, daemon=True)
         self._reader.start()
@@ -163,10 +152,15 @@ class Server:
         self.process.wait()
         self._reader.join(5)
 
+    def signal(self, number=signal.SIGTERM):
+        """Asks it to stop. Once: a second signal ends it on the spot."""
+        self._asked_to_stop = True
+        self.process.send_signal(number)
+
     def terminate(self, within=STOP_S):
-        """SIGTERM; returns the exit status."""
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
+        """SIGTERM unless it was asked already; returns the exit status."""
+        if self.process.poll() is None and not self._asked_to_stop:
+            self.signal()
         try:
             status = self.process.wait(within)
         except subprocess.TimeoutExpired:

@@ -7,7 +7,7 @@ import pytest
 import recorder
 import tokens
 from client import PASSWORD, Client, fresh_name
-from conftest import ADMIN, ADMIN_PASSWORD
+from fixtures import ADMIN, ADMIN_PASSWORD
 
 ANY = None  # whoever it is, the answer is not about access
 OPEN = {"nobody": ANY, "user": ANY, "other": ANY, "admin": ANY}

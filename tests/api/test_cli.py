@@ -2,7 +2,6 @@
 
 import json
 import os
-import pty
 import re
 import socket
 import sqlite3
@@ -145,25 +144,37 @@ def test_password_without_terminal(tmp_path):
 
 def test_prompt_on_a_terminal(tmp_path):
     """Asked twice, without echo."""
-    pid, terminal = pty.fork()
-    if pid == 0:
-        command = [BINARY, "user", "create", "--username", "tess", "--database", database(tmp_path)]
-        os.execve(BINARY, command, environment_of({}))
+    terminal, its_side = os.openpty()
+    command = ["setsid", "--ctty", BINARY, "user", "create", "--username", "tess"]
+    process = subprocess.Popen(
+        [*command, "--database", database(tmp_path)],
+        cwd=tmp_path,
+        env=environment_of({}),
+        stdin=its_side,
+        stdout=its_side,
+        stderr=its_side,
+    )
+    os.close(its_side)
     seen = b""
     for question in (b"New password: ", b"Once more: "):
         while question not in seen:
             seen += os.read(terminal, 1024)
         os.write(terminal, PASSWORD.encode() + b"\n")
-    try:
-        while chunk := os.read(terminal, 1024):
-            seen += chunk
-    except OSError:
-        pass  # a terminal whose other side is gone
-    _, status = os.waitpid(pid, 0)
+    seen += read_to_end(terminal)
     os.close(terminal)
-    assert os.waitstatus_to_exitcode(status) == 0, seen
+    assert process.wait(60) == 0, seen
     assert PASSWORD.encode() not in seen
     assert b"tess" in seen
+
+
+def read_to_end(terminal):
+    data = b""
+    try:
+        while chunk := os.read(terminal, 1024):
+            data += chunk
+    except OSError:
+        pass  # so a terminal says that its other side is gone
+    return data
 
 
 def test_list(folder):
@@ -236,8 +247,9 @@ def keys(folder):
 
 
 def test_keys(folder):
-    first = list(keys(folder))
-    assert len(first) == 1
+    command = ("keys", "rotate", "--database", database(folder))
+    first = [run_cli(*command, folder=folder).stdout.strip()]
+    assert list(keys(folder)) == first
     only = run_cli("keys", "retire", first[0], "--database", database(folder), folder=folder, status=1)
     one_line(only)
     made = run_cli("keys", "rotate", "--database", database(folder), folder=folder).stdout.strip()
@@ -279,9 +291,11 @@ def test_file_in_no_folder(tmp_path):
 
 def test_file_of_something_else(tmp_path):
     (tmp_path / "text").write_text("this is no database, it is a text of some length\n" * 100)
+    (tmp_path / "text").chmod(0o600)
     assert "not an SQLite database" in one_line(serve(tmp_path, "--database", f"sqlite:{tmp_path}/text"))
     with sqlite3.connect(tmp_path / "other.db") as connection:
         connection.execute("create table theirs (x)")
+    (tmp_path / "other.db").chmod(0o600)
     line = one_line(serve(tmp_path, "--database", f"sqlite:{tmp_path}/other.db"))
     assert "another program" in line
 

@@ -29,7 +29,7 @@ def refused(folder, *flags, names, **environment):
     assert len(lines) == 1, done.stderr
     assert lines[0].startswith("latchkey: ")
     assert names in lines[0], lines[0]
-    assert not list(folder.glob("*.db")), "a database was made before the refusal"
+    assert not list(folder.glob("*.db*")), "a database was made before the refusal"
     return lines[0]
 
 
@@ -264,9 +264,3 @@ def test_hs256_without_a_secret(start):
     assert jwt.get_unverified_header(client.token)["alg"] == "HS256"
     client.me().expect(200)
     assert client.get("/.well-known/jwks.json").expect(200).json() == {"keys": []}
-
-
-def test_listen_forms(start):
-    """A name, and port 0."""
-    server = start(flags=[], environment={})
-    assert re.fullmatch(r"127\.0\.0\.1:\d+", server.address)

@@ -9,7 +9,7 @@ import pytest
 
 import recorder
 from client import Client
-from conftest import ADMIN, ADMIN_PASSWORD
+from fixtures import ADMIN, ADMIN_PASSWORD
 
 DOCUMENT = recorder.document()
 OPERATIONS = sorted(DOCUMENT.operations)

@@ -206,8 +206,8 @@ def test_key_ids(refused, forge, kid):
 
 
 def test_huge_key_id(refused, forge):
-    """T05."""
-    refused(forge(head={"kid": "x" * 65536}), (400, 401, 431))
+    """T05: as large as a header may be (the raw cases send larger ones)."""
+    refused(forge(head={"kid": "x" * 8192}), (401, 431))
 
 
 def test_key_id_missing(refused, forge):
@@ -337,7 +337,7 @@ def test_shapes(refused, holder):
 def test_huge(refused, holder):
     """T10: what fits no header is refused as such (the raw cases have more of it)."""
     head, payload, _ = parts(holder.token)
-    refused(f"{head}.{payload}.{'A' * 30_000}", (401, 431))
+    refused(f"{head}.{payload}.{'A' * 8192}")
 
 
 def test_signature_forms(refused, holder):

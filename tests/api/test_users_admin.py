@@ -5,7 +5,7 @@ import re
 import pytest
 
 from client import PASSWORD, Client, fresh_name
-from conftest import ADMIN, ADMIN_PASSWORD
+from fixtures import ADMIN, ADMIN_PASSWORD
 from parallel import together
 from process import cli_user
 

@@ -175,7 +175,7 @@ static void test_killed_writer_loses_nothing(void **state)
 {
     struct fixture *f = *state;
     for (int round = 0; round < KILL_ROUNDS; round++) {
-        char number[8];
+        char number[16];
         char line[64];
         struct id ids[1024];
         size_t count = 0;

@@ -6,6 +6,7 @@
 /* What is known of one key, now. */
 struct tally {
     int64_t attempts;
+    int64_t failures;
     int64_t ends_ms; /* of the window, or of the lock */
     bool is_locked;
 };
@@ -20,11 +21,6 @@ struct counting {
     int64_t locked_until_ms;
 };
 
-static int64_t later_of(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
-
 static enum result read_tally(struct sqlite_handle *handle, struct view key,
                               const struct counting *counting, struct tally *out)
 {
@@ -35,67 +31,56 @@ static enum result read_tally(struct sqlite_handle *handle, struct view key,
     enum result result = sql_row(&query);
     if (result != RESULT_OK)
         return result == RESULT_NOT_FOUND ? RESULT_OK : result;
-    int64_t ends_ms = sql_get_number(&query, 1);
-    if (ends_ms > counting->now_ms)
-        *out = (struct tally){sql_get_number(&query, 0), ends_ms, sql_get_number(&query, 2) != 0};
+    struct tally tally = {
+        .attempts = sql_get_number(&query, 0),
+        .failures = sql_get_number(&query, 1),
+        .ends_ms = sql_get_number(&query, 2),
+        .is_locked = sql_get_number(&query, 3) != 0,
+    };
+    if (tally.ends_ms > counting->now_ms)
+        *out = tally;
     return RESULT_OK;
+}
+
+/* Until when this key lets nothing through; 0: it does. A full key that is not locked has its
+   attempts still at work: soon some have failed, or one was good. */
+static int64_t closed_until(const struct counting *counting, size_t i)
+{
+    const struct tally *tally = &counting->tallies[i];
+    if (tally->is_locked)
+        return tally->ends_ms;
+    return tally->attempts >= counting->attempts[i].limit ? counting->now_ms + STORE_ATTEMPT_WAIT_MS
+                                                          : 0;
 }
 
 static enum result read_tallies(struct sqlite_handle *handle, struct counting *counting)
 {
     counting->locked_until_ms = 0;
     for (size_t i = 0; i < counting->count; i++) {
-        struct tally *tally = &counting->tallies[i];
-        enum result result = read_tally(handle, counting->attempts[i].key, counting, tally);
+        enum result result =
+            read_tally(handle, counting->attempts[i].key, counting, &counting->tallies[i]);
         if (result != RESULT_OK)
             return result;
-        if (tally->is_locked)
-            counting->locked_until_ms = later_of(counting->locked_until_ms, tally->ends_ms);
+        int64_t until_ms = closed_until(counting, i);
+        if (until_ms > counting->locked_until_ms)
+            counting->locked_until_ms = until_ms;
     }
     return RESULT_OK;
-}
-
-static bool is_full(const struct counting *counting, size_t i)
-{
-    return counting->tallies[i].attempts >= counting->attempts[i].limit;
-}
-
-/* Full keys become locked; only if there is none this attempt is let through and counted. */
-static bool lock_full(struct counting *counting)
-{
-    for (size_t i = 0; i < counting->count; i++) {
-        if (!is_full(counting, i))
-            continue;
-        counting->locked_until_ms = counting->now_ms + counting->window_ms;
-        counting->tallies[i].ends_ms = counting->locked_until_ms;
-        counting->tallies[i].is_locked = true;
-    }
-    return counting->locked_until_ms != 0;
-}
-
-static enum result write_tallies(struct sqlite_handle *handle, const struct counting *counting,
-                                 bool only_locked)
-{
-    enum result result = RESULT_OK;
-    for (size_t i = 0; result == RESULT_OK && i < counting->count; i++) {
-        const struct tally *tally = &counting->tallies[i];
-        if (only_locked && !tally->is_locked)
-            continue;
-        result = sql_run(handle, STATEMENT_ATTEMPT_WRITE,
-                         SQL_BIND(sql_blob(counting->attempts[i].key),
-                                  sql_number(tally->attempts + (only_locked ? 0 : 1)),
-                                  sql_number(tally->ends_ms), sql_number(tally->is_locked)));
-    }
-    return result;
 }
 
 static enum result count_all(struct sqlite_handle *handle, struct counting *counting)
 {
     enum result result = read_tallies(handle, counting);
-    if (result != RESULT_OK || counting->locked_until_ms != 0)
+    if (counting->locked_until_ms != 0)
         return result;
-    bool only_locked = lock_full(counting);
-    return write_tallies(handle, counting, only_locked);
+    for (size_t i = 0; result == RESULT_OK && i < counting->count; i++) {
+        const struct tally *tally = &counting->tallies[i];
+        result =
+            sql_run(handle, STATEMENT_ATTEMPT_WRITE,
+                    SQL_BIND(sql_blob(counting->attempts[i].key), sql_number(tally->attempts + 1),
+                             sql_number(tally->failures), sql_number(tally->ends_ms)));
+    }
+    return result;
 }
 
 enum result sqlite_attempts_count(struct store_handle *base, const struct attempt *attempts,
@@ -117,6 +102,21 @@ enum result sqlite_attempts_count(struct store_handle *base, const struct attemp
     if (result == RESULT_OK)
         *locked_until_ms = counting.locked_until_ms;
     return result;
+}
+
+enum result sqlite_attempts_fail(struct store_handle *base, const struct attempt *attempts,
+                                 size_t count, int64_t now_ms, int64_t window_ms)
+{
+    struct sqlite_handle *handle = sqlite_handle_of(base);
+    CLEANUP(sqlite_transaction_end) struct transaction transaction = {.handle = NULL};
+    enum result result = sqlite_transaction_begin_write(&transaction, handle);
+    if (result != RESULT_OK)
+        return result;
+    for (size_t i = 0; result == RESULT_OK && i < count; i++)
+        result = sql_run(handle, STATEMENT_ATTEMPT_FAIL,
+                         SQL_BIND(sql_blob(attempts[i].key), sql_number(attempts[i].limit),
+                                  sql_number(now_ms), sql_number(now_ms + window_ms)));
+    return sqlite_transaction_finish(&transaction, result);
 }
 
 static enum result change_each(struct store_handle *base, enum statement statement,

@@ -33,6 +33,7 @@ const struct store_backend sqlite_backend = {
     .session_end_all = sqlite_sessions_end_all,
     .session_knows_address = sqlite_sessions_knows_address,
     .attempt_count = sqlite_attempts_count,
+    .attempt_fail = sqlite_attempts_fail,
     .attempt_clear = sqlite_attempts_clear,
     .attempt_return = sqlite_attempts_return,
     .role_list = sqlite_roles_list,

@@ -119,11 +119,17 @@ static const char *const texts[STATEMENT_COUNT] = {
     [STATEMENT_SESSION_ADDRESS] =
         "SELECT EXISTS (SELECT 1 FROM sessions WHERE user_id = ?1 AND address = ?2)",
 
-    [STATEMENT_ATTEMPT_READ] = "SELECT attempts, ends_ms, locked FROM attempts WHERE key = ?1",
+    [STATEMENT_ATTEMPT_READ] =
+        "SELECT attempts, failures, ends_ms, locked FROM attempts WHERE key = ?1",
     [STATEMENT_ATTEMPT_WRITE] =
-        "INSERT INTO attempts (key, attempts, ends_ms, locked) VALUES (?1, ?2, ?3, ?4)"
+        "INSERT INTO attempts (key, attempts, failures, ends_ms, locked) VALUES (?1, ?2, ?3, ?4, 0)"
         " ON CONFLICT (key) DO UPDATE SET attempts = excluded.attempts,"
-        " ends_ms = excluded.ends_ms, locked = excluded.locked",
+        " failures = excluded.failures, ends_ms = excluded.ends_ms, locked = 0",
+    /* ?2 limit, ?3 now, ?4 end of the lock */
+    [STATEMENT_ATTEMPT_FAIL] =
+        "UPDATE attempts SET failures = failures + 1, locked = failures + 1 >= ?2,"
+        " ends_ms = iif(failures + 1 >= ?2, ?4, ends_ms)"
+        " WHERE key = ?1 AND locked = 0 AND ends_ms > ?3",
     [STATEMENT_ATTEMPT_CLEAR] = "DELETE FROM attempts WHERE key = ?1",
     [STATEMENT_ATTEMPT_RETURN] =
         "UPDATE attempts SET attempts = attempts - 1 WHERE key = ?1 AND attempts > 0",

@@ -1,0 +1,131 @@
+"""Fixtures: servers with a folder and a file of their own, and people on them."""
+
+import pytest
+
+from client import PASSWORD, Client, fresh_name
+from process import Server, make_user
+
+ADMIN = "root"
+ADMIN_PASSWORD = "Quartz-lantern 42 field"
+LOG_LINES_SHOWN = 40
+
+
+def pytest_configure(config):
+    config.addinivalue_line(
+        "markers", "concurrency: many clients at once; also run under the thread sanitizer"
+    )
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """A failed test shows the end of the log of its servers."""
+    outcome = yield
+    report = outcome.get_result()
+    if report.failed:
+        for value in getattr(item, "funcargs", {}).values():
+            for server in getattr(value, "servers", [value]):
+                if isinstance(server, Server):
+                    text = "\n".join(server.lines[-LOG_LINES_SHOWN:])
+                    report.sections.append(("log of the server", text))
+
+
+class Starter:
+    """Starts servers and ends all of them; calling it starts one."""
+
+    def __init__(self, tmp_path_factory):
+        self._folders = tmp_path_factory
+        self.servers = []
+
+    def folder(self):
+        return self._folders.mktemp("server")
+
+    def __call__(self, folder=None, admin=False, **more):
+        server = Server(folder or self.folder(), **more)
+        self.servers.append(server)
+        if admin:
+            make_user(server, ADMIN, ADMIN_PASSWORD, email="root@example.com", role="admin")
+        return server
+
+    def second(self, server, **options):
+        """Another process on the same file."""
+        return self(folder=server.folder, database=server.database, options=options)
+
+    def stop(self):
+        """Ends all; the first that did not end well is the error."""
+        failures = []
+        for server in reversed(self.servers):
+            try:
+                server.stop()
+            except AssertionError as error:
+                failures.append(error)
+        if failures:
+            raise failures[0]
+
+
+@pytest.fixture
+def start(tmp_path_factory):
+    """Starts servers for one test: start(options={"SIGNUP": "closed"}, admin=True)."""
+    starter = Starter(tmp_path_factory)
+    yield starter
+    starter.stop()
+
+
+@pytest.fixture(scope="module")
+def start_module(tmp_path_factory):
+    """The same for all tests of a file."""
+    starter = Starter(tmp_path_factory)
+    yield starter
+    starter.stop()
+
+
+@pytest.fixture(scope="module")
+def server(request, start_module):
+    """One server for the tests of a file, with an admin. A file's OPTIONS are its options."""
+    options = getattr(request.module, "OPTIONS", {})
+    return start_module(options=options, admin=True)
+
+
+@pytest.fixture(scope="module")
+def admin_grant(server):
+    return Client(server).login(ADMIN, ADMIN_PASSWORD)
+
+
+@pytest.fixture
+def admin(server, admin_grant):
+    """A client of the admin, in a session that all tests of the file share."""
+    client = Client(server, admin_grant.token)
+    client.user = admin_grant.user
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def anyone(server):
+    """A client without a token."""
+    client = Client(server)
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def person(server):
+    """A client of somebody new, with the password PASSWORD."""
+    client = Client(server).signup(fresh_name(), PASSWORD)
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="module")
+def shared_person(server):
+    """Somebody for tests that change nothing of theirs."""
+    return Client(server).signup(fresh_name("shared"), PASSWORD)
+
+
+@pytest.fixture
+def login_as_admin():
+    """Logs the admin of any server in."""
+
+    def login(server):
+        return Client(server).login(ADMIN, ADMIN_PASSWORD)
+
+    return login

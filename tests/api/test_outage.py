@@ -1,0 +1,118 @@
+"""The store cannot be reached: 503 everywhere, never 401, and nothing is lost or counted (E13, R05)."""
+
+import fcntl
+import re
+import sqlite3
+
+import pytest
+
+import recorder
+from client import PASSWORD, Client, fresh_name
+from fixtures import ADMIN, ADMIN_PASSWORD
+from parallel import together
+from process import PATIENCE
+from waiting import eventually
+
+# Locks of SQLite's wal-index file (wal.c): write, checkpoint, recover and five readers.
+WAL_LOCKS_AT, WAL_LOCKS = 120, 8
+BODIES = {
+    ("POST", "/v1/auth/signup"): lambda: {"username": fresh_name(), "password": PASSWORD},
+    ("POST", "/v1/auth/login"): lambda: {"username": ADMIN, "password": ADMIN_PASSWORD},
+    ("POST", "/v1/auth/password"): lambda: {
+        "current_password": PASSWORD,
+        "new_password": "gravel Teapot 19",
+    },
+    ("PATCH", "/v1/users/me"): lambda: {"name": "x"},
+    ("PATCH", "/v1/users/{id}"): lambda: {"name": "x"},
+    ("POST", "/v1/users"): lambda: {"username": fresh_name(), "password": PASSWORD},
+}
+
+
+@pytest.fixture
+def outage(start):
+    """A server with many workers, and a context in which nobody can read or write its file."""
+    options = {"STORE_WORKERS": 16, "HASH_WORKERS": 4, "IO_THREADS": 8, "LOGIN_LOCK_AFTER": 2}
+    server = start(options=options, admin=True)
+    server.unavailable_expected = server.error_records_expected = True
+    return server, Outage(server)
+
+
+class Outage:
+    """Takes every lock of the wal-index, as a program that hangs in the middle of something has."""
+
+    def __init__(self, server):
+        self.path = server.database.removeprefix("sqlite:") + "-shm"
+
+    def __enter__(self):
+        self.file = open(self.path, "r+b")
+        eventually(self._lock, within=10, why="the locks are never free")
+
+    def _lock(self):
+        try:
+            fcntl.lockf(self.file, fcntl.LOCK_EX | fcntl.LOCK_NB, WAL_LOCKS, WAL_LOCKS_AT)
+        except OSError:
+            return False
+        return True
+
+    def __exit__(self, *_):
+        self.file.close()
+
+
+def test_everything_answers_503(outage):
+    """Issue, DESIGN 6: an outage is 503; afterwards everything works, no token or counter has changed."""
+    server, away = outage
+    person, keeper = Client(server).signup(), Client(server).signup()
+    admin = Client(server).login(ADMIN, ADMIN_PASSWORD)
+    rows = [
+        key
+        for key, operation in sorted(recorder.document().operations.items())
+        if "503" in operation["responses"]
+    ]
+
+    def ask(index):
+        method, template = rows[index]
+        client = Client(server, admin.token)
+        path = re.sub(r"\{id\}", person.user["id"], template)
+        body = BODIES.get((method, template), lambda: None)()
+        if template == "/v1/auth/refresh":
+            body = {"refresh_token": keeper.refresh_token}
+        reply = client.request(method, path, json=body)
+        client.close()
+        return reply.status
+
+    with away:
+        statuses = together(len(rows), ask)
+    assert set(statuses) == {503}, dict(zip(rows, statuses))
+
+    def well():
+        return Client(server).get("/health/ready").status == 200
+
+    eventually(well, within=20 * PATIENCE)
+    keeper.me().expect(200)
+    keeper.refresh()
+    person.me().expect(200)
+    admin.get("/v1/users").expect(200)
+    # E13: the failures of the outage were none: two real ones still fit under the limit.
+    wrong = Client(server)
+    for _ in range(2):
+        wrong.try_login(ADMIN, "wrong password here").expect(401)
+
+
+def test_locked_for_writing(start):
+    """Another program holds the write lock: writes are 503, reads go on, the token stays good."""
+    server = start()
+    server.unavailable_expected = server.error_records_expected = True
+    client = Client(server).signup()
+    other = sqlite3.connect(server.database.removeprefix("sqlite:"), isolation_level=None)
+    other.execute("begin immediate")
+    client.me().expect(200)
+    client.try_refresh().expect(503, "store_unavailable")
+    Client(server).post(
+        "/v1/auth/signup", {"username": fresh_name(), "password": PASSWORD}
+    ).expect(503, "store_unavailable")
+    client.post("/v1/auth/logout").expect(503)
+    client.me().expect(200)
+    other.execute("rollback")
+    other.close()
+    client.refresh()
+    client.post("/v1/auth/logout").expect(204)
