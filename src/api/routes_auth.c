@@ -7,8 +7,6 @@
 #include "service/auth.h"
 
 #define TAG "Authentication"
-/* The longest refresh token that is looked at. */
-#define REFRESH_TOKEN_MAX_BYTES 512
 #define COOKIE_NAME "refresh_token"
 
 /* --- the answer to sign-up, log-in and refresh ------------------------------------------------ */
@@ -196,7 +194,6 @@ static const struct field refresh_fields[] = {
      .kind = FIELD_TEXT,
      .offset = offsetof(struct refresh_in, refresh_token),
      .flags = FIELD_SECRET,
-     .max_bytes = REFRESH_TOKEN_MAX_BYTES,
      .description = "Left out: the cookie's is taken."},
 };
 

@@ -2,6 +2,7 @@
 #include "api/context.h"
 #include "api/routes.h"
 #include "base/builder.h"
+#include "http/static.h"
 #include "service/keys.h"
 
 #define TAG "Server"
@@ -77,7 +78,7 @@ static enum result openapi(struct api_call *call)
     const struct api_context *api = call->api;
     reply_header(call->reply, "ETag", api->openapi_etag);
     reply_header(call->reply, "Cache-Control", VIEW("no-cache"));
-    if (view_equal(request_header(call->request, "If-None-Match"), api->openapi_etag)) {
+    if (static_is_known(call->request, api->openapi_etag)) {
         return RESULT_NOT_MODIFIED;
     }
     call->reply->content_type = JSON_TYPE;

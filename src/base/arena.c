@@ -52,8 +52,9 @@ void arena_clear(struct arena *arena)
 
 static bool is_better_to_keep(const struct arena_chunk *chunk, const struct arena_chunk *kept)
 {
-    if (sizeof *chunk + chunk->capacity > CHUNK_MAX_BYTES)
+    if (sizeof *chunk + chunk->capacity > CHUNK_MAX_BYTES) {
         return false;
+    }
     return kept == NULL || chunk->capacity > kept->capacity;
 }
 
@@ -82,14 +83,17 @@ static struct arena_chunk *add_chunk(struct arena *arena, size_t need)
 {
     struct arena_chunk *newest = arena->chunk;
     size_t total = newest == NULL ? CHUNK_MIN_BYTES : 2 * (sizeof *newest + newest->capacity);
-    if (total > CHUNK_MAX_BYTES)
+    if (total > CHUNK_MAX_BYTES) {
         total = CHUNK_MAX_BYTES;
+    }
     bool oversize = need > total - sizeof *newest;
-    if (oversize && __builtin_add_overflow(need, sizeof *newest, &total))
+    if (oversize && __builtin_add_overflow(need, sizeof *newest, &total)) {
         return NULL;
+    }
     struct arena_chunk *chunk = calloc(1, total);
-    if (chunk == NULL)
+    if (chunk == NULL) {
         return NULL;
+    }
     chunk->capacity = total - sizeof *chunk;
     /* One made to measure is full at once: it goes behind the newest, which still has room. */
     struct arena_chunk **place = oversize && newest != NULL ? &newest->next : &arena->chunk;
@@ -101,17 +105,21 @@ static struct arena_chunk *add_chunk(struct arena *arena, size_t need)
 void *arena_take(struct arena *arena, size_t size)
 {
     size_t need;
-    if (__builtin_add_overflow(size == 0 ? 1 : size, ALIGNMENT - 1, &need))
+    if (__builtin_add_overflow(size == 0 ? 1 : size, ALIGNMENT - 1, &need)) {
         return NULL;
+    }
     need -= need % ALIGNMENT;
     if (arena->limit_bytes != 0 &&
-        (need > arena->limit_bytes || arena->used_bytes > arena->limit_bytes - need))
+        (need > arena->limit_bytes || arena->used_bytes > arena->limit_bytes - need)) {
         return NULL;
+    }
     struct arena_chunk *chunk = arena->chunk;
-    if (chunk == NULL || need > chunk->capacity - chunk->used)
+    if (chunk == NULL || need > chunk->capacity - chunk->used) {
         chunk = add_chunk(arena, need);
-    if (chunk == NULL)
+    }
+    if (chunk == NULL) {
         return NULL;
+    }
     void *taken = chunk->data + chunk->used;
     chunk->used += need;
     arena->used_bytes += need;
@@ -121,19 +129,22 @@ void *arena_take(struct arena *arena, size_t size)
 void *arena_take_array(struct arena *arena, size_t count, size_t size)
 {
     size_t total;
-    if (__builtin_mul_overflow(count, size, &total))
+    if (__builtin_mul_overflow(count, size, &total)) {
         return NULL;
+    }
     return arena_take(arena, total);
 }
 
 char *arena_copy(struct arena *arena, struct view text)
 {
     size_t size;
-    if (__builtin_add_overflow(text.len, 1, &size))
+    if (__builtin_add_overflow(text.len, 1, &size)) {
         return NULL;
+    }
     char *copy = arena_take(arena, size); /* zeroed: the NUL is there */
-    if (copy != NULL && text.len > 0)
+    if (copy != NULL && text.len > 0) {
         memcpy(copy, text.at, text.len);
+    }
     return copy;
 }
 
@@ -152,8 +163,9 @@ struct view arena_format(struct arena *arena, const char *format, ...)
     struct view text = {NULL, 0};
     int len = vsnprintf(NULL, 0, format, arguments);
     char *buffer = len < 0 ? NULL : arena_take(arena, (size_t)len + 1);
-    if (buffer != NULL && vsnprintf(buffer, (size_t)len + 1, format, again) == len)
+    if (buffer != NULL && vsnprintf(buffer, (size_t)len + 1, format, again) == len) {
         text = view_make(buffer, (size_t)len);
+    }
     va_end(again);
     va_end(arguments);
     return text;
@@ -162,8 +174,9 @@ struct view arena_format(struct arena *arena, const char *format, ...)
 bool arena_on_clear(struct arena *arena, void (*dispose)(void *), void *resource)
 {
     struct arena_disposer *disposer = arena_take(arena, sizeof *disposer);
-    if (disposer == NULL)
+    if (disposer == NULL) {
         return false;
+    }
     *disposer = (struct arena_disposer){arena->disposers, dispose, resource};
     arena->disposers = disposer;
     return true;

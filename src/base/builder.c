@@ -22,18 +22,21 @@ void builder_init_fixed(struct builder *b, char *buffer, size_t size)
 static size_t next_capacity(const struct builder *b, size_t need)
 {
     size_t capacity = b->capacity == 0 ? FIRST_CAPACITY_BYTES : b->capacity;
-    while (capacity < need && capacity < b->max_bytes)
+    while (capacity < need && capacity < b->max_bytes) {
         capacity = capacity > b->max_bytes / 2 ? b->max_bytes : capacity * 2;
+    }
     return capacity < b->max_bytes ? capacity : b->max_bytes;
 }
 
 /* Makes room for more bytes behind len, or fails for good. */
 static bool reserve(struct builder *b, size_t more)
 {
-    if (b->failed)
+    if (b->failed) {
         return false;
-    if (more <= b->capacity - b->len)
+    }
+    if (more <= b->capacity - b->len) {
         return true;
+    }
     if (b->arena == NULL || more > b->max_bytes - b->len) {
         b->failed = true;
         return false;
@@ -44,8 +47,9 @@ static bool reserve(struct builder *b, size_t more)
         b->failed = true;
         return false;
     }
-    if (b->len > 0)
+    if (b->len > 0) {
         memcpy(grown, b->at, b->len);
+    }
     b->at = grown;
     b->capacity = capacity;
     return true;
@@ -53,8 +57,9 @@ static bool reserve(struct builder *b, size_t more)
 
 void builder_add(struct builder *b, struct view text)
 {
-    if (text.len == 0 || !reserve(b, text.len))
+    if (text.len == 0 || !reserve(b, text.len)) {
         return;
+    }
     memcpy(b->at + b->len, text.at, text.len);
     b->len += text.len;
 }
@@ -66,8 +71,9 @@ void builder_text(struct builder *b, const char *text)
 
 void builder_char(struct builder *b, char c)
 {
-    if (reserve(b, 1))
+    if (reserve(b, 1)) {
         b->at[b->len++] = c;
+    }
 }
 
 void builder_int(struct builder *b, int64_t value)
@@ -79,8 +85,9 @@ void builder_int(struct builder *b, int64_t value)
         digits[--start] = (char)('0' + rest % 10);
         rest /= 10;
     } while (rest > 0);
-    if (value < 0)
+    if (value < 0) {
         digits[--start] = '-';
+    }
     builder_add(b, view_make(digits + start, sizeof digits - start));
 }
 
@@ -119,8 +126,9 @@ static size_t plain_run(struct view text)
         size_t size = 1;
         if (c < ' ' || c == '"' || c == '\\' || c >= 0x7F) {
             size = utf8_decode(view_sub(text, i, text.len), &code_point);
-            if (size == 0 || !is_plain(code_point))
+            if (size == 0 || !is_plain(code_point)) {
                 break;
+            }
         }
         i += size;
     }
@@ -157,10 +165,11 @@ void builder_json(struct builder *b, struct view text)
         text = view_sub(text, run, text.len);
         uint32_t code_point;
         size_t size = utf8_decode(text, &code_point);
-        if (size > 0)
+        if (size > 0) {
             add_escape(b, code_point);
-        else if (text.len > 0)
+        } else if (text.len > 0) {
             builder_text(b, "\xEF\xBF\xBD");
+        }
         text = view_sub(text, size > 0 ? size : 1, text.len);
     }
     builder_char(b, '"');
@@ -168,8 +177,9 @@ void builder_json(struct builder *b, struct view text)
 
 bool builder_end(const struct builder *b, struct view *out)
 {
-    if (b->failed)
+    if (b->failed) {
         return false;
+    }
     *out = view_make(b->at != NULL ? b->at : "", b->len);
     return true;
 }

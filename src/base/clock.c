@@ -81,10 +81,12 @@ static void put_number(char *at, int digits, int64_t value)
 
 void clock_format(int64_t instant_ms, char out[CLOCK_TEXT_SIZE])
 {
-    if (instant_ms < FIRST_INSTANT_MS)
+    if (instant_ms < FIRST_INSTANT_MS) {
         instant_ms = FIRST_INSTANT_MS;
-    if (instant_ms > LAST_INSTANT_MS)
+    }
+    if (instant_ms > LAST_INSTANT_MS) {
         instant_ms = LAST_INSTANT_MS;
+    }
     int64_t ms = instant_ms % MS_PER_DAY;
     int64_t days = instant_ms / MS_PER_DAY;
     if (ms < 0) {
@@ -93,8 +95,9 @@ void clock_format(int64_t instant_ms, char out[CLOCK_TEXT_SIZE])
     }
     struct date date = date_of_days(days);
     int64_t s = ms / MS_PER_SECOND;
-    for (size_t i = 0; i < CLOCK_TEXT_SIZE; i++)
+    for (size_t i = 0; i < CLOCK_TEXT_SIZE; i++) {
         out[i] = "0000-00-00T00:00:00.000Z"[i];
+    }
     put_number(out, 4, date.year);
     put_number(out + 5, 2, date.month);
     put_number(out + 8, 2, date.day);
@@ -107,12 +110,14 @@ void clock_format(int64_t instant_ms, char out[CLOCK_TEXT_SIZE])
 /* Takes exactly that many digits off *rest; the number is between min and max. */
 static bool take_number(struct view *rest, size_t digits, int64_t min, int64_t max, int64_t *out)
 {
-    if (rest->len < digits)
+    if (rest->len < digits) {
         return false;
+    }
     int64_t value = 0;
     for (size_t i = 0; i < digits; i++) {
-        if (rest->at[i] < '0' || rest->at[i] > '9')
+        if (rest->at[i] < '0' || rest->at[i] > '9') {
             return false;
+        }
         value = value * 10 + (rest->at[i] - '0');
     }
     *rest = view_sub(*rest, digits, rest->len);
@@ -122,8 +127,9 @@ static bool take_number(struct view *rest, size_t digits, int64_t min, int64_t m
 
 static bool take_char(struct view *rest, char c, char other)
 {
-    if (rest->len == 0 || (rest->at[0] != c && rest->at[0] != other))
+    if (rest->len == 0 || (rest->at[0] != c && rest->at[0] != other)) {
         return false;
+    }
     *rest = view_sub(*rest, 1, rest->len);
     return true;
 }
@@ -140,8 +146,9 @@ static bool take_date(struct view *rest, int64_t *days)
     struct date date;
     if (!take_number(rest, 4, 0, 9999, &date.year) || !take_char(rest, '-', '-') ||
         !take_number(rest, 2, 1, 12, &date.month) || !take_char(rest, '-', '-') ||
-        !take_number(rest, 2, 1, days_in_month(date.year, date.month), &date.day))
+        !take_number(rest, 2, 1, days_in_month(date.year, date.month), &date.day)) {
         return false;
+    }
     *days = days_of_date(date);
     return true;
 }
@@ -154,8 +161,9 @@ static bool take_time_of_day(struct view *rest, int64_t *seconds, bool *leap_sec
     int64_t second;
     if (!take_number(rest, 2, 0, 23, &hour) || !take_char(rest, ':', ':') ||
         !take_number(rest, 2, 0, 59, &minute) || !take_char(rest, ':', ':') ||
-        !take_number(rest, 2, 0, 60, &second))
+        !take_number(rest, 2, 0, 60, &second)) {
         return false;
+    }
     *seconds = hour * S_PER_HOUR + minute * S_PER_MINUTE + second;
     *leap_second = second == 60;
     return true;
@@ -164,14 +172,16 @@ static bool take_time_of_day(struct view *rest, int64_t *seconds, bool *leap_sec
 static bool take_fraction_ms(struct view *rest, int64_t *ms)
 {
     *ms = 0;
-    if (!take_char(rest, '.', '.'))
+    if (!take_char(rest, '.', '.')) {
         return true;
+    }
     int64_t weight = 100;
     int64_t digit;
     size_t digits = 0;
     while (rest->len > 0 && rest->at[0] >= '0' && rest->at[0] <= '9') {
-        if (++digits > FRACTION_DIGITS_MAX || !take_number(rest, 1, 0, 9, &digit))
+        if (++digits > FRACTION_DIGITS_MAX || !take_number(rest, 1, 0, 9, &digit)) {
             return false;
+        }
         *ms += digit * weight;
         weight /= 10;
     }
@@ -181,14 +191,16 @@ static bool take_fraction_ms(struct view *rest, int64_t *ms)
 static bool take_offset_s(struct view *rest, int64_t *offset_s)
 {
     *offset_s = 0;
-    if (take_char(rest, 'Z', 'z'))
+    if (take_char(rest, 'Z', 'z')) {
         return true;
+    }
     int64_t sign = rest->len > 0 && rest->at[0] == '-' ? -1 : 1;
     int64_t hours;
     int64_t minutes;
     if (!take_char(rest, '+', '-') || !take_number(rest, 2, 0, 23, &hours) ||
-        !take_char(rest, ':', ':') || !take_number(rest, 2, 0, 59, &minutes))
+        !take_char(rest, ':', ':') || !take_number(rest, 2, 0, 59, &minutes)) {
         return false;
+    }
     *offset_s = sign * (hours * S_PER_HOUR + minutes * S_PER_MINUTE);
     return true;
 }
@@ -202,14 +214,17 @@ bool clock_parse(struct view text, int64_t *instant_ms)
     bool leap_second;
     if (!take_date(&text, &days) || !take_char(&text, 'T', 't') ||
         !take_time_of_day(&text, &seconds, &leap_second) || !take_fraction_ms(&text, &ms) ||
-        !take_offset_s(&text, &offset_s) || !view_is_empty(text))
+        !take_offset_s(&text, &offset_s) || !view_is_empty(text)) {
         return false;
+    }
     int64_t utc_s = days * S_PER_DAY + seconds - offset_s;
-    if (leap_second && utc_s % S_PER_DAY != 0) /* only the last second of a UTC day can be one */
+    if (leap_second && utc_s % S_PER_DAY != 0) { /* only the last second of a UTC day can be one */
         return false;
+    }
     int64_t instant = utc_s * MS_PER_SECOND + ms;
-    if (instant < FIRST_INSTANT_MS || instant > LAST_INSTANT_MS)
+    if (instant < FIRST_INSTANT_MS || instant > LAST_INSTANT_MS) {
         return false;
+    }
     *instant_ms = instant;
     return true;
 }

@@ -12,8 +12,9 @@ static void fill_random(uint8_t *at, size_t len)
 {
     while (len > 0) {
         ssize_t got = getrandom(at, len, 0);
-        if (got < 0 && errno != EINTR)
+        if (got < 0 && errno != EINTR) {
             abort(); /* an id that can be guessed or repeats is worse than no server */
+        }
         if (got > 0) {
             at += got;
             len -= (size_t)got;
@@ -24,8 +25,9 @@ static void fill_random(uint8_t *at, size_t len)
 struct id id_new(int64_t now_ms)
 {
     struct id id;
-    for (size_t i = 0; i < VERSION_BYTE; i++)
+    for (size_t i = 0; i < VERSION_BYTE; i++) {
         id.bytes[i] = (uint8_t)((uint64_t)now_ms >> (40 - 8 * i));
+    }
     fill_random(id.bytes + VERSION_BYTE, sizeof id.bytes - VERSION_BYTE);
     id.bytes[VERSION_BYTE] = (uint8_t)(0x70 | (id.bytes[VERSION_BYTE] & 0x0F));
     id.bytes[VARIANT_BYTE] = (uint8_t)(0x80 | (id.bytes[VARIANT_BYTE] & 0x3F));
@@ -53,8 +55,9 @@ void id_format(const struct id *id, char out[ID_TEXT_SIZE])
     static const char hex[] = "0123456789abcdef";
     size_t at = 0;
     for (size_t i = 0; i < sizeof id->bytes; i++) {
-        if (is_hyphen_place(at))
+        if (is_hyphen_place(at)) {
             out[at++] = '-';
+        }
         out[at++] = hex[id->bytes[i] >> 4];
         out[at++] = hex[id->bytes[i] & 15];
     }
@@ -64,28 +67,34 @@ void id_format(const struct id *id, char out[ID_TEXT_SIZE])
 /* The value of a hexadecimal digit, -1 for any other character. */
 static int hex_value(char c)
 {
-    if (c >= '0' && c <= '9')
+    if (c >= '0' && c <= '9') {
         return c - '0';
-    if (c >= 'a' && c <= 'f')
+    }
+    if (c >= 'a' && c <= 'f') {
         return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
+    }
+    if (c >= 'A' && c <= 'F') {
         return c - 'A' + 10;
+    }
     return -1;
 }
 
 bool id_parse(struct view text, struct id *out)
 {
-    if (text.len != ID_TEXT_SIZE - 1)
+    if (text.len != ID_TEXT_SIZE - 1) {
         return false;
+    }
     struct id id;
     size_t at = 0;
     for (size_t i = 0; i < sizeof id.bytes; i++) {
-        if (is_hyphen_place(at) && text.at[at++] != '-')
+        if (is_hyphen_place(at) && text.at[at++] != '-') {
             return false;
+        }
         int high = hex_value(text.at[at++]);
         int low = hex_value(text.at[at++]);
-        if (high < 0 || low < 0)
+        if (high < 0 || low < 0) {
             return false;
+        }
         id.bytes[i] = (uint8_t)(high << 4 | low);
     }
     *out = id;

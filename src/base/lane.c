@@ -40,11 +40,13 @@ static struct lane_job *next_job(struct lane *lane)
         lane->sleeping--;
     }
     struct lane_job *job = lane->first;
-    if (job == NULL)
+    if (job == NULL) {
         return NULL;
+    }
     lane->first = job->next;
-    if (lane->first == NULL)
+    if (lane->first == NULL) {
         lane->end = &lane->first;
+    }
     lane->waiting--;
     lane->running++;
     lane->wait_us_sum += (uint64_t)(clock_monotonic_us() - job->queued_us);
@@ -79,15 +81,18 @@ static void *worker_main(void *argument)
     struct lane *lane = argument;
     const struct lane_options *options = &lane->options;
     void *state = NULL;
-    if (options->worker_open != NULL)
+    if (options->worker_open != NULL) {
         state = options->worker_open(options->context);
+    }
     bool good = options->worker_open == NULL || state != NULL;
     report_ready(lane, good);
-    if (!good)
+    if (!good) {
         return NULL;
+    }
     run_jobs(lane, state);
-    if (options->worker_close != NULL)
+    if (options->worker_close != NULL) {
         options->worker_close(state);
+    }
     return NULL;
 }
 
@@ -104,11 +109,13 @@ static bool start_workers(struct lane *lane)
     sigset_t all;
     sigset_t before;
     sigfillset(&all);
-    if (pthread_sigmask(SIG_SETMASK, &all, &before) != 0)
+    if (pthread_sigmask(SIG_SETMASK, &all, &before) != 0) {
         return false;
+    }
     for (unsigned i = 0; i < lane->options.workers; i++) {
-        if (pthread_create(&lane->threads[i], NULL, worker_main, lane) != 0)
+        if (pthread_create(&lane->threads[i], NULL, worker_main, lane) != 0) {
             break;
+        }
         lane->started++;
         name_thread(lane->threads[i], lane->options.name, i);
     }
@@ -119,8 +126,9 @@ static bool start_workers(struct lane *lane)
 static bool wait_until_open(struct lane *lane)
 {
     pthread_mutex_lock(&lane->lock);
-    while (lane->ready < lane->started)
+    while (lane->ready < lane->started) {
         pthread_cond_wait(&lane->opened, &lane->lock);
+    }
     bool good = !lane->open_failed;
     pthread_mutex_unlock(&lane->lock);
     return good;
@@ -128,11 +136,13 @@ static bool wait_until_open(struct lane *lane)
 
 struct lane *lane_new(const struct lane_options *options)
 {
-    if (options->workers == 0 || options->workers > WORKERS_MAX)
+    if (options->workers == 0 || options->workers > WORKERS_MAX) {
         return NULL;
+    }
     struct lane *lane = calloc(1, sizeof *lane + options->workers * sizeof lane->threads[0]);
-    if (lane == NULL)
+    if (lane == NULL) {
         return NULL;
+    }
     lane->options = *options;
     lane->end = &lane->first;
     pthread_mutex_init(&lane->lock, NULL); /* these three cannot fail on Linux */
@@ -169,8 +179,9 @@ bool lane_put(struct lane *lane, struct lane_job *job)
     }
     bool wake = taken && lane->sleeping > 0;
     pthread_mutex_unlock(&lane->lock);
-    if (wake)
+    if (wake) {
         pthread_cond_signal(&lane->work);
+    }
     return taken;
 }
 
@@ -192,14 +203,16 @@ void lane_get_stats(struct lane *lane, struct lane_stats *out)
 
 void lane_free(struct lane *lane)
 {
-    if (lane == NULL)
+    if (lane == NULL) {
         return;
+    }
     pthread_mutex_lock(&lane->lock);
     lane->closing = true;
     pthread_mutex_unlock(&lane->lock);
     pthread_cond_broadcast(&lane->work);
-    for (unsigned i = 0; i < lane->started; i++)
+    for (unsigned i = 0; i < lane->started; i++) {
         (void)pthread_join(lane->threads[i], NULL);
+    }
     pthread_cond_destroy(&lane->opened);
     pthread_cond_destroy(&lane->work);
     pthread_mutex_destroy(&lane->lock);

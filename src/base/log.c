@@ -39,8 +39,9 @@ static bool is_bare_word(struct view text)
     static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
                                   "-._:/@+";
     for (size_t i = 0; i < text.len; i++) {
-        if (memchr(allowed, text.at[i], sizeof allowed - 1) == NULL)
+        if (memchr(allowed, text.at[i], sizeof allowed - 1) == NULL) {
             return false;
+        }
     }
     return text.len > 0;
 }
@@ -65,18 +66,20 @@ static void add_value(struct builder *record, enum log_format format, const stru
         break;
     case LOG_TEXT:
     default:
-        if (format == LOG_FORMAT_TEXT && is_bare_word(field->text))
+        if (format == LOG_FORMAT_TEXT && is_bare_word(field->text)) {
             builder_add(record, field->text);
-        else
+        } else {
             builder_json(record, field->text);
+        }
         break;
     }
 }
 
 static void add_field(struct builder *record, enum log_format format, const struct log_field *field)
 {
-    if (field->kind == LOG_TEXT && field->text.at == NULL)
+    if (field->kind == LOG_TEXT && field->text.at == NULL) {
         return;
+    }
     if (format == LOG_FORMAT_JSON) {
         builder_char(record, ',');
         builder_json(record, view_of(field->name));
@@ -108,10 +111,12 @@ static void write_record(int fd, const char *at, size_t len)
 {
     while (len > 0) {
         ssize_t written = write(fd, at, len);
-        if (written < 0 && errno == EINTR)
+        if (written < 0 && errno == EINTR) {
             continue;
-        if (written <= 0)
+        }
+        if (written <= 0) {
             return;
+        }
         at += written;
         len -= (size_t)written;
     }
@@ -120,8 +125,9 @@ static void write_record(int fd, const char *at, size_t len)
 void log_event(const struct log *log, enum log_level level, const char *event,
                const struct log_field *fields, size_t count)
 {
-    if (!log_wants(log, level))
+    if (!log_wants(log, level)) {
         return;
+    }
     int saved_errno = errno;
     char buffer[RECORD_MAX_BYTES];
     struct builder record;
@@ -130,11 +136,13 @@ void log_event(const struct log *log, enum log_level level, const char *event,
     for (size_t i = 0; i < count && !record.failed; i++) {
         size_t complete = record.len;
         add_field(&record, log->format, &fields[i]);
-        if (record.failed)
+        if (record.failed) {
             record.len = complete;
+        }
     }
-    if (log->format == LOG_FORMAT_JSON)
+    if (log->format == LOG_FORMAT_JSON) {
         buffer[record.len++] = '}';
+    }
     buffer[record.len++] = '\n';
     write_record(log->fd, buffer, record.len);
     errno = saved_errno;
@@ -143,8 +151,9 @@ void log_event(const struct log *log, enum log_level level, const char *event,
 void log_message(const struct log *log, enum log_level level, const char *event, const char *format,
                  ...)
 {
-    if (!log_wants(log, level))
+    if (!log_wants(log, level)) {
         return;
+    }
     char message[MESSAGE_MAX_BYTES];
     va_list arguments;
     va_start(arguments, format);

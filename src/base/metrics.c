@@ -68,8 +68,9 @@ struct metrics {
 struct metrics *metrics_new(void)
 {
     struct metrics *metrics = calloc(1, sizeof *metrics);
-    if (metrics == NULL)
+    if (metrics == NULL) {
         return NULL;
+    }
     pthread_mutex_init(&metrics->lock, NULL); /* cannot fail on Linux */
     pthread_mutex_init(&metrics->collecting, NULL);
     return metrics;
@@ -96,8 +97,9 @@ static void free_family(struct family *family)
 
 void metrics_free(struct metrics *metrics)
 {
-    if (metrics == NULL)
+    if (metrics == NULL) {
         return;
+    }
     while (metrics->families != NULL) {
         struct family *family = metrics->families;
         metrics->families = family->next;
@@ -119,12 +121,14 @@ static struct family *get_family(struct metrics *metrics, enum kind kind, const 
 {
     struct family **place = &metrics->families;
     for (; *place != NULL; place = &(*place)->next) {
-        if (strcmp((*place)->name, name) == 0)
+        if (strcmp((*place)->name, name) == 0) {
             return *place;
+        }
     }
     struct family *family = calloc(1, sizeof *family);
-    if (family == NULL)
+    if (family == NULL) {
         return NULL;
+    }
     family->kind = kind;
     family->name = strdup(name);
     family->help = strdup(help);
@@ -141,8 +145,9 @@ static void *new_cell(enum kind kind)
     size_t size =
         kind == HISTOGRAM ? sizeof(struct metrics_histogram) : sizeof(struct metrics_counter);
     void *cell = aligned_alloc(CACHE_LINE_BYTES, size); /* both sizes are whole lines */
-    if (cell != NULL)
+    if (cell != NULL) {
         memset(cell, 0, size);
+    }
     return cell;
 }
 
@@ -150,12 +155,14 @@ static struct series *get_series(struct family *family, const char *labels)
 {
     struct series **place = &family->first;
     for (; *place != NULL; place = &(*place)->next) {
-        if (strcmp((*place)->labels, labels) == 0)
+        if (strcmp((*place)->labels, labels) == 0) {
             return *place;
+        }
     }
     struct series *series = calloc(1, sizeof *series);
-    if (series == NULL)
+    if (series == NULL) {
         return NULL;
+    }
     series->labels = strdup(labels);
     series->any = new_cell(family->kind);
     if (series->labels == NULL || series->any == NULL) {
@@ -173,8 +180,9 @@ static void *get_cell(struct metrics *metrics, enum kind kind, const char *name,
     pthread_mutex_lock(&metrics->lock);
     struct family *family = get_family(metrics, kind, name, help);
     struct series *series = NULL;
-    if (family != NULL && family->kind == kind)
+    if (family != NULL && family->kind == kind) {
         series = get_series(family, labels);
+    }
     pthread_mutex_unlock(&metrics->lock);
     return series == NULL ? NULL : series->any;
 }
@@ -199,25 +207,30 @@ struct metrics_histogram *metrics_histogram_get(struct metrics *metrics, const c
 
 void metrics_add(struct metrics_counter *counter, uint64_t n)
 {
-    if (counter != NULL)
+    if (counter != NULL) {
         atomic_fetch_add_explicit(&counter->value, (int64_t)n, memory_order_relaxed);
+    }
 }
 
 void metrics_set(struct metrics_counter *gauge, int64_t value)
 {
-    if (gauge != NULL)
+    if (gauge != NULL) {
         atomic_store_explicit(&gauge->value, value, memory_order_relaxed);
+    }
 }
 
 void metrics_observe_us(struct metrics_histogram *histogram, int64_t duration_us)
 {
-    if (histogram == NULL)
+    if (histogram == NULL) {
         return;
-    if (duration_us < 0)
+    }
+    if (duration_us < 0) {
         duration_us = 0;
+    }
     size_t i = 0;
-    while (duration_us > buckets[i].limit_us)
+    while (duration_us > buckets[i].limit_us) {
         i++;
+    }
     atomic_fetch_add_explicit(&histogram->counts[i], 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&histogram->sum_us, duration_us, memory_order_relaxed);
 }
@@ -225,8 +238,9 @@ void metrics_observe_us(struct metrics_histogram *histogram, int64_t duration_us
 bool metrics_on_collect(struct metrics *metrics, void (*collect)(void *context), void *context)
 {
     struct collector *collector = calloc(1, sizeof *collector);
-    if (collector == NULL)
+    if (collector == NULL) {
         return false;
+    }
     collector->collect = collect;
     collector->context = context;
     pthread_mutex_lock(&metrics->lock);
@@ -243,8 +257,9 @@ static void run_collectors(struct metrics *metrics)
     const struct collector *collector = metrics->collectors;
     pthread_mutex_unlock(&metrics->lock);
     pthread_mutex_lock(&metrics->collecting);
-    for (; collector != NULL; collector = collector->next)
+    for (; collector != NULL; collector = collector->next) {
         collector->collect(collector->context);
+    }
     pthread_mutex_unlock(&metrics->collecting);
 }
 
@@ -253,12 +268,13 @@ static void write_help(struct builder *out, const struct family *family)
 {
     builder_format(out, "# HELP %s ", family->name);
     for (const char *c = family->help; *c != '\0'; c++) {
-        if (*c == '\n')
+        if (*c == '\n') {
             builder_text(out, "\\n");
-        else if (*c == '\\')
+        } else if (*c == '\\') {
             builder_text(out, "\\\\");
-        else
+        } else {
             builder_char(out, *c);
+        }
     }
     builder_char(out, '\n');
 }
@@ -320,10 +336,11 @@ void metrics_write(struct metrics *metrics, struct builder *out)
         write_help(out, family);
         builder_format(out, "# TYPE %s %s\n", family->name, kind_names[family->kind]);
         for (const struct series *series = family->first; series != NULL; series = series->next) {
-            if (family->kind == HISTOGRAM)
+            if (family->kind == HISTOGRAM) {
                 write_histogram(out, family, series);
-            else
+            } else {
                 write_counter(out, family, series);
+            }
         }
     }
     pthread_mutex_unlock(&metrics->lock);

@@ -24,29 +24,34 @@ static const struct range {
 static const struct lead *find_lead(uint8_t byte)
 {
     for (size_t i = 0; i < ARRAY_LEN(leads); i++) {
-        if ((byte & leads[i].mask) == leads[i].bits)
+        if ((byte & leads[i].mask) == leads[i].bits) {
             return &leads[i];
+        }
     }
     return NULL;
 }
 
 size_t utf8_decode(struct view v, uint32_t *code_point)
 {
-    if (v.len == 0)
+    if (v.len == 0) {
         return 0;
+    }
     const struct lead *lead = find_lead((uint8_t)v.at[0]);
-    if (lead == NULL || lead->size > v.len)
+    if (lead == NULL || lead->size > v.len) {
         return 0;
+    }
     uint32_t value = (uint8_t)v.at[0] & (uint8_t)~lead->mask;
     for (size_t i = 1; i < lead->size; i++) {
         uint8_t byte = (uint8_t)v.at[i];
-        if ((byte & 0xC0) != 0x80)
+        if ((byte & 0xC0) != 0x80) {
             return 0;
+        }
         value = value << 6 | (byte & 0x3F);
     }
     bool surrogate = value >= 0xD800 && value <= 0xDFFF;
-    if (value < lead->min || value > 0x10FFFF || surrogate)
+    if (value < lead->min || value > 0x10FFFF || surrogate) {
         return 0;
+    }
     *code_point = value;
     return lead->size;
 }
@@ -56,8 +61,9 @@ bool utf8_is_valid(struct view v)
     uint32_t code_point;
     for (size_t i = 0; i < v.len;) {
         size_t size = utf8_decode(view_sub(v, i, v.len), &code_point);
-        if (size == 0)
+        if (size == 0) {
             return false;
+        }
         i += size;
     }
     return true;
@@ -66,15 +72,17 @@ bool utf8_is_valid(struct view v)
 size_t utf8_length(struct view v)
 {
     size_t count = 0;
-    for (size_t i = 0; i < v.len; i++)
+    for (size_t i = 0; i < v.len; i++) {
         count += ((uint8_t)v.at[i] & 0xC0) != 0x80; /* all but continuation bytes */
+    }
     return count;
 }
 
 bool utf8_next(struct view *rest, uint32_t *code_point)
 {
-    if (rest->len == 0)
+    if (rest->len == 0) {
         return false;
+    }
     size_t size = utf8_decode(*rest, code_point);
     if (size == 0) {
         *code_point = UTF8_REPLACEMENT;
@@ -87,8 +95,9 @@ bool utf8_next(struct view *rest, uint32_t *code_point)
 bool utf8_is_hidden(uint32_t code_point)
 {
     for (size_t i = 0; i < ARRAY_LEN(hidden); i++) {
-        if (code_point >= hidden[i].first && code_point <= hidden[i].last)
+        if (code_point >= hidden[i].first && code_point <= hidden[i].last) {
             return true;
+        }
     }
     return false;
 }

@@ -39,11 +39,13 @@ bool view_is(struct view v, const char *text)
 
 bool view_equal_nocase(struct view a, struct view b)
 {
-    if (a.len != b.len)
+    if (a.len != b.len) {
         return false;
+    }
     for (size_t i = 0; i < a.len; i++) {
-        if (lower(a.at[i]) != lower(b.at[i]))
+        if (lower(a.at[i]) != lower(b.at[i])) {
             return false;
+        }
     }
     return true;
 }
@@ -55,27 +57,32 @@ bool view_starts_with(struct view v, struct view prefix)
 
 bool view_ends_with(struct view v, struct view suffix)
 {
-    if (suffix.len == 0)
+    if (suffix.len == 0) {
         return true;
+    }
     return v.len >= suffix.len && same_bytes(v.at + (v.len - suffix.len), suffix.at, suffix.len);
 }
 
 size_t view_find(struct view v, char c, size_t from)
 {
-    if (from >= v.len)
+    if (from >= v.len) {
         return v.len;
+    }
     const char *found = memchr(v.at + from, c, v.len - from);
     return found == NULL ? v.len : (size_t)(found - v.at);
 }
 
 struct view view_sub(struct view v, size_t from, size_t len)
 {
-    if (v.at == NULL)
+    if (v.at == NULL) {
         return (struct view){NULL, 0};
-    if (from > v.len)
+    }
+    if (from > v.len) {
         from = v.len;
-    if (len > v.len - from)
+    }
+    if (len > v.len - from) {
         len = v.len - from;
+    }
     return (struct view){v.at + from, len};
 }
 
@@ -86,17 +93,20 @@ static bool is_blank(char c)
 
 struct view view_trim(struct view v)
 {
-    while (v.len > 0 && is_blank(v.at[0]))
+    while (v.len > 0 && is_blank(v.at[0])) {
         v = view_sub(v, 1, v.len);
-    while (v.len > 0 && is_blank(v.at[v.len - 1]))
+    }
+    while (v.len > 0 && is_blank(v.at[v.len - 1])) {
         v.len--;
+    }
     return v;
 }
 
 bool view_split(struct view *rest, char separator, struct view *part)
 {
-    if (rest->at == NULL)
+    if (rest->at == NULL) {
         return false;
+    }
     size_t end = view_find(*rest, separator, 0);
     *part = view_sub(*rest, 0, end);
     *rest = end == rest->len ? (struct view){NULL, 0} : view_sub(*rest, end + 1, rest->len);
@@ -107,21 +117,26 @@ bool view_to_int64(struct view v, int64_t *out)
 {
     bool negative = view_starts_with(v, VIEW("-"));
     struct view digits = view_sub(v, negative ? 1 : 0, v.len);
-    if (digits.len == 0)
+    if (digits.len == 0) {
         return false;
-    if (digits.at[0] == '0' && v.len > 1) /* "-0", "007" */
+    }
+    if (digits.at[0] == '0' && v.len > 1) { /* "-0", "007" */
         return false;
+    }
     int64_t value = 0; /* kept at or below 0: INT64_MIN has no positive twin */
     for (size_t i = 0; i < digits.len; i++) {
         int digit = digits.at[i] - '0';
-        if (digit < 0 || digit > 9)
+        if (digit < 0 || digit > 9) {
             return false;
+        }
         if (__builtin_mul_overflow(value, 10, &value) ||
-            __builtin_sub_overflow(value, digit, &value))
+            __builtin_sub_overflow(value, digit, &value)) {
             return false;
+        }
     }
-    if (!negative && value == INT64_MIN)
+    if (!negative && value == INT64_MIN) {
         return false;
+    }
     *out = negative ? value : -value;
     return true;
 }

@@ -47,8 +47,9 @@ static ssize_t ask(int tty, const char *question, char *line)
     }
     silent = saved;
     silent.c_lflag &= ~(tcflag_t)(ECHO | ECHONL);
-    dprintf(tty, "%s: ", question);
+    /* First silence, then the question: who answers it at once must be neither seen nor lost. */
     tcsetattr(tty, TCSAFLUSH, &silent);
+    dprintf(tty, "%s: ", question);
     len = read_line(tty, line);
     restore_terminal(&saved, tty);
     return len;

@@ -33,6 +33,8 @@ struct parts {
     struct api *metrics_api;
     struct server *server;
     struct server *metrics_server;
+    const struct address_network *proxies;
+    size_t proxy_count;
     int listen_fd;
     char address[LISTEN_ADDRESS_SIZE];
     char message[MESSAGE_SIZE];
@@ -150,8 +152,10 @@ static struct api *open_api(struct parts *parts, bool metrics_only)
     return api_new(&options, parts->message, MESSAGE_SIZE);
 }
 
-static bool read_proxies(struct parts *parts, struct server_options *options)
+/* Before anything is opened: a wrong one is a matter of configuration. */
+static int read_proxies(struct parts *parts)
 {
+    const struct config_value *value = &config_of(parts)->values[OPTION_TRUSTED_PROXIES];
     size_t count;
     const struct view *texts =
         config_list(config_of(parts), OPTION_TRUSTED_PROXIES, &parts->cli->arena, &count);
@@ -160,14 +164,14 @@ static bool read_proxies(struct parts *parts, struct server_options *options)
 
     for (size_t i = 0; networks != NULL && i < count; i++) {
         if (!address_network_parse(texts[i], &networks[i])) {
-            command_fail("TRUSTED_PROXIES: '%.*s' is no network such as 10.0.0.0/8",
+            command_fail("%.*s: '%.*s' is no network such as 10.0.0.0/8", VIEW_ARG(value->source),
                          VIEW_ARG(texts[i]));
-            return false;
+            return CLI_USAGE;
         }
     }
-    options->trusted_proxies = networks;
-    options->trusted_proxy_count = count;
-    return networks != NULL;
+    parts->proxies = networks;
+    parts->proxy_count = count;
+    return networks != NULL ? CLI_DONE : command_fail("out of memory");
 }
 
 static int start_server(struct parts *parts)
@@ -181,6 +185,8 @@ static int start_server(struct parts *parts)
         .header_deadline_ms = config_number(config, OPTION_HEADER_DEADLINE) * MS_PER_SECOND,
         .body_deadline_ms = config_number(config, OPTION_BODY_DEADLINE) * MS_PER_SECOND,
         .idle_ms = IDLE_MS,
+        .trusted_proxies = parts->proxies,
+        .trusted_proxy_count = parts->proxy_count,
         .hsts = config_is_production(config),
         .log = &parts->log,
         .metrics = parts->metrics,
@@ -189,9 +195,6 @@ static int start_server(struct parts *parts)
     parts->api = open_api(parts, false);
     if (parts->api == NULL) {
         return failed(parts);
-    }
-    if (!read_proxies(parts, &options)) {
-        return CLI_USAGE;
     }
     options.app = api_app(parts->api);
     parts->server = server_start(&options, parts->message, MESSAGE_SIZE);
@@ -232,10 +235,12 @@ static int start_metrics_server(struct parts *parts)
     return CLI_DONE;
 }
 
-/* The line that tools wait for, whatever the log level; then what a newcomer needs to know. */
+/* The line that tools wait for, JSON whatever level and format; then what a newcomer needs to know.
+ */
 static void announce(const struct parts *parts)
 {
     struct store_handle *handle = store_handle_open(parts->store);
+    struct log json = parts->log;
     bool any = true;
     struct log_field fields[] = {
         LOG_FIELD_TEXT("address", view_of(parts->address)),
@@ -244,7 +249,8 @@ static void announce(const struct parts *parts)
         LOG_FIELD_TEXT("version", VIEW(LATCHKEY_VERSION)),
     };
 
-    log_event(&parts->log, LOG_ALWAYS, "listening", fields, ARRAY_LEN(fields));
+    json.format = LOG_FORMAT_JSON;
+    log_event(&json, LOG_ALWAYS, "listening", fields, ARRAY_LEN(fields));
     if (handle != NULL && store_user_any(handle, &any) == RESULT_OK && !any) {
         log_message(&parts->log, LOG_WARNING, "no_users",
                     "There is no user yet. Make the first admin with: latchkey user create "
@@ -259,8 +265,11 @@ static void announce(const struct parts *parts)
 
 static int start(struct parts *parts)
 {
-    int status;
+    int status = read_proxies(parts);
 
+    if (status != CLI_DONE) {
+        return status;
+    }
     if (!secret_setup()) {
         return command_fail("this system gives no random numbers");
     }

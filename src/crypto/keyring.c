@@ -20,8 +20,9 @@ bool keyring_take(struct keyring *ring, struct signing_key *key, bool signs)
         return false;
     }
     ring->keys[ring->count++] = key;
-    if (signs)
+    if (signs) {
         ring->signer = key;
+    }
     return true;
 }
 
@@ -32,9 +33,11 @@ const struct signing_key *keyring_signer(const struct keyring *ring)
 
 const struct signing_key *keyring_find(const struct keyring *ring, struct view key_id)
 {
-    for (size_t i = 0; i < ring->count; i++)
-        if (view_equal(signing_key_id(ring->keys[i]), key_id))
+    for (size_t i = 0; i < ring->count; i++) {
+        if (view_equal(signing_key_id(ring->keys[i]), key_id)) {
             return ring->keys[i];
+        }
+    }
     return NULL;
 }
 
@@ -50,9 +53,11 @@ const struct signing_key *keyring_at(const struct keyring *ring, size_t index)
 
 void keyring_free(struct keyring *ring)
 {
-    if (ring == NULL)
+    if (ring == NULL) {
         return;
-    for (size_t i = 0; i < ring->count; i++)
+    }
+    for (size_t i = 0; i < ring->count; i++) {
         signing_key_free(ring->keys[i]);
+    }
     free(ring);
 }

@@ -31,8 +31,9 @@ static bool take_number(struct view *rest, struct view name, char separator, int
     int64_t value;
 
     if (!view_split(rest, separator, &part) || !view_starts_with(part, name) ||
-        !view_to_int64(view_sub(part, name.len, part.len), &value) || value < min || value > max)
+        !view_to_int64(view_sub(part, name.len, part.len), &value) || value < min || value > max) {
         return false;
+    }
     *out = (unsigned)value;
     return true;
 }
@@ -55,8 +56,9 @@ static bool take_kind(struct view *rest, bool *is_id)
     struct view empty;
     struct view kind;
 
-    if (!view_split(rest, '$', &empty) || !view_is_empty(empty) || !view_split(rest, '$', &kind))
+    if (!view_split(rest, '$', &empty) || !view_is_empty(empty) || !view_split(rest, '$', &kind)) {
         return false;
+    }
     *is_id = view_is(kind, "argon2id");
     return *is_id || view_is(kind, "argon2i");
 }
@@ -91,13 +93,15 @@ enum password_verdict password_argon2_verify(struct view hash, struct view passw
 
     memcpy(text, hash.at, hash.len < sizeof(text) ? hash.len : sizeof(text) - 1);
     errno = 0;
-    if (view_starts_with(hash, VIEW("$argon2id$")))
+    if (view_starts_with(hash, VIEW("$argon2id$"))) {
         failed = crypto_pwhash_argon2id_str_verify(text, at, password.len);
-    else
+    } else {
         failed = crypto_pwhash_argon2i_str_verify(text, at, password.len);
+    }
     secret_wipe_bytes(text, sizeof(text));
-    if (failed == 0)
+    if (failed == 0) {
         return PASSWORD_MATCH;
+    }
     return errno == ENOMEM ? PASSWORD_REFUSED : PASSWORD_WRONG;
 }
 

@@ -20,8 +20,9 @@ static const char alphabet[] = "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrst
    stack. */
 static void clear_data(struct crypt_data **data)
 {
-    if (*data == NULL)
+    if (*data == NULL) {
         return;
+    }
     secret_wipe_bytes(*data, sizeof(**data));
     free(*data);
 }
@@ -33,9 +34,11 @@ static bool is_digit(char c)
 
 static bool is_alphabet(struct view text)
 {
-    for (size_t i = 0; i < text.len; i++)
-        if (text.at[i] == '\0' || strchr(alphabet, text.at[i]) == NULL)
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.at[i] == '\0' || strchr(alphabet, text.at[i]) == NULL) {
             return false;
+        }
+    }
     return true;
 }
 
@@ -45,8 +48,9 @@ bool password_bcrypt_parse(struct view hash, struct password_bcrypt *out)
 
     if (hash.len != STRING_LENGTH || at[0] != '$' || at[1] != '2' ||
         (at[2] != 'a' && at[2] != 'b' && at[2] != 'y') || at[3] != '$' || !is_digit(at[4]) ||
-        !is_digit(at[5]) || at[6] != '$')
+        !is_digit(at[5]) || at[6] != '$') {
         return false;
+    }
     out->variant = at[2];
     out->cost = (unsigned)((at[4] - '0') * 10 + (at[5] - '0'));
     return out->cost >= COST_MIN && out->cost <= COST_MAX &&
@@ -61,16 +65,19 @@ static bool compute(struct view password, const char *setting, char out[STRING_L
     const char *made;
     size_t len;
 
-    if (data == NULL)
+    if (data == NULL) {
         return false;
-    if (password.len > 0)
+    }
+    if (password.len > 0) {
         memcpy(phrase, password.at,
                password.len < sizeof(phrase) ? password.len : sizeof(phrase) - 1);
+    }
     made = crypt_rn(phrase, setting, data, (int)sizeof(*data));
     secret_wipe_bytes(phrase, sizeof(phrase));
     len = made != NULL ? strlen(made) : 0;
-    if (len != STRING_LENGTH)
+    if (len != STRING_LENGTH) {
         return false;
+    }
     memcpy(out, made, len + 1);
     return true;
 }
@@ -93,8 +100,9 @@ enum password_verdict password_bcrypt_verify(struct view hash, struct view passw
     char made[STRING_LENGTH + 1];
 
     memcpy(setting, hash.at, STRING_LENGTH);
-    if (!compute(password, setting, made))
+    if (!compute(password, setting, made)) {
         return PASSWORD_REFUSED;
+    }
     /* The setting is the same by construction, but for unused bits in the salt's last character. */
     return secret_equal(made + from, setting + from, HASH_LENGTH) ? PASSWORD_MATCH : PASSWORD_WRONG;
 }
@@ -105,6 +113,7 @@ void password_bcrypt_decoy(const struct password_bcrypt *params, struct builder 
 
     secret_random_bytes(bytes, sizeof(bytes));
     builder_format(out, "$2%c$%02u$", params->variant, params->cost);
-    for (size_t i = 0; i < sizeof(bytes); i++)
+    for (size_t i = 0; i < sizeof(bytes); i++) {
         builder_char(out, alphabet[bytes[i] % 64]);
+    }
 }

@@ -27,12 +27,15 @@ struct password_params password_params_default(enum password_scheme scheme)
 
 static const char *unfit(enum password_scheme scheme, struct view password)
 {
-    if (password.len > PASSWORD_MAX_BYTES)
+    if (password.len > PASSWORD_MAX_BYTES) {
         return "is longer than 1024 bytes";
-    if (view_find(password, '\0', 0) < password.len)
+    }
+    if (view_find(password, '\0', 0) < password.len) {
         return "holds a NUL character";
-    if (scheme == PASSWORD_BCRYPT && password.len > PASSWORD_BCRYPT_MAX_BYTES)
+    }
+    if (scheme == PASSWORD_BCRYPT && password.len > PASSWORD_BCRYPT_MAX_BYTES) {
         return "is longer than 72 bytes";
+    }
     return NULL;
 }
 
@@ -44,10 +47,12 @@ const char *password_unfit(const struct password_params *params, struct view pas
 bool password_hash_make(const struct password_params *params, struct view password,
                         char out[PASSWORD_HASH_SIZE])
 {
-    if (password_unfit(params, password) != NULL)
+    if (password_unfit(params, password) != NULL) {
         return false;
-    if (params->scheme == PASSWORD_BCRYPT)
+    }
+    if (params->scheme == PASSWORD_BCRYPT) {
         return password_bcrypt_make(params->cost, password, out);
+    }
     return password_argon2_make(params->memory_kib, params->passes, password, out);
 }
 
@@ -63,10 +68,12 @@ static bool parse(struct view hash, struct stored *out)
 
 static bool is_todays(const struct password_params *today, const struct stored *stored)
 {
-    if (today->scheme != stored->scheme)
+    if (today->scheme != stored->scheme) {
         return false;
-    if (stored->scheme == PASSWORD_BCRYPT)
+    }
+    if (stored->scheme == PASSWORD_BCRYPT) {
         return stored->bcrypt.variant == 'b' && stored->bcrypt.cost == today->cost;
+    }
     return stored->argon2.is_id && stored->argon2.memory_kib == today->memory_kib &&
            stored->argon2.passes == today->passes;
 }
@@ -78,17 +85,21 @@ enum password_verdict password_hash_verify(const struct password_params *today, 
     enum password_verdict verdict;
     struct stored stored;
 
-    if (!parse(hash, &stored))
+    if (!parse(hash, &stored)) {
         return PASSWORD_REFUSED;
-    if (stored.scheme == PASSWORD_BCRYPT)
+    }
+    if (stored.scheme == PASSWORD_BCRYPT) {
         verdict = password_bcrypt_verify(hash, cut);
-    else
+    } else {
         verdict = password_argon2_verify(hash, cut);
+    }
     /* Looked at only now, so that an unfit password costs as much as a wrong one. */
-    if (verdict == PASSWORD_MATCH && unfit(stored.scheme, password) != NULL)
+    if (verdict == PASSWORD_MATCH && unfit(stored.scheme, password) != NULL) {
         return PASSWORD_WRONG;
-    if (verdict == PASSWORD_MATCH && !is_todays(today, &stored))
+    }
+    if (verdict == PASSWORD_MATCH && !is_todays(today, &stored)) {
         return PASSWORD_MATCH_OLD;
+    }
     return verdict;
 }
 
@@ -115,13 +126,15 @@ bool password_hash_decoy(const struct password_params *today, struct view sample
     struct view made;
     struct builder b;
 
-    if (!parse(sample, &stored))
+    if (!parse(sample, &stored)) {
         stored = stored_of(today);
+    }
     builder_init_fixed(&b, out, PASSWORD_HASH_SIZE);
-    if (stored.scheme == PASSWORD_BCRYPT)
+    if (stored.scheme == PASSWORD_BCRYPT) {
         password_bcrypt_decoy(&stored.bcrypt, &b);
-    else
+    } else {
         password_argon2_decoy(&stored.argon2, &b);
+    }
     builder_char(&b, '\0');
     return builder_end(&b, &made) && password_hash_is_taken(view_make(out, made.len - 1));
 }

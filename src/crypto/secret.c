@@ -28,8 +28,9 @@ void secret_wipe(struct secret *secret)
 
 void secret_wipe_bytes(void *at, size_t len)
 {
-    if (len > 0)
+    if (len > 0) {
         sodium_memzero(at, len);
+    }
 }
 
 bool secret_equal(const void *a, const void *b, size_t len)

@@ -50,8 +50,9 @@ static void *import(struct view der)
         return NULL;
     }
     evp = take(key);
-    if (evp != NULL && signing_evp_fits(evp))
+    if (evp != NULL && signing_evp_fits(evp)) {
         return evp;
+    }
     signing_evp_free(evp);
     return NULL;
 }
@@ -66,8 +67,9 @@ void *signing_ec_of_point(struct view x, struct view y)
         OSSL_PARAM_construct_end(),
     };
 
-    if (x.len != FIELD_BYTES || y.len != FIELD_BYTES)
+    if (x.len != FIELD_BYTES || y.len != FIELD_BYTES) {
         return NULL;
+    }
     memcpy(point + 1, x.at, FIELD_BYTES);
     memcpy(point + 1 + FIELD_BYTES, y.at, FIELD_BYTES);
     /* OpenSSL refuses a point that is not on the curve. */
@@ -94,8 +96,9 @@ static bool sign(const void *state, struct view data, uint8_t out[SIGNING_MAX_BY
     const unsigned char *at = der;
     size_t der_len = sizeof(der);
 
-    if (!signing_evp_sign(state, data, der, &der_len))
+    if (!signing_evp_sign(state, data, der, &der_len)) {
         return false;
+    }
     pair = d2i_ECDSA_SIG(NULL, &at, (long)der_len);
     *len = SIGNATURE_BYTES;
     return pair != NULL &&
@@ -126,8 +129,9 @@ static bool verify(const void *state, struct view data, struct view signature)
     uint8_t der[DER_MAX_BYTES];
     size_t len;
 
-    if (signature.len != SIGNATURE_BYTES)
+    if (signature.len != SIGNATURE_BYTES) {
         return false;
+    }
     len = to_der((const uint8_t *)signature.at, der);
     /* OpenSSL refuses r and s outside 1 to n-1. */
     return len > 0 && signing_evp_verify(state, data, der, len);

@@ -24,8 +24,9 @@ static void *generate(void)
 {
     struct ed25519 *key = calloc(1, sizeof(*key));
 
-    if (key == NULL)
+    if (key == NULL) {
         return NULL;
+    }
     crypto_sign_ed25519_keypair(key->public, key->private);
     key->is_private = true;
     return key;
@@ -36,11 +37,13 @@ static void *import(struct view der)
     struct ed25519 *key;
 
     if (der.len != sizeof(pkcs8_head) + SEED_BYTES ||
-        memcmp(der.at, pkcs8_head, sizeof(pkcs8_head)) != 0)
+        memcmp(der.at, pkcs8_head, sizeof(pkcs8_head)) != 0) {
         return NULL;
+    }
     key = calloc(1, sizeof(*key));
-    if (key == NULL)
+    if (key == NULL) {
         return NULL;
+    }
     crypto_sign_ed25519_seed_keypair(key->public, key->private,
                                      (const uint8_t *)der.at + sizeof(pkcs8_head));
     key->is_private = true;
@@ -51,18 +54,21 @@ void *signing_ed25519_of_public(struct view x)
 {
     struct ed25519 *key;
 
-    if (x.len != sizeof(key->public))
+    if (x.len != sizeof(key->public)) {
         return NULL;
+    }
     key = calloc(1, sizeof(*key));
-    if (key != NULL)
+    if (key != NULL) {
         memcpy(key->public, x.at, sizeof(key->public));
+    }
     return key;
 }
 
 static void free_key(void *state)
 {
-    if (state == NULL)
+    if (state == NULL) {
         return;
+    }
     secret_wipe_bytes(state, sizeof(struct ed25519));
     free(state);
 }
@@ -71,8 +77,9 @@ static bool export(const void *state, uint8_t *out, size_t *len)
 {
     const struct ed25519 *key = state;
 
-    if (!key->is_private)
+    if (!key->is_private) {
         return false;
+    }
     memcpy(out, pkcs8_head, sizeof(pkcs8_head));
     crypto_sign_ed25519_sk_to_seed(out + sizeof(pkcs8_head), key->private);
     *len = sizeof(pkcs8_head) + SEED_BYTES;

@@ -49,14 +49,17 @@ static bool make_contexts(struct signing_evp *evp, bool is_private, int padding)
 {
     evp->verifier = EVP_PKEY_CTX_new(evp->key, NULL);
     if (evp->verifier == NULL || EVP_PKEY_verify_init(evp->verifier) <= 0 ||
-        !set_up(evp->verifier, padding))
+        !set_up(evp->verifier, padding)) {
         return failed();
-    if (!is_private)
+    }
+    if (!is_private) {
         return true;
+    }
     evp->signer = EVP_PKEY_CTX_new(evp->key, NULL);
     if (evp->signer == NULL || EVP_PKEY_sign_init(evp->signer) <= 0 ||
-        !set_up(evp->signer, padding))
+        !set_up(evp->signer, padding)) {
         return failed();
+    }
     return true;
 }
 
@@ -69,8 +72,9 @@ struct signing_evp *signing_evp_new(EVP_PKEY *key, bool is_private, int padding)
         return NULL;
     }
     evp->key = key;
-    if (make_contexts(evp, is_private, padding))
+    if (make_contexts(evp, is_private, padding)) {
         return evp;
+    }
     signing_evp_free(evp);
     return NULL;
 }
@@ -79,8 +83,9 @@ void signing_evp_free(void *state)
 {
     struct signing_evp *evp = state;
 
-    if (evp == NULL)
+    if (evp == NULL) {
         return;
+    }
     EVP_PKEY_CTX_free(evp->signer);
     EVP_PKEY_CTX_free(evp->verifier);
     EVP_PKEY_free(evp->key);
@@ -93,8 +98,9 @@ EVP_PKEY *signing_evp_read(struct view der)
     PKCS8_PRIV_KEY_INFO *p8 CLEANUP(clear_p8) = NULL;
     EVP_PKEY *key;
 
-    if (der.at == NULL || der.len > SIGNING_DER_MAX_BYTES)
+    if (der.at == NULL || der.len > SIGNING_DER_MAX_BYTES) {
         return NULL;
+    }
     p8 = d2i_PKCS8_PRIV_KEY_INFO(NULL, &at, (long)der.len);
     if (p8 == NULL || at != (const unsigned char *)der.at + der.len) {
         failed();
@@ -112,12 +118,14 @@ bool signing_evp_export(const void *state, uint8_t *out, size_t *len)
     unsigned char *at = out;
     int size;
 
-    if (evp->signer == NULL)
+    if (evp->signer == NULL) {
         return false;
+    }
     p8 = EVP_PKEY2PKCS8(evp->key);
     size = p8 != NULL ? i2d_PKCS8_PRIV_KEY_INFO(p8, NULL) : -1;
-    if (size <= 0 || size > SIGNING_DER_MAX_BYTES)
+    if (size <= 0 || size > SIGNING_DER_MAX_BYTES) {
         return failed();
+    }
     *len = (size_t)size;
     return i2d_PKCS8_PRIV_KEY_INFO(p8, &at) == size || failed();
 }
@@ -128,8 +136,9 @@ EVP_PKEY *signing_evp_public(const char *type, OSSL_PARAM *params)
     EVP_PKEY *key = NULL;
 
     if (ctx == NULL || EVP_PKEY_fromdata_init(ctx) <= 0 ||
-        EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, params) <= 0)
+        EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, params) <= 0) {
         failed();
+    }
     return key;
 }
 
@@ -138,8 +147,9 @@ bool signing_evp_sign(const struct signing_evp *evp, struct view data, uint8_t *
     EVP_PKEY_CTX *ctx CLEANUP(clear_ctx) = NULL;
     uint8_t digest[DIGEST_BYTES];
 
-    if (evp->signer == NULL)
+    if (evp->signer == NULL) {
         return false;
+    }
     ctx = EVP_PKEY_CTX_dup(evp->signer);
     digest_sha256(data, digest);
     return (ctx != NULL && EVP_PKEY_sign(ctx, out, len, digest, sizeof(digest)) == 1) || failed();
@@ -171,8 +181,9 @@ bool signing_evp_number(const struct signing_evp *evp, const char *name, size_t 
     BIGNUM *number CLEANUP(clear_number) = NULL;
     size_t size;
 
-    if (EVP_PKEY_get_bn_param(evp->key, name, &number) <= 0)
+    if (EVP_PKEY_get_bn_param(evp->key, name, &number) <= 0) {
         return failed();
+    }
     size = (size_t)BN_num_bytes(number);
     *len = size < min_len ? min_len : size;
     return *len <= SIGNING_MAX_BYTES && BN_bn2binpad(number, out, (int)*len) >= 0;

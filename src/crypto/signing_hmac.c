@@ -15,11 +15,13 @@ void *signing_hmac_of_secret(struct view secret)
 {
     struct hmac *key;
 
-    if (secret.len < SIGNING_SECRET_MIN_BYTES || secret.len > SIGNING_DER_MAX_BYTES)
+    if (secret.len < SIGNING_SECRET_MIN_BYTES || secret.len > SIGNING_DER_MAX_BYTES) {
         return NULL;
+    }
     key = malloc(sizeof(*key) + secret.len);
-    if (key == NULL)
+    if (key == NULL) {
         return NULL;
+    }
     key->len = secret.len;
     memcpy(key->bytes, secret.at, secret.len);
     return key;
@@ -37,8 +39,9 @@ static void free_key(void *state)
 {
     struct hmac *key = state;
 
-    if (key == NULL)
+    if (key == NULL) {
         return;
+    }
     secret_wipe_bytes(key->bytes, key->len);
     free(key);
 }
@@ -74,8 +77,9 @@ static bool verify(const void *state, struct view data, struct view signature)
 {
     uint8_t expected[DIGEST_BYTES];
 
-    if (signature.len != sizeof(expected))
+    if (signature.len != sizeof(expected)) {
         return false;
+    }
     mac(state, data, expected);
     return secret_equal(expected, signature.at, sizeof(expected));
 }

@@ -46,9 +46,11 @@ static const struct signing_kind *kind_of(enum signing_algorithm algorithm)
 
 enum signing_algorithm signing_algorithm_of(struct view name)
 {
-    for (size_t i = SIGNING_NONE + 1; i < ARRAY_LEN(algorithms); i++)
-        if (view_is(name, algorithms[i].name))
+    for (size_t i = SIGNING_NONE + 1; i < ARRAY_LEN(algorithms); i++) {
+        if (view_is(name, algorithms[i].name)) {
             return (enum signing_algorithm)i;
+        }
+    }
     return SIGNING_NONE;
 }
 
@@ -58,17 +60,20 @@ static bool write_members(struct signing_key *key)
     struct signing_part parts[MEMBERS_MAX];
     size_t numbers = 0;
 
-    if (!key->kind->parts(key->state, parts, &key->member_count))
+    if (!key->kind->parts(key->state, parts, &key->member_count)) {
         return false;
+    }
     for (size_t i = 0; i < key->member_count; i++) {
         struct signing_key_member *member = &key->members[i];
 
         member->name = parts[i].name;
         member->value = view_of(parts[i].text);
-        if (parts[i].text != NULL)
+        if (parts[i].text != NULL) {
             continue;
-        if (numbers == ARRAY_LEN(key->numbers))
+        }
+        if (numbers == ARRAY_LEN(key->numbers)) {
             return false;
+        }
         member->value.at = key->numbers[numbers];
         member->value.len =
             base64url_encode(parts[i].number, parts[i].number_len, key->numbers[numbers++]);
@@ -91,8 +96,9 @@ static bool thumbprint(const struct signing_key *key, uint8_t out[DIGEST_BYTES])
         builder_json(&b, key->members[i].value);
     }
     builder_char(&b, '}');
-    if (!builder_end(&b, &json))
+    if (!builder_end(&b, &json)) {
         return false;
+    }
     digest_sha256(json, out);
     return true;
 }
@@ -107,8 +113,9 @@ static bool write_id(struct signing_key *key)
         key->id_len = SECRET_ID_LENGTH;
         return true;
     }
-    if (!write_members(key) || !thumbprint(key, digest))
+    if (!write_members(key) || !thumbprint(key, digest)) {
         return false;
+    }
     key->id_len = base64url_encode(digest, sizeof(digest), key->id);
     return true;
 }
@@ -124,8 +131,9 @@ static struct signing_key *take(const struct signing_kind *kind, void *state)
     }
     key->kind = kind;
     key->state = state;
-    if (write_id(key))
+    if (write_id(key)) {
         return key;
+    }
     signing_key_free(key);
     return NULL;
 }
@@ -180,15 +188,17 @@ struct view signing_key_export(const struct signing_key *key, struct arena *aren
     size_t len;
 
     if (out == NULL || !arena_on_clear(arena, wipe_exported, out) ||
-        !key->kind->export(key->state, out->bytes, &len))
+        !key->kind->export(key->state, out->bytes, &len)) {
         return (struct view){NULL, 0};
+    }
     return view_make(out->bytes, len);
 }
 
 void signing_key_free(struct signing_key *key)
 {
-    if (key == NULL)
+    if (key == NULL) {
         return;
+    }
     key->kind->free(key->state);
     free(key);
 }
@@ -205,8 +215,9 @@ struct view signing_key_id(const struct signing_key *key)
 
 size_t signing_key_members(const struct signing_key *key, struct signing_key_member out[4])
 {
-    for (size_t i = 0; i < key->member_count; i++)
+    for (size_t i = 0; i < key->member_count; i++) {
         out[i] = key->members[i];
+    }
     return key->member_count;
 }
 

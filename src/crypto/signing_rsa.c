@@ -32,8 +32,9 @@ static bool is_strong(const EVP_PKEY *key)
     BIGNUM *e CLEANUP(clear_number) = NULL;
     int bits = EVP_PKEY_get_bits(key);
 
-    if (bits < SIGNING_RSA_MIN_BITS || bits > MAX_BITS)
+    if (bits < SIGNING_RSA_MIN_BITS || bits > MAX_BITS) {
         return false;
+    }
     return EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &e) == 1 && BN_is_odd(e) &&
            !BN_is_one(e);
 }
@@ -56,8 +57,9 @@ static void *import(struct view der)
 {
     struct signing_evp *evp = take(signing_evp_read(der), true);
 
-    if (evp != NULL && signing_evp_fits(evp))
+    if (evp != NULL && signing_evp_fits(evp)) {
         return evp;
+    }
     signing_evp_free(evp);
     return NULL;
 }
@@ -70,14 +72,16 @@ void *signing_rsa_of_numbers(struct view n, struct view e)
     OSSL_PARAM *params CLEANUP(clear_params) = NULL;
 
     if (build == NULL || n.len == 0 || n.len > SIGNING_MAX_BYTES + 1 || e.len == 0 ||
-        e.len > SIGNING_MAX_BYTES)
+        e.len > SIGNING_MAX_BYTES) {
         return NULL;
+    }
     modulus = BN_bin2bn((const uint8_t *)n.at, (int)n.len, NULL);
     exponent = BN_bin2bn((const uint8_t *)e.at, (int)e.len, NULL);
     if (modulus == NULL || exponent == NULL ||
         OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_N, modulus) != 1 ||
-        OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_E, exponent) != 1)
+        OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_E, exponent) != 1) {
         return NULL;
+    }
     params = OSSL_PARAM_BLD_to_param(build);
     return params != NULL ? take(signing_evp_public("RSA", params), false) : NULL;
 }

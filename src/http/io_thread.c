@@ -15,12 +15,14 @@ static _Thread_local struct io_thread *own;
 static struct io_thread *make(struct server *server)
 {
     struct io_thread *thread = calloc(1, sizeof *thread);
-    if (thread == NULL)
+    if (thread == NULL) {
         return NULL;
+    }
     thread->server = server;
     const struct http_app *app = &server->options.app;
-    if (app->thread_open != NULL)
+    if (app->thread_open != NULL) {
         thread->app_state = app->thread_open(app->context);
+    }
     pthread_mutex_lock(&server->threads_lock);
     thread->next = server->threads;
     server->threads = thread;
@@ -30,8 +32,9 @@ static struct io_thread *make(struct server *server)
 
 struct io_thread *io_thread_get(struct server *server)
 {
-    if (own == NULL || own->server != server)
+    if (own == NULL || own->server != server) {
         own = make(server);
+    }
     return own;
 }
 
@@ -41,8 +44,9 @@ void io_thread_request_id(struct io_thread *thread, char out[HTTP_REQUEST_ID_SIZ
         /* Requests of 256 bytes and less are never cut short (getrandom(2)); larger ones may be. */
         for (size_t filled = 0; filled < sizeof thread->random;) {
             ssize_t got = getrandom(thread->random + filled, 256, 0);
-            if (got < 0)
+            if (got < 0) {
                 abort();
+            }
             filled += (size_t)got;
         }
         thread->random_left = sizeof thread->random;
@@ -58,8 +62,9 @@ void io_thread_free_all(struct server *server)
         struct io_thread *thread = server->threads;
         server->threads = thread->next;
         exchange_free_spares(thread);
-        if (thread->app_state != NULL && server->options.app.thread_close != NULL)
+        if (thread->app_state != NULL && server->options.app.thread_close != NULL) {
             server->options.app.thread_close(thread->app_state);
+        }
         free(thread);
     }
 }

@@ -20,24 +20,31 @@ struct place {
 static bool parse_place(struct view text, struct place *out)
 {
     size_t colon = text.len;
-    while (colon > 0 && text.at[colon - 1] != ':')
+    while (colon > 0 && text.at[colon - 1] != ':') {
         colon--;
-    if (colon == 0)
+    }
+    if (colon == 0) {
         return false;
+    }
     struct view host = view_sub(text, 0, colon - 1);
     struct view port = view_sub(text, colon, text.len);
     int64_t number;
-    if (!view_to_int64(port, &number) || number < 0 || number > PORT_MAX)
+    if (!view_to_int64(port, &number) || number < 0 || number > PORT_MAX) {
         return false;
+    }
     bool bracketed = host.len > 2 && host.at[0] == '[' && host.at[host.len - 1] == ']';
-    if (bracketed)
+    if (bracketed) {
         host = view_sub(host, 1, host.len - 2);
-    else if (view_find(host, ':', 0) != host.len)
+    } else if (view_find(host, ':', 0) != host.len) {
         return false;
-    if (view_is(host, "*"))
+    }
+    if (view_is(host, "*")) {
         host = VIEW("");
-    if (host.len >= sizeof out->host || memchr(host.len > 0 ? host.at : "", '\0', host.len) != NULL)
+    }
+    if (host.len >= sizeof out->host ||
+        memchr(host.len > 0 ? host.at : "", '\0', host.len) != NULL) {
         return false;
+    }
     snprintf(out->host, sizeof out->host, "%.*s", VIEW_ARG(host));
     snprintf(out->port, sizeof out->port, "%d", (int)number);
     return true;
@@ -47,16 +54,19 @@ static bool parse_place(struct view text, struct place *out)
 static int open_socket(const struct addrinfo *info)
 {
     int fd = socket(info->ai_family, info->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0)
+    if (fd < 0) {
         return -1;
+    }
     int on = 1;
     int off = 0;
     /* A restarted server must not wait for the old one's last connections to be forgotten. */
     (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (info->ai_family == AF_INET6)
+    if (info->ai_family == AF_INET6) {
         (void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
-    if (bind(fd, info->ai_addr, info->ai_addrlen) == 0 && listen(fd, SOMAXCONN) == 0)
+    }
+    if (bind(fd, info->ai_addr, info->ai_addrlen) == 0 && listen(fd, SOMAXCONN) == 0) {
         return fd;
+    }
     int reason = errno;
     close(fd);
     errno = reason;
@@ -66,8 +76,9 @@ static int open_socket(const struct addrinfo *info)
 static int open_any(const struct addrinfo *list)
 {
     int fd = -1;
-    for (const struct addrinfo *info = list; info != NULL && fd < 0; info = info->ai_next)
+    for (const struct addrinfo *info = list; info != NULL && fd < 0; info = info->ai_next) {
         fd = open_socket(info);
+    }
     return fd;
 }
 
@@ -79,8 +90,9 @@ static bool tell_address(int fd, char address[LISTEN_ADDRESS_SIZE])
     char port[sizeof "65535"];
     if (getsockname(fd, (struct sockaddr *)&bound, &size) != 0 ||
         getnameinfo((struct sockaddr *)&bound, size, host, sizeof host, port, sizeof port,
-                    NI_NUMERICHOST | NI_NUMERICSERV) != 0)
+                    NI_NUMERICHOST | NI_NUMERICSERV) != 0) {
         return false;
+    }
     bool is_v6 = strchr(host, ':') != NULL;
     snprintf(address, LISTEN_ADDRESS_SIZE, "%s%s%s:%s", is_v6 ? "[" : "", host, is_v6 ? "]" : "",
              port);

@@ -15,19 +15,22 @@ static bool is_clean(struct view value)
 {
     for (size_t i = 0; i < value.len; i++) {
         unsigned char c = (unsigned char)value.at[i];
-        if ((c < ' ' && c != '\t') || c == 0x7f)
+        if ((c < ' ' && c != '\t') || c == 0x7f) {
             return false;
+        }
     }
     return true;
 }
 
 void reply_header(struct reply *reply, const char *name, struct view value)
 {
-    if (value.at == NULL || !is_clean(value))
+    if (value.at == NULL || !is_clean(value)) {
         return;
+    }
     assert(reply->header_count < REPLY_HEADERS_MAX);
-    if (reply->header_count < REPLY_HEADERS_MAX)
+    if (reply->header_count < REPLY_HEADERS_MAX) {
         reply->headers[reply->header_count++] = (struct http_header){view_of(name), value};
+    }
 }
 
 void reply_header_int(struct reply *reply, struct arena *arena, const char *name, int64_t value)
@@ -38,9 +41,11 @@ void reply_header_int(struct reply *reply, struct arena *arena, const char *name
 struct view reply_get_header(const struct reply *reply, const char *name)
 {
     struct view wanted = view_of(name);
-    for (size_t i = 0; i < reply->header_count; i++)
-        if (view_equal_nocase(reply->headers[i].name, wanted))
+    for (size_t i = 0; i < reply->header_count; i++) {
+        if (view_equal_nocase(reply->headers[i].name, wanted)) {
             return reply->headers[i].value;
+        }
+    }
     return (struct view){NULL, 0};
 }
 
@@ -78,13 +83,15 @@ static void write_fault(struct builder *b, const struct fault *fault)
 
 static void write_faults(struct builder *b, const struct faults *faults)
 {
-    if (faults == NULL || faults->count == 0)
+    if (faults == NULL || faults->count == 0) {
         return;
+    }
     size_t kept = faults->count < FAULTS_MAX ? faults->count : FAULTS_MAX;
     builder_text(b, ",\"errors\":[");
     for (size_t i = 0; i < kept; i++) {
-        if (i > 0)
+        if (i > 0) {
             builder_char(b, ',');
+        }
         write_fault(b, &faults->items[i]);
     }
     builder_char(b, ']');

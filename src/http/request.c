@@ -15,26 +15,31 @@ const char *http_method_name(enum http_method method)
 
 enum http_method http_method_of(struct view name)
 {
-    for (enum http_method m = HTTP_GET; m < HTTP_METHOD_COUNT; m++)
-        if (view_is(name, method_names[m]))
+    for (enum http_method m = HTTP_GET; m < HTTP_METHOD_COUNT; m++) {
+        if (view_is(name, method_names[m])) {
             return m;
+        }
+    }
     return HTTP_UNKNOWN;
 }
 
 struct view request_header(const struct request *request, const char *name)
 {
     struct view wanted = view_of(name);
-    for (size_t i = 0; i < request->header_count; i++)
-        if (view_equal_nocase(request->headers[i].name, wanted))
+    for (size_t i = 0; i < request->header_count; i++) {
+        if (view_equal_nocase(request->headers[i].name, wanted)) {
             return request->headers[i].value;
+        }
+    }
     return (struct view){NULL, 0};
 }
 
 /* A character of a token (RFC 9110 section 5.6.2), and the slash between type and subtype. */
 static bool is_media_character(char c)
 {
-    if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'))
+    if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) {
         return true;
+    }
     switch (c) {
     case '/':
     case '+':
@@ -55,22 +60,28 @@ static bool is_media_character(char c)
 static bool is_media_type(struct view text)
 {
     size_t slash = view_find(text, '/', 0);
-    if (slash == 0 || slash + 1 >= text.len || view_find(text, '/', slash + 1) != text.len)
+    if (slash == 0 || slash + 1 >= text.len || view_find(text, '/', slash + 1) != text.len) {
         return false;
-    for (size_t i = 0; i < text.len; i++)
-        if (!is_media_character(text.at[i]))
+    }
+    for (size_t i = 0; i < text.len; i++) {
+        if (!is_media_character(text.at[i])) {
             return false;
+        }
+    }
     return true;
 }
 
 static bool copy_lower(struct arena *arena, struct view text, struct view *out)
 {
     char *copy = arena_copy(arena, text);
-    if (copy == NULL)
+    if (copy == NULL) {
         return false;
-    for (size_t i = 0; i < text.len; i++)
-        if (copy[i] >= 'A' && copy[i] <= 'Z')
+    }
+    for (size_t i = 0; i < text.len; i++) {
+        if (copy[i] >= 'A' && copy[i] <= 'Z') {
             copy[i] = (char)(copy[i] - 'A' + 'a');
+        }
+    }
     *out = view_make(copy, text.len);
     return true;
 }
@@ -87,15 +98,19 @@ static bool find_charset(struct view parameters, struct view *charset)
     struct view part;
     while (view_split(&parameters, ';', &part)) {
         part = view_trim(part);
-        if (part.len == 0)
+        if (part.len == 0) {
             continue;
+        }
         size_t equals = view_find(part, '=', 0);
-        if (equals == 0 || equals == part.len)
+        if (equals == 0 || equals == part.len) {
             return false;
-        if (!view_equal_nocase(view_sub(part, 0, equals), VIEW("charset")))
+        }
+        if (!view_equal_nocase(view_sub(part, 0, equals), VIEW("charset"))) {
             continue;
-        if (charset->at != NULL)
+        }
+        if (charset->at != NULL) {
             return false;
+        }
         *charset = unquote(view_sub(part, equals + 1, part.len));
     }
     return true;
@@ -106,14 +121,17 @@ bool request_media_type(const struct request *request, struct view *type, struct
     *type = VIEW("");
     *charset = (struct view){NULL, 0};
     struct view rest = view_trim(request_header(request, "Content-Type"));
-    if (rest.len == 0)
+    if (rest.len == 0) {
         return true;
+    }
     struct view name;
-    if (!view_split(&rest, ';', &name))
+    if (!view_split(&rest, ';', &name)) {
         return false;
+    }
     name = view_trim(name);
-    if (!is_media_type(name) || !copy_lower(request->arena, name, type))
+    if (!is_media_type(name) || !copy_lower(request->arena, name, type)) {
         return false;
+    }
     return rest.at == NULL || find_charset(rest, charset);
 }
 
@@ -121,17 +139,20 @@ struct view request_cookie(const struct request *request, const char *name)
 {
     struct view found = {NULL, 0};
     for (size_t i = 0; i < request->header_count; i++) {
-        if (!view_equal_nocase(request->headers[i].name, VIEW("Cookie")))
+        if (!view_equal_nocase(request->headers[i].name, VIEW("Cookie"))) {
             continue;
+        }
         struct view rest = request->headers[i].value;
         struct view pair;
         while (view_split(&rest, ';', &pair)) {
             pair = view_trim(pair);
             size_t equals = view_find(pair, '=', 0);
-            if (equals == pair.len || !view_is(view_sub(pair, 0, equals), name))
+            if (equals == pair.len || !view_is(view_sub(pair, 0, equals), name)) {
                 continue;
-            if (found.at != NULL)
+            }
+            if (found.at != NULL) {
                 return (struct view){NULL, 0};
+            }
             found = unquote(view_sub(pair, equals + 1, pair.len));
         }
     }
@@ -140,8 +161,9 @@ struct view request_cookie(const struct request *request, const char *name)
 
 static int hex_digit(char c)
 {
-    if (c >= '0' && c <= '9')
+    if (c >= '0' && c <= '9') {
         return c - '0';
+    }
     char lower = (char)(c | 0x20);
     return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
@@ -149,8 +171,9 @@ static int hex_digit(char c)
 /* The octet of "%XX" at text[i]; -1 when malformed or NUL. */
 static int unescape_octet(struct view text, size_t i)
 {
-    if (text.len - i < 3)
+    if (text.len - i < 3) {
         return -1;
+    }
     int high = hex_digit(text.at[i + 1]);
     int low = hex_digit(text.at[i + 2]);
     int octet = high * 16 + low;
@@ -160,15 +183,17 @@ static int unescape_octet(struct view text, size_t i)
 bool request_unescape(struct arena *arena, struct view text, bool form, struct view *out)
 {
     char *copy = arena_take(arena, text.len + 1);
-    if (copy == NULL)
+    if (copy == NULL) {
         return false;
+    }
     size_t len = 0;
     for (size_t i = 0; i < text.len; i++) {
         char c = text.at[i];
         if (c == '%') {
             int octet = unescape_octet(text, i);
-            if (octet < 0)
+            if (octet < 0) {
                 return false;
+            }
             c = (char)octet;
             i += 2;
         } else if (c == '+' && form) {

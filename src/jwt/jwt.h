@@ -50,8 +50,8 @@ enum jwt_fault {
 /* What a token must say to be ours. */
 struct jwt_expectation {
     struct view issuer;
-    struct view audience;    /* empty (a configured secret): aud must be absent */
-    int64_t now_s;           /* seconds since 1970 */
+    struct view audience; /* empty (a configured secret): aud must be absent */
+    int64_t now_s;        /* seconds since 1970 */
 };
 
 /* A short stable word for the log. */

@@ -10,8 +10,8 @@
 
 enum change_kind {
     CHANGE_SESSION_ENDED = 1, /* subject: the session */
-    CHANGE_USER = 2,          /* subject: the user; user holds the state now: status, deleted, roles */
-    CHANGE_ROLE = 3,          /* subject: the role */
+    CHANGE_USER = 2, /* subject: the user; user holds the state now: status, deleted, roles */
+    CHANGE_ROLE = 3, /* subject: the role */
     CHANGE_KEY = 4
 };
 

@@ -1,4 +1,5 @@
-/* Every limit of stored values in one place. Lengths of text for people count code points, the others bytes. */
+/* Every limit of stored values in one place. Lengths of text for people count code points, the
+ * others bytes. */
 #ifndef LATCHKEY_MODEL_LIMITS_H
 #define LATCHKEY_MODEL_LIMITS_H
 

@@ -1,4 +1,5 @@
-/* Roles and permissions. A permission is "resource:action"; a grant may end in a wildcard: "resource:*" or "*". */
+/* Roles and permissions. A permission is "resource:action"; a grant may end in a wildcard:
+ * "resource:*" or "*". */
 #ifndef LATCHKEY_MODEL_ROLE_H
 #define LATCHKEY_MODEL_ROLE_H
 
@@ -21,7 +22,8 @@ struct role {
     int64_t updated_ms;
 };
 
-/* True when the grant covers the wanted permission or grant: "*" covers all, "users:*" covers "users:read" and "users:*". */
+/* True when the grant covers the wanted permission or grant: "*" covers all, "users:*" covers
+ * "users:read" and "users:*". */
 bool role_grant_covers(struct view grant, struct view wanted);
 /* True when any of the role's grants covers it. */
 bool role_covers(const struct role *role, struct view wanted);

@@ -22,12 +22,14 @@ struct session {
     int64_t epoch;      /* of the user when it was made */
 };
 
-/* What a log-in stores, in one step. Refused when the user's epoch is no longer expected_epoch, or the user is not active. */
+/* What a log-in stores, in one step. Refused when the user's epoch is no longer expected_epoch, or
+ * the user is not active. */
 struct session_draft {
     struct session session;
     int64_t expected_epoch;
-    int64_t idle_ms;          /* to know which sessions are over already */
-    struct view new_hash;     /* at NULL: the password hash stays; else it replaces old_hash if that is still there */
+    int64_t idle_ms;      /* to know which sessions are over already */
+    struct view new_hash; /* at NULL: the password hash stays; else it replaces old_hash if that is
+                             still there */
     struct view old_hash;
 };
 
@@ -44,7 +46,7 @@ struct session_rotation {
     int64_t now_ms;
     int64_t grace_ms;
     int64_t idle_ms;
-    struct view address;    /* of this use */
+    struct view address; /* of this use */
     struct view user_agent;
 };
 

@@ -13,8 +13,9 @@ static const struct {
 const char *user_status_name(enum user_status status)
 {
     for (size_t i = 0; i < ARRAY_LEN(statuses); i++) {
-        if (statuses[i].status == status)
+        if (statuses[i].status == status) {
             return statuses[i].name;
+        }
     }
     return "unknown";
 }
@@ -65,8 +66,9 @@ static bool is_label_char(char c)
 static bool consists_of(struct view text, bool (*is_allowed)(char))
 {
     for (size_t i = 0; i < text.len; i++) {
-        if (!is_allowed(text.at[i]))
+        if (!is_allowed(text.at[i])) {
             return false;
+        }
     }
     return true;
 }
@@ -74,16 +76,21 @@ static bool consists_of(struct view text, bool (*is_allowed)(char))
 const char *user_username_fault(struct view username)
 {
     struct id id;
-    if (username.len < USERNAME_MIN_BYTES)
+    if (username.len < USERNAME_MIN_BYTES) {
         return "A username has at least 3 characters.";
-    if (username.len > USERNAME_MAX_BYTES)
+    }
+    if (username.len > USERNAME_MAX_BYTES) {
         return "A username has at most 64 characters.";
-    if (!is_letter(username.at[0]))
+    }
+    if (!is_letter(username.at[0])) {
         return "A username starts with a letter from A to Z.";
-    if (!consists_of(username, is_username_char))
+    }
+    if (!consists_of(username, is_username_char)) {
         return "A username consists of letters, digits, dots, hyphens and underscores.";
-    if (id_parse(username, &id))
+    }
+    if (id_parse(username, &id)) {
         return "A username must not look like a UUID.";
+    }
     return NULL;
 }
 
@@ -91,11 +98,13 @@ const char *user_username_fault(struct view username)
 static bool is_local_part(struct view local)
 {
     struct view atom;
-    if (local.len == 0 || local.len > EMAIL_LOCAL_MAX_BYTES)
+    if (local.len == 0 || local.len > EMAIL_LOCAL_MAX_BYTES) {
         return false;
+    }
     while (view_split(&local, '.', &atom)) {
-        if (atom.len == 0 || !consists_of(atom, is_atom_char))
+        if (atom.len == 0 || !consists_of(atom, is_atom_char)) {
             return false;
+        }
     }
     return true;
 }
@@ -111,8 +120,9 @@ static bool is_domain(struct view domain)
     struct view label;
     size_t labels = 0;
     while (view_split(&domain, '.', &label)) {
-        if (!is_label(label))
+        if (!is_label(label)) {
             return false;
+        }
         labels++;
     }
     return labels >= 2;
@@ -120,17 +130,22 @@ static bool is_domain(struct view domain)
 
 const char *user_email_fault(struct view email)
 {
-    if (email.len < EMAIL_MIN_BYTES)
+    if (email.len < EMAIL_MIN_BYTES) {
         return "An e-mail address is needed.";
-    if (email.len > EMAIL_MAX_BYTES)
+    }
+    if (email.len > EMAIL_MAX_BYTES) {
         return "An e-mail address has at most 254 characters.";
+    }
     size_t at = view_find(email, '@', 0);
-    if (at == email.len || view_find(email, '@', at + 1) != email.len)
+    if (at == email.len || view_find(email, '@', at + 1) != email.len) {
         return "An e-mail address has exactly one @.";
-    if (!is_local_part(view_sub(email, 0, at)))
+    }
+    if (!is_local_part(view_sub(email, 0, at))) {
         return "The part before the @ is not one of an e-mail address.";
-    if (!is_domain(view_sub(email, at + 1, email.len)))
+    }
+    if (!is_domain(view_sub(email, at + 1, email.len))) {
         return "The part after the @ is not a domain name.";
+    }
     return NULL;
 }
 
@@ -146,22 +161,24 @@ struct view user_fold(struct view text, char *out)
 struct user_key user_key_of(struct view text)
 {
     struct user_key key = {.text = text};
-    if (id_parse(text, &key.id))
+    if (id_parse(text, &key.id)) {
         key.kind = USER_BY_ID;
-    else if (text.len > 0 && is_digit(text.at[0]) && view_to_int64(text, &key.number))
+    } else if (text.len > 0 && is_digit(text.at[0]) && view_to_int64(text, &key.number)) {
         key.kind = USER_BY_NUMBER;
-    else if (view_find(text, '@', 0) < text.len)
+    } else if (view_find(text, '@', 0) < text.len) {
         key.kind = USER_BY_EMAIL;
-    else
+    } else {
         key.kind = USER_BY_USERNAME;
+    }
     return key;
 }
 
 bool user_has_role(const struct user *user, const char *role)
 {
     for (size_t i = 0; i < user->role_count; i++) {
-        if (view_is(user->roles[i], role))
+        if (view_is(user->roles[i], role)) {
             return true;
+        }
     }
     return false;
 }

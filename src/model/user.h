@@ -16,7 +16,7 @@ enum user_status { USER_ACTIVE = 1, USER_DISABLED = 2 };
 
 struct user {
     struct id id;
-    int64_t number;  /* counts up from 1, gaps are fine */
+    int64_t number; /* counts up from 1, gaps are fine */
     struct view username;
     struct view email;    /* at NULL: none */
     struct view name;     /* at NULL: none */
@@ -30,11 +30,12 @@ struct user {
     int64_t updated_ms;
     int64_t last_login_ms; /* 0: never */
     int64_t deleted_ms;    /* 0: not deleted */
-    int64_t epoch;   /* counts up when all sessions end; a session of another epoch is dead */
-    int64_t version; /* counts up with every change of the record */
+    int64_t epoch;         /* counts up when all sessions end; a session of another epoch is dead */
+    int64_t version;       /* counts up with every change of the record */
 };
 
-/* A user and the stored password hash; kept apart so that a hash never reaches a reply by accident. */
+/* A user and the stored password hash; kept apart so that a hash never reaches a reply by accident.
+ */
 struct user_credentials {
     struct user user;
     struct view password_hash; /* at NULL: none set, no log-in by password */
@@ -82,7 +83,8 @@ struct user_patch {
     struct id keep_session; /* nil: none */
     const struct view *roles;
     size_t role_count;
-    int64_t if_version; /* 0: any; else the change is refused with CONFLICT when the record's version differs */
+    int64_t if_version; /* 0: any; else the change is refused with CONFLICT when the record's
+                           version differs */
     int64_t now_ms;
 };
 
@@ -99,14 +101,17 @@ struct user_key {
 /* "active" or "disabled". */
 const char *user_status_name(enum user_status status);
 MUST_CHECK bool user_status_of(struct view name, enum user_status *out);
-/* An ASCII letter, then letters, digits, '.', '_', '-'; 3 to 64 bytes; not shaped like a UUID. NULL when fine, else a sentence. */
+/* An ASCII letter, then letters, digits, '.', '_', '-'; 3 to 64 bytes; not shaped like a UUID. NULL
+ * when fine, else a sentence. */
 const char *user_username_fault(struct view username);
-/* One @, a local part of RFC 5322 atoms, a domain of letters, digits, hyphens and at least one dot (or localhost-like
-   single labels are refused); ASCII only. NULL when fine, else a sentence. */
+/* One @, a local part of RFC 5322 atoms, a domain of letters, digits, hyphens and at least one dot
+   (or localhost-like single labels are refused); ASCII only. NULL when fine, else a sentence. */
 const char *user_email_fault(struct view email);
-/* The form under which a username or e-mail is unique: ASCII lower case, written to out (at least text.len bytes). */
+/* The form under which a username or e-mail is unique: ASCII lower case, written to out (at least
+ * text.len bytes). */
 struct view user_fold(struct view text, char *out);
-/* What a path segment or a log-in name means: a UUID is an id, digits a number, with an @ an e-mail, else a username. */
+/* What a path segment or a log-in name means: a UUID is an id, digits a number, with an @ an
+ * e-mail, else a username. */
 struct user_key user_key_of(struct view text);
 bool user_has_role(const struct user *user, const char *role);
 

@@ -12,8 +12,9 @@ static bool fill_principal(const struct jwt_claims *claims, struct principal *ou
 {
     out->expires_s = claims->expires_s;
     out->role_count = claims->role_count < USER_ROLES_MAX ? claims->role_count : USER_ROLES_MAX;
-    for (size_t i = 0; i < out->role_count; i++)
+    for (size_t i = 0; i < out->role_count; i++) {
         out->roles[i] = claims->roles[i];
+    }
     return id_parse(claims->subject, &out->user_id) &&
            id_parse(claims->session_id, &out->session_id);
 }
@@ -40,8 +41,9 @@ static bool find_facts(struct service *service, struct view token,
 {
     const struct keyring *ring = key_rings_current(service->rings);
 
-    if (token_cache_get(service->tokens, digest, arena, out) && out->ring == ring)
+    if (token_cache_get(service->tokens, digest, arena, out) && out->ring == ring) {
         return out->principal.expires_s > now_s(service) - JWT_LEEWAY_S;
+    }
     *out = (struct token_facts){0};
     return verify(service, ring, token, arena, out);
 }
@@ -55,8 +57,9 @@ static enum feed_verdict look(struct service *service, const uint8_t digest[DIGE
     uint64_t generation = feed_state_generation(state);
     enum feed_verdict verdict;
 
-    if (facts->generation == generation)
+    if (facts->generation == generation) {
         return FEED_ALIVE;
+    }
     verdict = feed_state_look(state, &facts->principal, arena);
     if (verdict == FEED_ALIVE) {
         facts->generation = generation;
@@ -72,18 +75,23 @@ enum result access_authenticate(struct service *service, struct view token, bool
     struct token_facts facts;
     enum feed_verdict verdict;
 
-    if (token.len == 0 || token.len > JWT_MAX_BYTES)
+    if (token.len == 0 || token.len > JWT_MAX_BYTES) {
         return RESULT_INVALID_TOKEN;
+    }
     digest_sha256(token, digest);
-    if (!find_facts(service, token, digest, arena, &facts))
+    if (!find_facts(service, token, digest, arena, &facts)) {
         return RESULT_INVALID_TOKEN;
-    if (!service_is_fresh(service))
+    }
+    if (!service_is_fresh(service)) {
         return RESULT_STALE;
+    }
     verdict = look(service, digest, arena, &facts);
-    if (verdict == FEED_NO_MEMORY)
+    if (verdict == FEED_NO_MEMORY) {
         return RESULT_INTERNAL;
-    if (verdict == FEED_USER_GONE || (verdict == FEED_SESSION_ENDED && !allow_ended))
+    }
+    if (verdict == FEED_USER_GONE || (verdict == FEED_SESSION_ENDED && !allow_ended)) {
         return RESULT_INVALID_TOKEN;
+    }
     *out = facts.principal;
     out->session_ended = verdict == FEED_SESSION_ENDED;
     return RESULT_OK;
@@ -110,14 +118,16 @@ enum result access_is_self(struct service_call *call, struct view user_key, bool
     enum result result;
 
     *self = false;
-    if (call->actor == NULL || call->actor->system)
+    if (call->actor == NULL || call->actor->system) {
         return RESULT_OK;
+    }
     if (key.kind == USER_BY_ID) {
         *self = id_equal(&key.id, &call->actor->user_id);
         return RESULT_OK;
     }
     result = store_user_get(call->store, &key, call->arena, &user);
-    if (result == RESULT_OK)
+    if (result == RESULT_OK) {
         *self = id_equal(&user.id, &call->actor->user_id);
+    }
     return result == RESULT_NOT_FOUND ? RESULT_OK : result;
 }

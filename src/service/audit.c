@@ -24,8 +24,9 @@ void audit_fields(const struct service_call *call, enum log_level level, const c
         id_format(&actor->user_id, acting);
         fields[n++] = LOG_FIELD_TEXT("actor", view_of(acting));
     }
-    for (size_t i = 0; i < more_count && i < FIELDS_MAX / 2; i++)
+    for (size_t i = 0; i < more_count && i < FIELDS_MAX / 2; i++) {
         fields[n++] = more[i];
+    }
     fields[n++] = LOG_FIELD_TEXT("address", call->address);
     fields[n++] = LOG_FIELD_TEXT("request_id", call->request_id);
     log_event(service_get_options(call->service)->log, level, event, fields, n);
@@ -52,8 +53,9 @@ static struct view join_roles(const struct user *user, char buffer[ROLES_TEXT_BY
 
     builder_init_fixed(&b, buffer, ROLES_TEXT_BYTES);
     for (size_t i = 0; i < user->role_count; i++) {
-        if (i > 0)
+        if (i > 0) {
             builder_char(&b, ' ');
+        }
         builder_add(&b, user->roles[i]);
     }
     return builder_end(&b, &text) ? text : VIEW("(too many)");

@@ -27,18 +27,22 @@ enum result auth_signup(struct service_call *call, const struct auth_signup *inp
     struct user user;
     enum result result;
 
-    if (!call->service->options.signup_open)
+    if (!call->service->options.signup_open) {
         return RESULT_SIGNUP_CLOSED;
+    }
     result = user_make(call, &user_input, &user);
-    if (result != RESULT_OK)
+    if (result != RESULT_OK) {
         return result;
+    }
     metrics_add(call->service->metrics.signups, 1);
     audit_event(call, LOG_INFO, "user_created", &user.id);
     result = auth_grant_begin(call, &user, none, none, &session);
-    if (result == RESULT_INVALID_CREDENTIALS)
+    if (result == RESULT_INVALID_CREDENTIALS) {
         return RESULT_CONFLICT; /* disabled or deleted by someone before the first session began */
-    if (result != RESULT_OK)
+    }
+    if (result != RESULT_OK) {
         return result;
+    }
     user.last_login_ms = call->now_ms;
     result = auth_grant_issue(call, &user, &session, out);
     return result == RESULT_OK ? RESULT_CREATED : result;
@@ -51,8 +55,9 @@ static bool fold_login(struct service_call *call, struct view login, struct view
     struct view text = view_trim(login);
     char *room = arena_take(call->arena, text.len + 1);
 
-    if (room == NULL)
+    if (room == NULL) {
         return false;
+    }
     *folded = user_fold(text, room);
     return true;
 }
@@ -68,20 +73,24 @@ static enum result find_credentials(struct service_call *call, struct view name,
     enum result result;
 
     *found = NULL;
-    if ((is_email ? user_email_fault(name) : user_username_fault(name)) != NULL)
+    if ((is_email ? user_email_fault(name) : user_username_fault(name)) != NULL) {
         return RESULT_OK;
+    }
     result = store_user_get_credentials(call->store, &key, call->arena, room);
-    if (result == RESULT_OK)
+    if (result == RESULT_OK) {
         *found = room;
+    }
     return result == RESULT_NOT_FOUND ? RESULT_OK : result;
 }
 
 static const char *reason_of(const struct auth_check *check)
 {
-    if (check->credentials == NULL)
+    if (check->credentials == NULL) {
         return "unknown_user";
-    if (check->credentials->user.status != USER_ACTIVE)
+    }
+    if (check->credentials->user.status != USER_ACTIVE) {
         return "disabled";
+    }
     return view_is_empty(check->credentials->password_hash) ? "no_password" : "wrong_password";
 }
 
@@ -113,8 +122,9 @@ static struct view rehash(struct service_call *call, const struct auth_check *ch
 
     if (!check->is_old ||
         password_unfit(&call->service->options.password_params, check->password) != NULL ||
-        hashing_make(call->service, check->password, room) != RESULT_OK)
+        hashing_make(call->service, check->password, room) != RESULT_OK) {
         return none;
+    }
     return view_of(room);
 }
 
@@ -128,8 +138,9 @@ static enum result begin(struct service_call *call, const struct auth_check *che
     enum result result = auth_grant_begin(call, &user, rehash(call, check, room),
                                           credentials->password_hash, &session);
 
-    if (result != RESULT_OK)
+    if (result != RESULT_OK) {
         return result;
+    }
     user.last_login_ms = call->now_ms;
     return auth_grant_issue(call, &user, &session, out);
 }
@@ -149,21 +160,26 @@ enum result auth_login(struct service_call *call, const struct auth_login *input
     struct auth_check check = {.password = input->password};
     enum result result;
 
-    if (!auth_check_size(call, input->password, "password"))
+    if (!auth_check_size(call, input->password, "password")) {
         return RESULT_INVALID;
-    if (!fold_login(call, input->login, &check.name))
+    }
+    if (!fold_login(call, input->login, &check.name)) {
         return RESULT_INTERNAL;
+    }
     result = find_credentials(call, check.name, &credentials, &check.credentials);
-    if (result == RESULT_OK)
+    if (result == RESULT_OK) {
         result = auth_check_password(call, &check);
+    }
     if (result == RESULT_OK) {
         result = begin(call, &check, out);
-        if (result == RESULT_STORE_UNAVAILABLE || result == RESULT_INTERNAL)
+        if (result == RESULT_STORE_UNAVAILABLE || result == RESULT_INTERNAL) {
             lockout_return(call, &check.lockout);
+        }
     }
-    if (result == RESULT_OK)
+    if (result == RESULT_OK) {
         note_success(call, &check);
-    else
+    } else {
         note_failure(call, &check, result);
+    }
     return result;
 }

@@ -15,8 +15,9 @@ static struct lockout_subject lockout_subject_of(const struct auth_check *check)
 
 bool auth_check_size(struct service_call *call, struct view password, const char *field)
 {
-    if (password.len <= PASSWORD_MAX_BYTES)
+    if (password.len <= PASSWORD_MAX_BYTES) {
         return true;
+    }
     faults_add(&call->faults, field, "too_long", VIEW("The password is longer than 1024 bytes."));
     return false;
 }
@@ -28,19 +29,23 @@ enum result auth_check_password(struct service_call *call, struct auth_check *ch
     struct hashing_subject subject = {.name = check->name};
     enum result result = lockout_count(call, &who, &check->lockout);
 
-    if (result != RESULT_OK)
+    if (result != RESULT_OK) {
         return result;
-    if (credentials != NULL)
+    }
+    if (credentials != NULL) {
         subject.stored_hash = credentials->password_hash;
+    }
     result = hashing_verify(call->service, &subject, check->password, &check->is_old);
     if (result == RESULT_BUSY) {
         call->retry_after_s = BUSY_RETRY_AFTER_S;
         lockout_return(call, &check->lockout);
     }
-    if (result == RESULT_OK && credentials->user.status != USER_ACTIVE)
+    if (result == RESULT_OK && credentials->user.status != USER_ACTIVE) {
         result = RESULT_INVALID_CREDENTIALS;
-    if (result != RESULT_INVALID_CREDENTIALS)
+    }
+    if (result != RESULT_INVALID_CREDENTIALS) {
         return result;
+    }
     enum result noted = lockout_fail(call, &check->lockout);
     return noted == RESULT_OK ? result : noted;
 }

@@ -14,13 +14,16 @@ struct view auth_grant_user_agent(struct view text)
 {
     size_t len = text.len;
 
-    if (text.at == NULL || !utf8_is_valid(text))
+    if (text.at == NULL || !utf8_is_valid(text)) {
         return (struct view){NULL, 0};
-    if (len <= USER_AGENT_MAX_BYTES)
+    }
+    if (len <= USER_AGENT_MAX_BYTES) {
         return text;
+    }
     len = USER_AGENT_MAX_BYTES;
-    while (len > 0 && ((unsigned char)text.at[len] & UTF8_CONTINUATION_MASK) == UTF8_CONTINUATION)
+    while (len > 0 && ((unsigned char)text.at[len] & UTF8_CONTINUATION_MASK) == UTF8_CONTINUATION) {
         len--;
+    }
     return view_sub(text, 0, len);
 }
 
@@ -54,10 +57,12 @@ enum result auth_grant_begin(struct service_call *call, const struct user *user,
     };
     enum result result = store_session_create(call->store, &draft);
 
-    if (result == RESULT_CONFLICT || result == RESULT_NOT_FOUND)
+    if (result == RESULT_CONFLICT || result == RESULT_NOT_FOUND) {
         return RESULT_INVALID_CREDENTIALS;
-    if (result != RESULT_OK)
+    }
+    if (result != RESULT_OK) {
         return result;
+    }
     metrics_add(call->service->metrics.sessions_created, 1);
     *session = draft.session;
     return RESULT_OK;
@@ -108,8 +113,9 @@ enum result auth_grant_issue(struct service_call *call, const struct user *user,
     int64_t left_s = remaining_s(call, session);
     char refresh[REFRESH_TOKEN_LENGTH + 1];
 
-    if (left_s < lifetime_s)
+    if (left_s < lifetime_s) {
         lifetime_s = left_s;
+    }
     refresh_token_write(&call->service->master, &session->id, session->counter, refresh);
     *out = (struct auth_grant){
         .access_token = sign(call, user, session, lifetime_s),

@@ -45,11 +45,13 @@ static enum result save(struct service_call *call, const struct user_credentials
         struct user_credentials now;
 
         result = store_user_update(call->store, &verified->user.id, &patch, call->arena, NULL);
-        if (result != RESULT_CONFLICT)
+        if (result != RESULT_CONFLICT) {
             break;
+        }
         if (get_own(call, &now) != RESULT_OK ||
-            !view_equal(now.password_hash, verified->password_hash))
+            !view_equal(now.password_hash, verified->password_hash)) {
             return RESULT_WRONG_PASSWORD;
+        }
         patch.if_version = now.user.version;
     }
     return result == RESULT_NOT_FOUND ? RESULT_INVALID_TOKEN : result;
@@ -61,8 +63,9 @@ static enum result replace(struct service_call *call, const struct user_credenti
     char hash[PASSWORD_HASH_SIZE];
     enum result result = hashing_make(call->service, fresh, hash);
 
-    if (result != RESULT_OK)
+    if (result != RESULT_OK) {
         return result;
+    }
     result = save(call, verified, view_of(hash));
     secret_wipe_bytes(hash, sizeof(hash));
     return result;
@@ -72,8 +75,9 @@ static enum result check_current(struct service_call *call, struct auth_check *c
 {
     enum result result = auth_check_password(call, check);
 
-    if (result != RESULT_INVALID_CREDENTIALS)
+    if (result != RESULT_INVALID_CREDENTIALS) {
         return result;
+    }
     audit_event(call, LOG_INFO, "password_change_failed", &call->actor->user_id);
     return RESULT_WRONG_PASSWORD;
 }
@@ -85,22 +89,28 @@ enum result auth_change_password(struct service_call *call, struct view current_
     struct auth_check check = {.credentials = &credentials, .password = current_password};
     enum result result;
 
-    if (call->actor == NULL || call->actor->system)
+    if (call->actor == NULL || call->actor->system) {
         return RESULT_FORBIDDEN;
+    }
     result = get_own(call, &credentials);
-    if (result != RESULT_OK)
+    if (result != RESULT_OK) {
         return result;
-    if (!check_sizes(call, &credentials.user, current_password, new_password))
+    }
+    if (!check_sizes(call, &credentials.user, current_password, new_password)) {
         return RESULT_INVALID;
+    }
     check.name = credentials.user.username;
     result = check_current(call, &check);
-    if (result != RESULT_OK)
+    if (result != RESULT_OK) {
         return result;
+    }
     result = replace(call, &credentials, new_password);
-    if (result == RESULT_STORE_UNAVAILABLE || result == RESULT_INTERNAL)
+    if (result == RESULT_STORE_UNAVAILABLE || result == RESULT_INTERNAL) {
         lockout_return(call, &check.lockout);
-    if (result != RESULT_OK)
+    }
+    if (result != RESULT_OK) {
         return result;
+    }
     lockout_clear(call, &check.lockout);
     feed_sync(call);
     audit_event(call, LOG_INFO, "password_changed", &credentials.user.id);

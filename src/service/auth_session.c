@@ -13,8 +13,9 @@ static enum result rotate(struct service_call *call, const struct session_rotati
     enum result result =
         store_session_rotate(call->store, rotation, call->arena, outcome, &session, &user);
 
-    if (result != RESULT_OK)
+    if (result != RESULT_OK) {
         return result;
+    }
     switch (*outcome) {
     case SESSION_ROTATED:
     case SESSION_GRACE:
@@ -68,10 +69,12 @@ enum result auth_refresh(struct service_call *call, struct view refresh_token,
         return RESULT_INVALID_GRANT;
     }
     result = rotate(call, &rotation, &outcome, out);
-    if (result == RESULT_OK || result == RESULT_INVALID_GRANT)
+    if (result == RESULT_OK || result == RESULT_INVALID_GRANT) {
         metrics_add(counter_of(&call->service->metrics, outcome), 1);
-    if (result == RESULT_OK)
+    }
+    if (result == RESULT_OK) {
         throttle_return(call->service->throttle, THROTTLE_REFRESH, call->address, call->now_ms);
+    }
     return result;
 }
 
@@ -80,8 +83,9 @@ static enum result end_one(struct service_call *call, const struct id *session_i
     enum result result =
         store_session_end(call->store, &call->actor->user_id, session_id, call->now_ms);
 
-    if (result == RESULT_OK)
+    if (result == RESULT_OK) {
         metrics_add(call->service->metrics.sessions_ended, 1);
+    }
     return result;
 }
 
@@ -91,8 +95,9 @@ static enum result end_many(struct service_call *call, const struct id *keep)
     enum result result =
         store_session_end_all(call->store, &call->actor->user_id, keep, call->now_ms, &ended);
 
-    if (result == RESULT_OK && ended > 0)
+    if (result == RESULT_OK && ended > 0) {
         metrics_add(call->service->metrics.sessions_ended, (uint64_t)ended);
+    }
     return result;
 }
 
@@ -118,14 +123,17 @@ enum result auth_logout(struct service_call *call, enum auth_scope scope)
     };
     enum result result;
 
-    if (call->actor == NULL || call->actor->system)
+    if (call->actor == NULL || call->actor->system) {
         return RESULT_FORBIDDEN;
+    }
     /* Whose session has ended may finish, but has no say in other sessions. */
-    if (call->actor->session_ended)
+    if (call->actor->session_ended) {
         return RESULT_NO_CONTENT;
+    }
     result = end_scope(call, scope);
-    if (result != RESULT_OK && result != RESULT_NOT_FOUND)
+    if (result != RESULT_OK && result != RESULT_NOT_FOUND) {
         return result;
+    }
     feed_sync(call);
     audit_text(call, LOG_INFO, "logout", &call->actor->user_id, "scope", view_of(names[scope]));
     return RESULT_NO_CONTENT;
@@ -138,15 +146,18 @@ enum result auth_sessions(struct service_call *call, struct auth_session_list *o
     struct session_page page;
     enum result result;
 
-    if (call->actor == NULL || call->actor->system)
+    if (call->actor == NULL || call->actor->system) {
         return RESULT_FORBIDDEN;
+    }
     result = store_session_list(call->store, &call->actor->user_id, call->now_ms, idle_ms,
                                 call->arena, &page);
-    if (result != RESULT_OK)
+    if (result != RESULT_OK) {
         return result;
+    }
     items = arena_take_array(call->arena, page.count + 1, sizeof(*items));
-    if (items == NULL)
+    if (items == NULL) {
         return RESULT_INTERNAL;
+    }
     for (size_t i = 0; i < page.count; i++) {
         int64_t idle_end_ms = page.items[i].last_used_ms + idle_ms;
 
@@ -164,13 +175,16 @@ enum result auth_end_session(struct service_call *call, struct view session_id)
     enum result result;
     struct id id;
 
-    if (call->actor == NULL || call->actor->system)
+    if (call->actor == NULL || call->actor->system) {
         return RESULT_FORBIDDEN;
-    if (!id_parse(session_id, &id))
+    }
+    if (!id_parse(session_id, &id)) {
         return RESULT_NOT_FOUND;
+    }
     result = end_one(call, &id);
-    if (result != RESULT_OK)
+    if (result != RESULT_OK) {
         return result;
+    }
     feed_sync(call);
     audit_text(call, LOG_INFO, "session_ended", &call->actor->user_id, "session_id", session_id);
     return RESULT_NO_CONTENT;

@@ -19,8 +19,9 @@ bool blocklist_has(struct view password)
     char folded[BLOCKLIST_DATA_MAX_BYTES + 1] = {0};
     bool has;
 
-    if (password.len > BLOCKLIST_DATA_MAX_BYTES)
+    if (password.len > BLOCKLIST_DATA_MAX_BYTES) {
         return false;
+    }
     for (size_t i = 0; i < password.len; i++) {
         char c = password.at[i];
 

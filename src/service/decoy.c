@@ -27,23 +27,26 @@ struct decoy *decoy_new(const struct password_params *today, const struct secret
 {
     struct decoy *decoy = calloc(1, sizeof(*decoy));
 
-    if (decoy == NULL)
+    if (decoy == NULL) {
         return NULL;
+    }
     decoy->today = *today;
     decoy->count = 1;
     decoy->kinds[0].weight = 1;
     digest_derive(secret, "decoy", (struct view){NULL, 0}, &decoy->secret);
     pthread_mutex_init(&decoy->mutex, NULL);
-    if (password_hash_decoy(today, (struct view){NULL, 0}, decoy->kinds[0].hash))
+    if (password_hash_decoy(today, (struct view){NULL, 0}, decoy->kinds[0].hash)) {
         return decoy;
+    }
     decoy_free(decoy);
     return NULL;
 }
 
 void decoy_free(struct decoy *decoy)
 {
-    if (decoy == NULL)
+    if (decoy == NULL) {
         return;
+    }
     pthread_mutex_destroy(&decoy->mutex);
     secret_wipe(&decoy->secret);
     free(decoy);
@@ -60,12 +63,14 @@ enum result decoy_load(struct decoy *decoy, struct store_handle *handle)
 
     arena_init(&arena, 0);
     result = store_hash_kinds(handle, SAMPLE_USERS, &arena, stored, &stored_count);
-    if (result != RESULT_OK)
+    if (result != RESULT_OK) {
         return result;
+    }
     for (size_t i = 0; i < stored_count && i < KINDS_MAX; i++) {
         if (stored[i].count <= 0 || !password_hash_is_taken(stored[i].sample) ||
-            !password_hash_decoy(&decoy->today, stored[i].sample, kinds[count].hash))
+            !password_hash_decoy(&decoy->today, stored[i].sample, kinds[count].hash)) {
             continue;
+        }
         kinds[count++].weight = (uint64_t)stored[i].count;
     }
     if (count > 0) {
@@ -83,8 +88,9 @@ static const struct kind *kind_at(const struct decoy *decoy, uint64_t point)
 {
     size_t i = 0;
 
-    while (i + 1 < decoy->count && point >= decoy->kinds[i].weight)
+    while (i + 1 < decoy->count && point >= decoy->kinds[i].weight) {
         point -= decoy->kinds[i++].weight;
+    }
     return &decoy->kinds[i];
 }
 
@@ -97,8 +103,9 @@ void decoy_pick(struct decoy *decoy, struct view name, char out[PASSWORD_HASH_SI
     digest_hmac_sha256(view_make(decoy->secret.bytes, SECRET_BYTES), name, digest);
     memcpy(&number, digest, sizeof(number));
     pthread_mutex_lock(&decoy->mutex);
-    for (size_t i = 0; i < decoy->count; i++)
+    for (size_t i = 0; i < decoy->count; i++) {
         total += decoy->kinds[i].weight;
+    }
     memcpy(out, kind_at(decoy, number % total)->hash, PASSWORD_HASH_SIZE);
     pthread_mutex_unlock(&decoy->mutex);
 }

@@ -50,8 +50,9 @@ struct feed *feed_new(struct service *service)
     struct feed *feed = calloc(1, sizeof(*feed));
     pthread_condattr_t attributes;
 
-    if (feed == NULL)
+    if (feed == NULL) {
         return NULL;
+    }
     if (!feed_state_init(&feed->state)) {
         free(feed);
         return NULL;
@@ -109,11 +110,13 @@ static enum result load_roles(struct feed *feed, struct store_handle *handle)
     size_t count;
     enum result result = store_role_list(handle, &feed->arena, &roles, &count);
 
-    if (result != RESULT_OK)
+    if (result != RESULT_OK) {
         return result;
+    }
     table = role_table_new(roles, count);
-    if (table == NULL)
+    if (table == NULL) {
         return RESULT_INTERNAL;
+    }
     feed_state_take_roles(&feed->state, table);
     feed->roles_due = false;
     return RESULT_OK;
@@ -123,8 +126,9 @@ static enum result load_keys(struct feed *feed, struct store_handle *handle, int
 {
     enum result result = key_rings_load(feed->service->rings, handle, now_ms);
 
-    if (result == RESULT_OK)
+    if (result == RESULT_OK) {
         feed->keys_due = false;
+    }
     return result;
 }
 
@@ -138,12 +142,15 @@ static enum result read_changes(struct feed *feed, struct store_handle *handle)
     arena_reset(&feed->arena);
     feed->missed = false;
     result = store_changes_read(handle, &feed->cursor, since_ms, &feed->arena, apply, feed);
-    if (result == RESULT_OK && feed->missed)
+    if (result == RESULT_OK && feed->missed) {
         result = RESULT_INTERNAL;
-    if (result == RESULT_OK && feed->roles_due)
+    }
+    if (result == RESULT_OK && feed->roles_due) {
         result = load_roles(feed, handle);
-    if (result == RESULT_OK && (feed->keys_due || key_rings_is_due(feed->service->rings, now_ms)))
+    }
+    if (result == RESULT_OK && (feed->keys_due || key_rings_is_due(feed->service->rings, now_ms))) {
         result = load_keys(feed, handle, now_ms);
+    }
     return result;
 }
 
@@ -154,16 +161,18 @@ enum result feed_load(struct feed *feed, struct store_handle *handle)
 
     pthread_mutex_lock(&feed->reading);
     result = read_changes(feed, handle);
-    if (result == RESULT_OK)
+    if (result == RESULT_OK) {
         atomic_store(&feed->good_us, began_us);
+    }
     pthread_mutex_unlock(&feed->reading);
     return result;
 }
 
 void feed_sync(struct service_call *call)
 {
-    if (feed_load(call->service->feed, call->store) != RESULT_OK)
+    if (feed_load(call->service->feed, call->store) != RESULT_OK) {
         log_event(call->service->options.log, LOG_WARNING, "feed_not_read", NULL, 0);
+    }
 }
 
 bool feed_is_fresh(const struct feed *feed, int64_t now_us)
@@ -186,20 +195,24 @@ static void purge(struct feed *feed)
     };
     bool more = true;
 
-    for (int i = 0; more && i < PURGE_ROUNDS; i++)
-        if (store_purge(feed->handle, &limits, &more) != RESULT_OK)
+    for (int i = 0; more && i < PURGE_ROUNDS; i++) {
+        if (store_purge(feed->handle, &limits, &more) != RESULT_OK) {
             return;
+        }
+    }
 }
 
 /* What is not urgent: old rows, and the kinds of password hashes in use. */
 static void take_care(struct feed *feed, int64_t now_us)
 {
-    if (now_us - feed->cared_us < CARE_PERIOD_US)
+    if (now_us - feed->cared_us < CARE_PERIOD_US) {
         return;
+    }
     feed->cared_us = now_us;
     purge(feed);
-    if (decoy_load(feed->service->decoy, feed->handle) != RESULT_OK)
+    if (decoy_load(feed->service->decoy, feed->handle) != RESULT_OK) {
         log_event(feed->service->options.log, LOG_WARNING, "decoy_not_loaded", NULL, 0);
+    }
 }
 
 static void report(struct feed *feed, int64_t now_us)
@@ -208,18 +221,20 @@ static void report(struct feed *feed, int64_t now_us)
     int64_t lag_us = now_us - atomic_load(&feed->good_us);
 
     metrics_set(feed->service->metrics.feed_lag, lag_us / 1000);
-    if (fresh != feed->was_fresh)
+    if (fresh != feed->was_fresh) {
         log_message(feed->service->options.log, fresh ? LOG_INFO : LOG_ERROR,
                     fresh ? "feed_fresh" : "feed_stale",
                     fresh ? "The change feed is read again"
                           : "The change feed cannot be read: protected calls answer 503");
+    }
     feed->was_fresh = fresh;
 }
 
 static void turn(struct feed *feed)
 {
-    if (feed->handle == NULL)
+    if (feed->handle == NULL) {
         feed->handle = store_handle_open(feed->service->store);
+    }
     if (feed->handle != NULL && feed_load(feed, feed->handle) == RESULT_OK) {
         feed_state_prune(&feed->state, clock_now_ms(&feed->service->options.clock));
         take_care(feed, clock_monotonic_us());
@@ -238,8 +253,9 @@ static bool wait_turn(struct feed *feed)
     until.tv_sec += until.tv_nsec / NS_PER_SECOND;
     until.tv_nsec %= NS_PER_SECOND;
     pthread_mutex_lock(&feed->waking);
-    while (!feed->stop && pthread_cond_timedwait(&feed->wake, &feed->waking, &until) == 0)
+    while (!feed->stop && pthread_cond_timedwait(&feed->wake, &feed->waking, &until) == 0) {
         continue;
+    }
     stop = feed->stop;
     pthread_mutex_unlock(&feed->waking);
     return !stop;
@@ -249,8 +265,9 @@ static void *run(void *context)
 {
     struct feed *feed = context;
 
-    while (wait_turn(feed))
+    while (wait_turn(feed)) {
         turn(feed);
+    }
     return NULL;
 }
 
@@ -272,8 +289,9 @@ bool feed_start(struct feed *feed, struct store_handle *handle)
 
 void feed_free(struct feed *feed)
 {
-    if (feed == NULL)
+    if (feed == NULL) {
         return;
+    }
     if (feed->started) {
         pthread_mutex_lock(&feed->waking);
         feed->stop = true;
@@ -281,8 +299,9 @@ void feed_free(struct feed *feed)
         pthread_mutex_unlock(&feed->waking);
         pthread_join(feed->thread, NULL);
     }
-    if (feed->handle != NULL)
+    if (feed->handle != NULL) {
         store_handle_close(feed->handle);
+    }
     pthread_cond_destroy(&feed->wake);
     pthread_mutex_destroy(&feed->waking);
     pthread_mutex_destroy(&feed->reading);

@@ -22,8 +22,9 @@ bool feed_state_init(struct feed_state *state)
     bool ok;
 
     *state = (struct feed_state){.generation = 1};
-    if (pthread_rwlockattr_init(&attributes) != 0)
+    if (pthread_rwlockattr_init(&attributes) != 0) {
         return false;
+    }
     /* Requests read all the time; a change must not wait for a gap between them. */
     (void)pthread_rwlockattr_setkind_np(&attributes, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
     ok = pthread_rwlock_init(&state->lock, &attributes) == 0;
@@ -56,17 +57,20 @@ static bool end_session(struct feed_state *state, const struct id *session_id, i
     struct id_item *item = id_map_find(&state->sessions, session_id);
 
     if (item != NULL) {
-        if (item->until_ms < until_ms)
+        if (item->until_ms < until_ms) {
             item->until_ms = until_ms;
+        }
         return true;
     }
     item = calloc(1, sizeof(*item));
-    if (item == NULL)
+    if (item == NULL) {
         return false;
+    }
     item->id = *session_id;
     item->until_ms = until_ms;
-    if (!id_map_put(&state->sessions, item))
+    if (!id_map_put(&state->sessions, item)) {
         return false;
+    }
     bump(state);
     return true;
 }
@@ -88,11 +92,13 @@ static struct user_item *user_item_new(const struct change *change, int64_t unti
     struct user_item *user;
     size_t len = 0;
 
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         len += change->user_roles[i].len;
+    }
     user = calloc(1, sizeof(*user) + len);
-    if (user == NULL)
+    if (user == NULL) {
         return NULL;
+    }
     user->item.id = change->subject;
     user->item.until_ms = until_ms;
     user->gone =
@@ -100,9 +106,10 @@ static struct user_item *user_item_new(const struct change *change, int64_t unti
     user->role_count = count;
     for (size_t i = 0; i < count; i++) {
         user->role_lengths[i] = change->user_roles[i].len;
-        if (change->user_roles[i].len > 0)
+        if (change->user_roles[i].len > 0) {
             memcpy(user->text + user->text_len, change->user_roles[i].at,
                    change->user_roles[i].len);
+        }
         user->text_len += change->user_roles[i].len;
     }
     return user;
@@ -122,16 +129,19 @@ bool feed_state_set_user(struct feed_state *state, const struct change *change, 
     bool same;
     bool ok;
 
-    if (user == NULL)
+    if (user == NULL) {
         return false;
+    }
     pthread_rwlock_wrlock(&state->lock);
     old = (struct user_item *)id_map_find(&state->users, &change->subject);
     same = is_same(old, user);
-    if (old != NULL && old->item.until_ms > until_ms)
+    if (old != NULL && old->item.until_ms > until_ms) {
         user->item.until_ms = old->item.until_ms;
+    }
     ok = id_map_put(&state->users, &user->item);
-    if (ok && !same)
+    if (ok && !same) {
         bump(state);
+    }
     pthread_rwlock_unlock(&state->lock);
     return ok;
 }
@@ -161,8 +171,9 @@ static bool copy_roles(const struct user_item *user, struct principal *principal
 {
     char *text = arena_take(arena, user->text_len + 1);
 
-    if (text == NULL)
+    if (text == NULL) {
         return false;
+    }
     memcpy(text, user->text, user->text_len);
     for (size_t i = 0; i < user->role_count; i++) {
         principal->roles[i] = view_make(text, user->role_lengths[i]);
@@ -178,10 +189,12 @@ static enum feed_verdict look(const struct feed_state *state, struct principal *
     const struct user_item *user =
         (const struct user_item *)id_map_find(&state->users, &principal->user_id);
 
-    if (user != NULL && user->gone)
+    if (user != NULL && user->gone) {
         return FEED_USER_GONE;
-    if (user != NULL && !copy_roles(user, principal, arena))
+    }
+    if (user != NULL && !copy_roles(user, principal, arena)) {
         return FEED_NO_MEMORY;
+    }
     return id_map_find(&state->sessions, &principal->session_id) != NULL ? FEED_SESSION_ENDED
                                                                          : FEED_ALIVE;
 }
@@ -224,8 +237,9 @@ bool feed_state_covers(struct feed_state *state, const struct principal *princip
     bool covers = true;
 
     pthread_rwlock_rdlock(&state->lock);
-    for (size_t i = 0; covers && i < count; i++)
+    for (size_t i = 0; covers && i < count; i++) {
         covers = role_table_covers(state->roles, principal->roles, principal->role_count, roles[i]);
+    }
     pthread_rwlock_unlock(&state->lock);
     return covers;
 }

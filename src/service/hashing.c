@@ -39,10 +39,12 @@ enum result hashing_verify(struct service *service, const struct hashing_subject
         hash = view_of(decoy);
     }
     verdict = verify(service, hash, password);
-    if (verdict == PASSWORD_REFUSED)
+    if (verdict == PASSWORD_REFUSED) {
         return RESULT_BUSY;
-    if (!has_hash || verdict == PASSWORD_WRONG)
+    }
+    if (!has_hash || verdict == PASSWORD_WRONG) {
         return RESULT_INVALID_CREDENTIALS;
+    }
     *is_old = verdict == PASSWORD_MATCH_OLD;
     return RESULT_OK;
 }

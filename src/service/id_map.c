@@ -32,8 +32,9 @@ static struct id_item **link_of(const struct id_map *map, const struct id *id)
 {
     struct id_item **link = &map->buckets[bucket_of(id, map->bucket_count)];
 
-    while (*link != NULL && !id_equal(&(*link)->id, id))
+    while (*link != NULL && !id_equal(&(*link)->id, id)) {
         link = &(*link)->next;
+    }
     return link;
 }
 
@@ -47,8 +48,9 @@ static bool grow(struct id_map *map)
     size_t count = map->bucket_count == 0 ? BUCKETS_MIN : map->bucket_count * 2;
     struct id_item **buckets = calloc(count, sizeof(struct id_item *));
 
-    if (buckets == NULL)
+    if (buckets == NULL) {
         return false;
+    }
     for (size_t i = 0; i < map->bucket_count; i++) {
         for (struct id_item *item = map->buckets[i], *next; item != NULL; item = next) {
             struct id_item **first = &buckets[bucket_of(&item->id, count)];

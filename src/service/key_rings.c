@@ -28,8 +28,9 @@ struct key_rings *key_rings_new(const struct key_rings_options *options)
 {
     struct key_rings *rings = calloc(1, sizeof(*rings));
 
-    if (rings == NULL)
+    if (rings == NULL) {
         return NULL;
+    }
     rings->options = *options;
     pthread_mutex_init(&rings->mutex, NULL);
     return rings;
@@ -37,8 +38,9 @@ struct key_rings *key_rings_new(const struct key_rings_options *options)
 
 void key_rings_free(struct key_rings *rings)
 {
-    if (rings == NULL)
+    if (rings == NULL) {
         return;
+    }
     for (struct published *p = rings->published, *older; p != NULL; p = older) {
         older = p->older;
         keyring_free(p->ring);
@@ -74,8 +76,9 @@ static bool is_better_signer(const struct stored_key *a, const struct stored_key
     bool a_began = a->signs_from_ms <= now_ms;
     bool b_began = b->signs_from_ms <= now_ms;
 
-    if (a_began != b_began)
+    if (a_began != b_began) {
         return a_began;
+    }
     return a_began ? a->signs_from_ms > b->signs_from_ms : a->signs_from_ms < b->signs_from_ms;
 }
 
@@ -86,10 +89,12 @@ long key_rings_signer(const struct stored_key *keys, size_t count, enum signing_
 
     for (size_t i = 0; i < count; i++) {
         if (!key_rings_is_open(&keys[i], now_ms) ||
-            signing_algorithm_of(keys[i].algorithm) != algorithm)
+            signing_algorithm_of(keys[i].algorithm) != algorithm) {
             continue;
-        if (best < 0 || is_better_signer(&keys[i], &keys[best], now_ms))
+        }
+        if (best < 0 || is_better_signer(&keys[i], &keys[best], now_ms)) {
             best = (long)i;
+        }
     }
     return best;
 }
@@ -102,9 +107,11 @@ static int64_t next_due_ms(const struct stored_key *keys, size_t count, int64_t 
     for (size_t i = 0; i < count; i++) {
         const int64_t instants[] = {keys[i].signs_from_ms, keys[i].retired_ms};
 
-        for (size_t j = 0; j < ARRAY_LEN(instants); j++)
-            if (instants[j] > now_ms && (due_ms == 0 || instants[j] < due_ms))
+        for (size_t j = 0; j < ARRAY_LEN(instants); j++) {
+            if (instants[j] > now_ms && (due_ms == 0 || instants[j] < due_ms)) {
                 due_ms = instants[j];
+            }
+        }
     }
     return due_ms;
 }
@@ -116,8 +123,9 @@ static bool add_stored(const struct key_rings *rings, struct keyring *ring,
         signing_key_import(signing_algorithm_of(stored->algorithm), stored->material);
     struct log_field field = LOG_FIELD_TEXT("key_id", stored->key_id);
 
-    if (key != NULL && keyring_take(ring, key, signs))
+    if (key != NULL && keyring_take(ring, key, signs)) {
         return true;
+    }
     log_event(rings->options.log, LOG_ERROR, "key_unusable", &field, 1);
     return false;
 }
@@ -137,19 +145,23 @@ static struct keyring *build(const struct key_rings *rings, const struct stored_
     struct keyring *ring = keyring_new();
     bool ok = ring != NULL;
 
-    if (ok && !view_is_empty(rings->options.secret))
+    if (ok && !view_is_empty(rings->options.secret)) {
         ok = add_configured(rings, ring);
-    if (ok && signer >= 0)
+    }
+    if (ok && signer >= 0) {
         ok = add_stored(rings, ring, &keys[signer], true);
+    }
     for (size_t i = count; ok && i-- > 0;) {
         if ((long)i == signer || !key_rings_is_open(&keys[i], now_ms) ||
-            keyring_count(ring) >= KEYRING_MAX_KEYS)
+            keyring_count(ring) >= KEYRING_MAX_KEYS) {
             continue;
+        }
         /* One bad old key must not stop the others; it is in the log. */
         (void)add_stored(rings, ring, &keys[i], false);
     }
-    if (ok)
+    if (ok) {
         return ring;
+    }
     keyring_free(ring);
     return NULL;
 }
@@ -163,13 +175,15 @@ static bool make_fingerprint(const struct stored_key *keys, size_t count, long s
     builder_init(&list, arena, LIST_MAX_BYTES);
     builder_int(&list, signer);
     for (size_t i = 0; i < count; i++) {
-        if (!key_rings_is_open(&keys[i], now_ms))
+        if (!key_rings_is_open(&keys[i], now_ms)) {
             continue;
+        }
         builder_char(&list, ' ');
         builder_add(&list, keys[i].key_id);
     }
-    if (!builder_end(&list, &text))
+    if (!builder_end(&list, &text)) {
         return false;
+    }
     digest_sha256(text, out);
     return true;
 }
@@ -199,12 +213,14 @@ static enum result load(struct key_rings *rings, const struct stored_key *keys, 
     uint8_t fingerprint[DIGEST_BYTES];
     struct keyring *ring;
 
-    if (!make_fingerprint(keys, count, signer, now_ms, arena, fingerprint))
+    if (!make_fingerprint(keys, count, signer, now_ms, arena, fingerprint)) {
         return RESULT_INTERNAL;
+    }
     if (rings->published == NULL || memcmp(fingerprint, rings->fingerprint, DIGEST_BYTES) != 0) {
         ring = build(rings, keys, count, signer, now_ms);
-        if (ring == NULL || !publish(rings, ring))
+        if (ring == NULL || !publish(rings, ring)) {
             return RESULT_INTERNAL;
+        }
         memcpy(rings->fingerprint, fingerprint, DIGEST_BYTES);
     }
     rings->due_ms = next_due_ms(keys, count, now_ms);
@@ -221,8 +237,9 @@ enum result key_rings_load(struct key_rings *rings, struct store_handle *handle,
     arena_init(&arena, 0);
     pthread_mutex_lock(&rings->mutex);
     result = store_key_list(handle, &arena, &keys, &count);
-    if (result == RESULT_OK)
+    if (result == RESULT_OK) {
         result = load(rings, keys, count, now_ms, &arena);
+    }
     pthread_mutex_unlock(&rings->mutex);
     arena_reset(&arena); /* wipes the keys */
     return result;

@@ -19,12 +19,13 @@ static struct keys_entry entry_of(const struct service *service, const struct st
         .retired_ms = key->retired_ms,
     };
 
-    if (!key_rings_is_open(key, now_ms))
+    if (!key_rings_is_open(key, now_ms)) {
         entry.state = "retired";
-    else if (signs && !service_uses_secret(&service->options))
+    } else if (signs && !service_uses_secret(&service->options)) {
         entry.state = "signing";
-    else if (key->signs_from_ms > now_ms)
+    } else if (key->signs_from_ms > now_ms) {
         entry.state = "next";
+    }
     return entry;
 }
 
@@ -34,8 +35,9 @@ static bool configured_entry(const struct service *service, struct arena *arena,
 {
     const struct signing_key *key = keyring_signer(key_rings_current(service->rings));
 
-    if (key == NULL)
+    if (key == NULL) {
         return false;
+    }
     *out = (struct keys_entry){
         .key_id = arena_copy_view(arena, signing_key_id(key)),
         .algorithm = view_of(signing_algorithm_name(signing_key_algorithm(key))),
@@ -54,17 +56,21 @@ enum result keys_list(struct service_call *call, const struct keys_entry **out, 
     long signer;
     enum result result = store_key_list(call->store, call->arena, &keys, &key_count);
 
-    if (result != RESULT_OK)
+    if (result != RESULT_OK) {
         return result;
+    }
     entries = arena_take_array(call->arena, key_count + 1, sizeof(*entries));
-    if (entries == NULL)
+    if (entries == NULL) {
         return RESULT_INTERNAL;
+    }
     if (service_uses_secret(&service->options) &&
-        configured_entry(service, call->arena, &entries[n]))
+        configured_entry(service, call->arena, &entries[n])) {
         n++;
+    }
     signer = key_rings_signer(keys, key_count, service->options.algorithm, call->now_ms);
-    for (size_t i = 0; i < key_count; i++)
+    for (size_t i = 0; i < key_count; i++) {
         entries[n++] = entry_of(service, &keys[i], (long)i == signer, call->now_ms);
+    }
     *out = entries;
     *count = n;
     return RESULT_OK;
@@ -83,8 +89,9 @@ static enum result store_new_key(struct service_call *call, const struct signing
         .signs_from_ms = signs_from_ms,
     };
 
-    if (stored.key_id.at == NULL || stored.material.at == NULL)
+    if (stored.key_id.at == NULL || stored.material.at == NULL) {
         return RESULT_INTERNAL;
+    }
     *key_id = stored.key_id;
     return store_key_rotate(call->store, &stored, signs_from_ms + service_token_reach_ms(service),
                             call->now_ms);
@@ -100,12 +107,14 @@ enum result keys_rotate(struct service_call *call, struct view *key_id)
         return RESULT_CONFLICT;
     }
     key = signing_key_generate(call->service->options.algorithm);
-    if (key == NULL)
+    if (key == NULL) {
         return RESULT_INTERNAL;
+    }
     result = store_new_key(call, key, key_id);
     signing_key_free(key);
-    if (result != RESULT_OK)
+    if (result != RESULT_OK) {
         return result;
+    }
     feed_sync(call);
     audit_text(call, LOG_INFO, "key_rotated", NULL, "key_id", *key_id);
     return RESULT_OK;
@@ -115,10 +124,12 @@ enum result keys_retire(struct service_call *call, struct view key_id)
 {
     enum result result = store_key_retire(call->store, key_id, call->now_ms);
 
-    if (result == RESULT_CONFLICT)
+    if (result == RESULT_CONFLICT) {
         call->detail = VIEW("It is the only key of its algorithm; rotate first.");
-    if (result != RESULT_OK)
+    }
+    if (result != RESULT_OK) {
         return result;
+    }
     feed_sync(call);
     audit_text(call, LOG_INFO, "key_retired", NULL, "key_id", key_id);
     return RESULT_OK;

@@ -40,8 +40,9 @@ static bool write_texts(struct service_call *call, const struct lockout_subject 
     account_len = b.len;
     builder_char(&b, '\0');
     builder_add(&b, view_sub(call->address, 0, ADDRESS_MAX_BYTES));
-    if (!builder_end(&b, both))
+    if (!builder_end(&b, both)) {
         return false;
+    }
     *account = view_sub(*both, 0, account_len);
     return true;
 }
@@ -73,10 +74,12 @@ static enum result make_counters(struct service_call *call, const struct lockout
     bool known;
     enum result result = knows_address(call, subject, &known);
 
-    if (result != RESULT_OK)
+    if (result != RESULT_OK) {
         return result;
-    if (!write_texts(call, subject, &account, &both))
+    }
+    if (!write_texts(call, subject, &account, &both)) {
         return RESULT_INTERNAL;
+    }
     set_counter(call->service, out, 0, 'a', both, limit);
     set_counter(call->service, out, 1, 'u', account,
                 account_limit < ACCOUNT_LIMIT_MAX ? account_limit : ACCOUNT_LIMIT_MAX);
@@ -88,8 +91,9 @@ static int64_t wait_s(int64_t until_ms, int64_t now_ms)
 {
     int64_t wait = (until_ms - now_ms + MS_PER_SECOND - 1) / MS_PER_SECOND;
 
-    if (wait < 1)
+    if (wait < 1) {
         return 1;
+    }
     return wait < RETRY_AFTER_MAX_S ? wait : RETRY_AFTER_MAX_S;
 }
 
@@ -101,22 +105,26 @@ enum result lockout_count(struct service_call *call, const struct lockout_subjec
     enum result result;
 
     out->counted = 0;
-    if (options->login_lock_after <= 0)
+    if (options->login_lock_after <= 0) {
         return RESULT_OK;
+    }
     result = make_counters(call, subject, out);
-    if (result == RESULT_OK)
+    if (result == RESULT_OK) {
         result = store_attempt_count(call->store, out->attempts, out->counted, call->now_ms,
                                      options->login_lock_for_s * MS_PER_SECOND, &until_ms);
-    if (result != RESULT_OK || until_ms == 0)
+    }
+    if (result != RESULT_OK || until_ms == 0) {
         return result;
+    }
     call->retry_after_s = wait_s(until_ms, call->now_ms);
     return RESULT_LOCKED;
 }
 
 enum result lockout_fail(struct service_call *call, const struct lockout *lockout)
 {
-    if (lockout->counted == 0)
+    if (lockout->counted == 0) {
         return RESULT_OK;
+    }
     return store_attempt_fail(call->store, lockout->attempts, lockout->counted, call->now_ms,
                               call->service->options.login_lock_for_s * MS_PER_SECOND);
 }
@@ -125,13 +133,15 @@ void lockout_clear(struct service_call *call, const struct lockout *lockout)
 {
     /* The account's own counter too, also where it was not looked at. */
     if (lockout->counted > 0 &&
-        store_attempt_clear(call->store, lockout->attempts, LOCKOUT_COUNTERS) != RESULT_OK)
+        store_attempt_clear(call->store, lockout->attempts, LOCKOUT_COUNTERS) != RESULT_OK) {
         log_event(call->service->options.log, LOG_WARNING, "lockout_not_cleared", NULL, 0);
+    }
 }
 
 void lockout_return(struct service_call *call, const struct lockout *lockout)
 {
     if (lockout->counted > 0 &&
-        store_attempt_return(call->store, lockout->attempts, lockout->counted) != RESULT_OK)
+        store_attempt_return(call->store, lockout->attempts, lockout->counted) != RESULT_OK) {
         log_event(call->service->options.log, LOG_WARNING, "lockout_not_returned", NULL, 0);
+    }
 }

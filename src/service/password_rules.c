@@ -89,8 +89,9 @@ bool password_rules_check(const struct service_options *options, struct view pas
     struct candidate candidate = {options, password, owner};
 
     for (size_t i = 0; i < ARRAY_LEN(rules); i++) {
-        if (!rules[i].breaks(&candidate))
+        if (!rules[i].breaks(&candidate)) {
             continue;
+        }
         faults_add(faults, field, rules[i].code,
                    rules[i].message != NULL ? view_of(rules[i].message)
                                             : too_short_message(options, arena));

@@ -27,8 +27,9 @@ void refresh_token_write(const struct secret *master, const struct id *session_i
     uint8_t mac[DIGEST_BYTES];
 
     memcpy(bytes + ID_AT, session_id->bytes, sizeof(session_id->bytes));
-    for (size_t i = 0; i < sizeof(uint64_t); i++)
+    for (size_t i = 0; i < sizeof(uint64_t); i++) {
         bytes[COUNTER_AT + i] = (uint8_t)((uint64_t)counter >> (56 - 8 * i));
+    }
     make_mac(master, bytes, mac);
     memcpy(bytes + MAC_AT, mac, MAC_BYTES);
     memcpy(out, REFRESH_TOKEN_PREFIX, PREFIX_LENGTH);
@@ -48,13 +49,16 @@ bool refresh_token_read(const struct secret *master, struct view text, struct id
 
     if (text.len != REFRESH_TOKEN_LENGTH || !view_starts_with(text, VIEW(REFRESH_TOKEN_PREFIX)) ||
         !base64url_decode(view_sub(text, PREFIX_LENGTH, text.len), bytes, &len) ||
-        len != sizeof(bytes) || bytes[0] != VERSION)
+        len != sizeof(bytes) || bytes[0] != VERSION) {
         return false;
+    }
     make_mac(master, bytes, mac);
-    if (!secret_equal(mac, bytes + MAC_AT, MAC_BYTES))
+    if (!secret_equal(mac, bytes + MAC_AT, MAC_BYTES)) {
         return false;
-    for (size_t i = 0; i < sizeof(number); i++)
+    }
+    for (size_t i = 0; i < sizeof(number); i++) {
         number = number << 8 | bytes[COUNTER_AT + i];
+    }
     memcpy(session_id->bytes, bytes + ID_AT, sizeof(session_id->bytes));
     *counter = (int64_t)number;
     return number > 0 && number <= INT64_MAX;

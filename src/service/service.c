@@ -43,22 +43,25 @@ bool service_uses_secret(const struct service_options *options)
 
 static enum signing_algorithm algorithm_of(const struct service_options *options)
 {
-    if (options->algorithm != SIGNING_NONE)
+    if (options->algorithm != SIGNING_NONE) {
         return options->algorithm;
+    }
     return service_uses_secret(options) ? SIGNING_HS256 : SIGNING_ES256;
 }
 
 static struct view audience_of(const struct service_options *options)
 {
-    if (!view_is_empty(options->audience))
+    if (!view_is_empty(options->audience)) {
         return options->audience;
+    }
     return service_uses_secret(options) ? (struct view){NULL, 0} : DEFAULT_AUDIENCE;
 }
 
 static bool keep_text(struct arena *arena, struct view *text)
 {
-    if (view_is_empty(*text))
+    if (view_is_empty(*text)) {
         return true;
+    }
     *text = arena_copy_view(arena, *text);
     return text->at != NULL;
 }
@@ -90,8 +93,9 @@ static bool make_parts(struct service *service)
     service->rings = key_rings_new(&rings);
     service->feed = feed_new(service);
     service->tokens = token_cache_new();
-    if (options->rate_limit)
+    if (options->rate_limit) {
         service->throttle = throttle_new();
+    }
     return service->rings != NULL && service->feed != NULL && service->tokens != NULL &&
            (!options->rate_limit || service->throttle != NULL);
 }
@@ -123,8 +127,9 @@ static bool keep_issuer(struct service *service, struct store_handle *handle)
     const struct service_options *options = &service->options;
 
     service->issuer = view_is_empty(options->issuer) ? options->default_issuer : options->issuer;
-    if (!view_is_empty(options->issuer) || !options->serves)
+    if (!view_is_empty(options->issuer) || !options->serves) {
         return true;
+    }
     return store_setting_keep(handle, SETTING_ISSUER, options->default_issuer, &service->arena,
                               &service->issuer) == RESULT_OK;
 }
@@ -142,8 +147,9 @@ static enum result make_first_key(struct service *service, struct store_handle *
         stored.key_id = signing_key_id(key);
         stored.algorithm = view_of(signing_algorithm_name(service->options.algorithm));
         stored.material = signing_key_export(key, &arena);
-        if (stored.material.at != NULL)
+        if (stored.material.at != NULL) {
             result = store_key_create_first(handle, &stored, now_ms);
+        }
     }
     signing_key_free(key);
     arena_reset(&arena);
@@ -159,13 +165,16 @@ static bool load_keys(struct service *service, struct store_handle *handle)
     for (int i = 0; i < FIRST_KEY_TRIES; i++) {
         enum result result = key_rings_load(service->rings, handle, now_ms);
 
-        if (result != RESULT_OK)
+        if (result != RESULT_OK) {
             return false;
-        if (!service->options.serves || keyring_signer(key_rings_current(service->rings)) != NULL)
+        }
+        if (!service->options.serves || keyring_signer(key_rings_current(service->rings)) != NULL) {
             return true;
+        }
         result = make_first_key(service, handle, now_ms);
-        if (result != RESULT_OK && result != RESULT_CONFLICT)
+        if (result != RESULT_OK && result != RESULT_CONFLICT) {
             return false;
+        }
     }
     return false;
 }
@@ -173,18 +182,23 @@ static bool load_keys(struct service *service, struct store_handle *handle)
 static bool load(struct service *service, struct store_handle *handle,
                  const struct complaint *complaint)
 {
-    if (service->options.serves && !keep_master(service, handle))
+    if (service->options.serves && !keep_master(service, handle)) {
         return complain(complaint, "the secret of refresh tokens cannot be read or kept");
-    if (!keep_issuer(service, handle))
+    }
+    if (!keep_issuer(service, handle)) {
         return complain(complaint, "the issuer cannot be read or kept");
-    if (!load_keys(service, handle))
+    }
+    if (!load_keys(service, handle)) {
         return complain(complaint, "no signing key can be read or made");
-    if (feed_load(service->feed, handle) != RESULT_OK)
+    }
+    if (feed_load(service->feed, handle) != RESULT_OK) {
         return complain(complaint, "the change feed cannot be read");
+    }
     service->decoy = decoy_new(&service->options.password_params, &service->master);
     if (service->decoy == NULL ||
-        (service->options.serves && decoy_load(service->decoy, handle) != RESULT_OK))
+        (service->options.serves && decoy_load(service->decoy, handle) != RESULT_OK)) {
         return complain(complaint, "the kinds of password hashes cannot be read");
+    }
     return true;
 }
 
@@ -193,8 +207,9 @@ static bool start(struct service *service, const struct complaint *complaint)
     struct store_handle *handle = store_handle_open(service->store);
     bool ok;
 
-    if (handle == NULL)
+    if (handle == NULL) {
         return complain(complaint, "the database cannot be reached");
+    }
     ok = load(service, handle, complaint);
     if (!ok || !service->options.serves) {
         store_handle_close(handle);
@@ -234,8 +249,9 @@ enum result service_open(const struct service_options *options, struct store *st
 
 void service_close(struct service *service)
 {
-    if (service == NULL)
+    if (service == NULL) {
         return;
+    }
     feed_free(service->feed);
     decoy_free(service->decoy);
     throttle_free(service->throttle);

@@ -5,8 +5,9 @@
 void service_metrics_init(struct service_metrics *out, struct metrics *metrics)
 {
     *out = (struct service_metrics){0};
-    if (metrics == NULL)
+    if (metrics == NULL) {
         return;
+    }
 #define SERVICE_COUNTER_GET(member, name, help, labels)                                            \
     out->member = metrics_counter_get(metrics, name, help, labels);
     SERVICE_COUNTERS(SERVICE_COUNTER_GET)

@@ -45,20 +45,24 @@ struct throttle *throttle_new(void)
 {
     struct throttle *throttle = calloc(1, sizeof(*throttle));
 
-    if (throttle == NULL)
+    if (throttle == NULL) {
         return NULL;
+    }
     secret_random(&throttle->secret);
-    for (size_t i = 0; i < SHARDS; i++)
+    for (size_t i = 0; i < SHARDS; i++) {
         pthread_mutex_init(&throttle->locks[i], NULL);
+    }
     return throttle;
 }
 
 void throttle_free(struct throttle *throttle)
 {
-    if (throttle == NULL)
+    if (throttle == NULL) {
         return;
-    for (size_t i = 0; i < SHARDS; i++)
+    }
+    for (size_t i = 0; i < SHARDS; i++) {
         pthread_mutex_destroy(&throttle->locks[i]);
+    }
     secret_wipe(&throttle->secret);
     free(throttle);
 }
@@ -71,10 +75,12 @@ static size_t network_of(struct view address, uint8_t out[ADDRESS_MAX_BYTES])
     struct in6_addr v6;
     size_t len = address.len < ADDRESS_MAX_BYTES ? address.len : ADDRESS_MAX_BYTES;
 
-    if (len > 0)
+    if (len > 0) {
         memcpy(text, address.at, len);
-    if (inet_pton(AF_INET, text, out) == 1)
+    }
+    if (inet_pton(AF_INET, text, out) == 1) {
         return sizeof(struct in_addr);
+    }
     if (inet_pton(AF_INET6, text, &v6) != 1) {
         memcpy(out, text, len);
         return len;
@@ -108,8 +114,9 @@ static int64_t fill_of(const struct bucket *bucket, int64_t now_ms)
     int64_t gone_ms = now_ms > bucket->at_ms ? now_ms - bucket->at_ms : 0;
     int64_t fill;
 
-    if (gone_ms >= full)
+    if (gone_ms >= full) {
         return full;
+    }
     fill = bucket->milli + gone_ms * classes[bucket->class].per_second;
     return fill < full ? fill : full;
 }
@@ -122,9 +129,11 @@ static void set_fill(struct bucket *bucket, int64_t fill, int64_t now_ms)
 
 static struct bucket *find(struct bucket set[WAYS], uint64_t key)
 {
-    for (size_t i = 0; i < WAYS; i++)
-        if (set[i].key == key)
+    for (size_t i = 0; i < WAYS; i++) {
+        if (set[i].key == key) {
             return &set[i];
+        }
+    }
     return NULL;
 }
 
@@ -138,8 +147,9 @@ static struct bucket *replace(struct bucket set[WAYS], uint64_t key, enum thrott
     for (size_t i = 0; i < WAYS; i++) {
         int64_t missing = 0;
 
-        if (set[i].key != 0)
+        if (set[i].key != 0) {
             missing = MILLI - fill_of(&set[i], now_ms) / classes[set[i].class].burst;
+        }
         if (missing < best_missing) {
             best = &set[i];
             best_missing = missing;
@@ -155,8 +165,9 @@ static int64_t take(struct bucket *bucket, int64_t now_ms)
     int64_t rate = classes[bucket->class].per_second;
     int64_t fill = fill_of(bucket, now_ms);
 
-    if (fill < MILLI)
+    if (fill < MILLI) {
         return (MILLI - fill + rate * MILLI - 1) / (rate * MILLI);
+    }
     set_fill(bucket, fill - MILLI, now_ms);
     return 0;
 }
@@ -169,14 +180,16 @@ int64_t throttle_take(struct throttle *throttle, enum throttle_class class, stru
     uint64_t key;
     int64_t wait_s;
 
-    if (throttle == NULL)
+    if (throttle == NULL) {
         return 0;
+    }
     key = key_of(throttle, class, address);
     set = throttle->buckets[key % SETS];
     pthread_mutex_lock(&throttle->locks[key % SHARDS]);
     bucket = find(set, key);
-    if (bucket == NULL)
+    if (bucket == NULL) {
         bucket = replace(set, key, class, now_ms);
+    }
     wait_s = take(bucket, now_ms);
     pthread_mutex_unlock(&throttle->locks[key % SHARDS]);
     return wait_s;
@@ -188,8 +201,9 @@ void throttle_return(struct throttle *throttle, enum throttle_class class, struc
     struct bucket *bucket;
     uint64_t key;
 
-    if (throttle == NULL)
+    if (throttle == NULL) {
         return;
+    }
     key = key_of(throttle, class, address);
     pthread_mutex_lock(&throttle->locks[key % SHARDS]);
     bucket = find(throttle->buckets[key % SETS], key);

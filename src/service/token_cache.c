@@ -33,15 +33,17 @@ struct token_cache *token_cache_new(void)
 {
     struct token_cache *cache = calloc(1, sizeof(*cache));
 
-    for (size_t i = 0; cache != NULL && i < SHARDS; i++)
+    for (size_t i = 0; cache != NULL && i < SHARDS; i++) {
         pthread_mutex_init(&cache->shards[i].mutex, NULL);
+    }
     return cache;
 }
 
 void token_cache_free(struct token_cache *cache)
 {
-    if (cache == NULL)
+    if (cache == NULL) {
         return;
+    }
     for (size_t i = 0; i < SHARDS; i++) {
         pthread_mutex_destroy(&cache->shards[i].mutex);
         free(cache->shards[i].entries);
@@ -66,11 +68,13 @@ static bool read_entry(const struct entry *entry, struct arena *arena, struct to
     size_t len = 0;
     char *text;
 
-    for (size_t i = 0; i < entry->role_count; i++)
+    for (size_t i = 0; i < entry->role_count; i++) {
         len += entry->role_lengths[i];
+    }
     text = arena_take(arena, len + 1);
-    if (text == NULL)
+    if (text == NULL) {
         return false;
+    }
     memcpy(text, entry->role_text, len);
     principal->user_id = entry->user_id;
     principal->session_id = entry->session_id;
@@ -113,10 +117,12 @@ static bool write_entry(struct entry *entry, const uint8_t *digest, const struct
     for (size_t i = 0; i < principal->role_count; i++) {
         struct view name = principal->roles[i];
 
-        if (name.len > ROLE_NAME_MAX_BYTES || name.len > ROLE_TEXT_BYTES - len)
+        if (name.len > ROLE_NAME_MAX_BYTES || name.len > ROLE_TEXT_BYTES - len) {
             return false;
-        if (name.len > 0)
+        }
+        if (name.len > 0) {
             memcpy(entry->role_text + len, name.at, name.len);
+        }
         entry->role_lengths[i] = (uint8_t)name.len;
         len += name.len;
     }
@@ -136,14 +142,16 @@ void token_cache_put(struct token_cache *cache, const uint8_t digest[DIGEST_BYTE
     struct shard *shard = shard_of(cache, digest);
 
     pthread_mutex_lock(&shard->mutex);
-    if (shard->entries == NULL)
+    if (shard->entries == NULL) {
         shard->entries = calloc(ENTRIES, sizeof(struct entry));
+    }
     if (shard->entries != NULL) {
         struct entry *entry = entry_of(shard, digest);
 
         entry->ring = NULL;
-        if (!write_entry(entry, digest, facts))
+        if (!write_entry(entry, digest, facts)) {
             entry->ring = NULL;
+        }
     }
     pthread_mutex_unlock(&shard->mutex);
 }

@@ -35,12 +35,15 @@ static struct user_draft draft_of(const struct service_call *call, const struct 
         .now_ms = call->now_ms,
     };
 
-    if (has(input, USER_FIELD_EMAIL))
+    if (has(input, USER_FIELD_EMAIL)) {
         draft.email = input->email;
-    if (has(input, USER_FIELD_NAME))
+    }
+    if (has(input, USER_FIELD_NAME)) {
         draft.name = input->name;
-    if (has(input, USER_FIELD_METADATA))
+    }
+    if (has(input, USER_FIELD_METADATA)) {
         draft.metadata = input->metadata;
+    }
     if (has(input, USER_FIELD_ROLES)) {
         draft.roles = input->roles;
         draft.role_count = input->role_count;
@@ -58,16 +61,19 @@ enum result user_make(struct service_call *call, const struct users_input *input
 
     whole.mask |= USER_FIELD_USERNAME;
     result = user_make_check(call, &whole, &owner);
-    if (result != RESULT_OK)
+    if (result != RESULT_OK) {
         return result;
+    }
     if (has(input, USER_FIELD_PASSWORD)) {
         result = hashing_make(call->service, input->password, hash);
-        if (result != RESULT_OK)
+        if (result != RESULT_OK) {
             return result;
+        }
         draft.password_hash = view_of(hash);
     }
     result = store_user_create(call->store, &draft, call->arena, out);
-    if (result == RESULT_INVALID)
+    if (result == RESULT_INVALID) {
         user_rules_unknown_role(call);
+    }
     return result;
 }

@@ -12,8 +12,9 @@
 /* By length where that is what is wrong, so that a form can say so. */
 static const char *length_code(struct view text, size_t min, size_t max)
 {
-    if (text.len < min)
+    if (text.len < min) {
         return "too_short";
+    }
     return text.len > max ? "too_long" : "malformed";
 }
 
@@ -21,19 +22,21 @@ static void check_username(struct service_call *call, const struct users_input *
 {
     const char *fault = user_username_fault(input->username);
 
-    if (fault != NULL)
+    if (fault != NULL) {
         faults_add(&call->faults, "username",
                    length_code(input->username, USERNAME_MIN_BYTES, USERNAME_MAX_BYTES),
                    view_of(fault));
+    }
 }
 
 static void check_email(struct service_call *call, const struct users_input *input)
 {
     const char *fault = input->email.at != NULL ? user_email_fault(input->email) : NULL;
 
-    if (fault != NULL)
+    if (fault != NULL) {
         faults_add(&call->faults, "email",
                    length_code(input->email, EMAIL_MIN_BYTES, EMAIL_MAX_BYTES), view_of(fault));
+    }
 }
 
 static bool is_control(uint32_t c)
@@ -51,12 +54,14 @@ static void check_name(struct service_call *call, const struct users_input *inpu
         faults_add(&call->faults, "name", "malformed", VIEW("The name is not valid UTF-8."));
         return;
     }
-    if (utf8_length(input->name) > NAME_MAX_CHARS)
+    if (utf8_length(input->name) > NAME_MAX_CHARS) {
         faults_add(&call->faults, "name", "too_long",
                    VIEW("The name is longer than 200 characters."));
+    }
     while (utf8_next(&rest, &c)) {
-        if (!is_control(c))
+        if (!is_control(c)) {
             continue;
+        }
         faults_add(&call->faults, "name", "malformed",
                    VIEW("The name contains a control character."));
         return;
@@ -65,26 +70,31 @@ static void check_name(struct service_call *call, const struct users_input *inpu
 
 static void check_age(struct service_call *call, const struct users_input *input)
 {
-    if (input->age == USER_AGE_UNKNOWN)
+    if (input->age == USER_AGE_UNKNOWN) {
         return;
-    if (input->age < 0)
+    }
+    if (input->age < 0) {
         faults_add(&call->faults, "age", "too_small", VIEW("The age is less than 0."));
-    if (input->age > AGE_MAX)
+    }
+    if (input->age > AGE_MAX) {
         faults_add(&call->faults, "age", "too_large", VIEW("The age is more than 150."));
+    }
 }
 
 static void check_metadata(struct service_call *call, const struct users_input *input)
 {
-    if (input->metadata.len > METADATA_MAX_BYTES)
+    if (input->metadata.len > METADATA_MAX_BYTES) {
         faults_add(&call->faults, "metadata", "too_long",
                    VIEW("The metadata takes more than 8192 bytes."));
+    }
 }
 
 static void check_status(struct service_call *call, const struct users_input *input)
 {
-    if (input->status != USER_ACTIVE && input->status != USER_DISABLED)
+    if (input->status != USER_ACTIVE && input->status != USER_DISABLED) {
         faults_add(&call->faults, "status", "not_allowed",
                    VIEW("The status is neither active nor disabled."));
+    }
 }
 
 void user_rules_unknown_role(struct service_call *call)
@@ -101,8 +111,9 @@ static void check_roles(struct service_call *call, const struct users_input *inp
         return;
     }
     for (size_t i = 0; i < input->role_count; i++) {
-        if (feed_state_has_role(state, input->roles[i]))
+        if (feed_state_has_role(state, input->roles[i])) {
             continue;
+        }
         user_rules_unknown_role(call);
         return;
     }
@@ -122,8 +133,10 @@ bool user_rules_check(struct service_call *call, const struct users_input *input
 {
     size_t before = call->faults.count;
 
-    for (size_t i = 0; i < ARRAY_LEN(rules); i++)
-        if ((input->mask & (unsigned)rules[i].field) != 0)
+    for (size_t i = 0; i < ARRAY_LEN(rules); i++) {
+        if ((input->mask & (unsigned)rules[i].field) != 0) {
             rules[i].check(call, input);
+        }
+    }
     return call->faults.count == before;
 }

@@ -47,8 +47,9 @@ enum result users_get_self(struct service_call *call, struct user *out)
     struct user_key key = {.kind = USER_BY_ID};
     enum result result;
 
-    if (call->actor == NULL || call->actor->system)
+    if (call->actor == NULL || call->actor->system) {
         return RESULT_FORBIDDEN;
+    }
     key.id = call->actor->user_id;
     result = store_user_get(call->store, &key, call->arena, out);
     return result == RESULT_NOT_FOUND ? RESULT_INVALID_TOKEN : result;
@@ -66,14 +67,17 @@ static enum result check_given_roles(struct service_call *call, const struct use
 {
     struct feed_state *state = feed_get_state(call->service->feed);
 
-    if (!has(input, USER_FIELD_ROLES))
+    if (!has(input, USER_FIELD_ROLES)) {
         return RESULT_OK;
+    }
     /* Roles of this very moment, also those another node has just made or changed (CHECKLIST T20).
      */
     feed_sync(call);
-    for (size_t i = 0; i < input->role_count; i++)
-        if (feed_state_has_role(state, input->roles[i]) && !covers(call, &input->roles[i], 1))
+    for (size_t i = 0; i < input->role_count; i++) {
+        if (feed_state_has_role(state, input->roles[i]) && !covers(call, &input->roles[i], 1)) {
             return RESULT_EXCEEDS_RIGHTS;
+        }
+    }
     return RESULT_OK;
 }
 
@@ -82,10 +86,12 @@ enum result users_create(struct service_call *call, const struct users_input *in
 {
     enum result result = check_given_roles(call, input);
 
-    if (result == RESULT_OK)
+    if (result == RESULT_OK) {
         result = user_make(call, input, out);
-    if (result != RESULT_OK)
+    }
+    if (result != RESULT_OK) {
         return result;
+    }
     feed_sync(call);
     audit_event(call, LOG_INFO, "user_created", &out->id);
     return RESULT_CREATED;
@@ -95,8 +101,9 @@ enum result users_create(struct service_call *call, const struct users_input *in
 static enum result check_rights(struct service_call *call, const struct user *target,
                                 const struct users_input *input)
 {
-    if (is_self(call, &target->id))
+    if (is_self(call, &target->id)) {
         return (input->mask & NOT_OWN_FIELDS) != 0 ? RESULT_FORBIDDEN : RESULT_OK;
+    }
     return covers(call, target->roles, target->role_count) ? RESULT_OK : RESULT_EXCEEDS_RIGHTS;
 }
 
@@ -140,24 +147,30 @@ static enum result try_update(struct service_call *call, struct view key,
     struct user_patch patch;
     enum result result = find(call, key, before);
 
-    if (result == RESULT_OK)
+    if (result == RESULT_OK) {
         result = check_rights(call, before, input);
-    if (result != RESULT_OK)
+    }
+    if (result != RESULT_OK) {
         return result;
+    }
     patch = patch_of(call, before, input, hash);
     result = store_user_update(call->store, &before->id, &patch, call->arena, out);
-    if (result == RESULT_INVALID)
+    if (result == RESULT_INVALID) {
         user_rules_unknown_role(call);
+    }
     return result;
 }
 
 static bool same_roles(const struct user *a, const struct user *b)
 {
-    if (a->role_count != b->role_count)
+    if (a->role_count != b->role_count) {
         return false;
-    for (size_t i = 0; i < a->role_count; i++)
-        if (!view_equal(a->roles[i], b->roles[i]))
+    }
+    for (size_t i = 0; i < a->role_count; i++) {
+        if (!view_equal(a->roles[i], b->roles[i])) {
             return false;
+        }
+    }
     return true;
 }
 
@@ -165,13 +178,16 @@ static void note_update(struct service_call *call, const struct users_input *inp
                         const struct user *before, const struct user *after)
 {
     audit_event(call, LOG_INFO, "user_updated", &after->id);
-    if (has(input, USER_FIELD_PASSWORD))
+    if (has(input, USER_FIELD_PASSWORD)) {
         audit_event(call, LOG_INFO, "password_changed", &after->id);
-    if (before->status != after->status)
+    }
+    if (before->status != after->status) {
         audit_event(call, LOG_INFO, after->status == USER_ACTIVE ? "user_enabled" : "user_disabled",
                     &after->id);
-    if (!same_roles(before, after))
+    }
+    if (!same_roles(before, after)) {
         audit_roles(call, before, after);
+    }
 }
 
 /* All that can be refused before the costly hash. */
@@ -181,14 +197,18 @@ static enum result prepare(struct service_call *call, struct view key,
     struct user target;
     enum result result = find(call, key, &target);
 
-    if (result == RESULT_OK)
+    if (result == RESULT_OK) {
         result = check_rights(call, &target, input);
-    if (result == RESULT_OK)
+    }
+    if (result == RESULT_OK) {
         result = check_given_roles(call, input);
-    if (result == RESULT_OK)
+    }
+    if (result == RESULT_OK) {
         result = check_input(call, &target, input);
-    if (result == RESULT_OK && has(input, USER_FIELD_PASSWORD))
+    }
+    if (result == RESULT_OK && has(input, USER_FIELD_PASSWORD)) {
         result = hashing_make(call->service, input->password, hash);
+    }
     return result;
 }
 
@@ -199,14 +219,17 @@ enum result users_update(struct service_call *call, struct view key,
     struct user before;
     enum result result = prepare(call, key, input, hash);
 
-    if (result != RESULT_OK)
+    if (result != RESULT_OK) {
         return result;
+    }
     result = RESULT_CONFLICT;
-    for (int i = 0; i < UPDATE_TRIES && result == RESULT_CONFLICT; i++)
+    for (int i = 0; i < UPDATE_TRIES && result == RESULT_CONFLICT; i++) {
         result = try_update(call, key, input, view_of(hash), &before, out);
+    }
     secret_wipe_bytes(hash, sizeof(hash));
-    if (result != RESULT_OK)
+    if (result != RESULT_OK) {
         return result;
+    }
     feed_sync(call);
     note_update(call, input, &before, out);
     return RESULT_OK;
@@ -218,12 +241,15 @@ enum result users_delete(struct service_call *call, struct view key)
     struct user target;
     enum result result = find(call, key, &target);
 
-    if (result == RESULT_OK)
+    if (result == RESULT_OK) {
         result = check_rights(call, &target, &nothing);
-    if (result == RESULT_OK)
+    }
+    if (result == RESULT_OK) {
         result = store_user_delete(call->store, &target.id, call->now_ms);
-    if (result != RESULT_OK)
+    }
+    if (result != RESULT_OK) {
         return result;
+    }
     feed_sync(call);
     audit_event(call, LOG_INFO, "user_deleted", &target.id);
     return RESULT_NO_CONTENT;

@@ -39,10 +39,12 @@ static void find_series(struct store_meter *meter, struct metrics *metrics, size
 struct store_meter *meter_new(struct metrics *metrics)
 {
     struct store_meter *meter = calloc(1, sizeof *meter);
-    if (meter == NULL || metrics == NULL)
+    if (meter == NULL || metrics == NULL) {
         return meter;
-    for (size_t i = 0; i < METER_OPERATION_COUNT; i++)
+    }
+    for (size_t i = 0; i < METER_OPERATION_COUNT; i++) {
         find_series(meter, metrics, i);
+    }
     return meter;
 }
 
@@ -53,10 +55,12 @@ void meter_free(struct store_meter *meter)
 
 static enum outcome outcome_of(enum result result)
 {
-    if (result == RESULT_OK)
+    if (result == RESULT_OK) {
         return OUTCOME_OK;
-    if (result == RESULT_STORE_UNAVAILABLE)
+    }
+    if (result == RESULT_STORE_UNAVAILABLE) {
         return OUTCOME_UNAVAILABLE;
+    }
     return result == RESULT_INTERNAL ? OUTCOME_INTERNAL : OUTCOME_REFUSED;
 }
 

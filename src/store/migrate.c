@@ -13,8 +13,9 @@ static enum result check_newest(const struct migration_run *run,
                                 const struct migration_history *history,
                                 const struct report *report)
 {
-    if (history->count <= run->set->count)
+    if (history->count <= run->set->count) {
         return RESULT_OK;
+    }
     (void)snprintf(report->text, report->size,
                    "the database was made by a newer version of latchkey (schema %" PRId64
                    ", this binary knows %zu)",
@@ -25,8 +26,9 @@ static enum result check_newest(const struct migration_run *run,
 static enum result check_step(const struct migration *known,
                               const struct migration_applied *applied, const struct report *report)
 {
-    if (known->number == applied->number && strcmp(known->checksum, applied->checksum) == 0)
+    if (known->number == applied->number && strcmp(known->checksum, applied->checksum) == 0) {
         return RESULT_OK;
+    }
     (void)snprintf(report->text, report->size,
                    "the database does not fit this binary: schema step %" PRId64
                    " (%s) differs from the one that was applied",
@@ -39,8 +41,9 @@ static enum result check_history(const struct migration_run *run,
                                  const struct report *report)
 {
     enum result result = check_newest(run, history, report);
-    for (size_t i = 0; result == RESULT_OK && i < history->count; i++)
+    for (size_t i = 0; result == RESULT_OK && i < history->count; i++) {
         result = check_step(&run->set->items[i], &history->items[i], report);
+    }
     return result;
 }
 
@@ -49,8 +52,9 @@ static enum result load_and_check(const struct migration_run *run, size_t *count
 {
     struct migration_history history = {.count = 0};
     enum result result = run->driver->load(run->context, &history);
-    if (result != RESULT_OK)
+    if (result != RESULT_OK) {
         return result;
+    }
     *count = history.count;
     return check_history(run, &history, report);
 }
@@ -59,11 +63,13 @@ static enum result apply_one(const struct migration_run *run, const struct migra
                              const struct report *report)
 {
     enum result result = run->driver->apply(run->context, migration, run->now_ms);
-    if (result == RESULT_OK)
+    if (result == RESULT_OK) {
         result = run->driver->commit(run->context);
-    if (result != RESULT_OK && report->text[0] == '\0')
+    }
+    if (result != RESULT_OK && report->text[0] == '\0') {
         (void)snprintf(report->text, report->size, "schema step %" PRId64 " (%s) failed",
                        migration->number, migration->name);
+    }
     return result;
 }
 
@@ -73,8 +79,9 @@ static enum result apply_next(const struct migration_run *run, size_t *count,
                               const struct report *report)
 {
     enum result result = run->driver->begin(run->context);
-    if (result != RESULT_OK)
+    if (result != RESULT_OK) {
         return result;
+    }
     result = load_and_check(run, count, report);
     if (result == RESULT_OK && *count < run->set->count) {
         result = apply_one(run, &run->set->items[*count], report);
@@ -100,7 +107,8 @@ enum result migrate_run(const struct migration_run *run, char *message, size_t m
                        count, run->set->count);
         return RESULT_INVALID;
     }
-    while (result == RESULT_OK && count < run->set->count)
+    while (result == RESULT_OK && count < run->set->count) {
         result = apply_next(run, &count, &report);
+    }
     return result;
 }

@@ -22,11 +22,13 @@ enum result registry_find(struct view url, const struct store_backend **out, cha
 {
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         struct view scheme = view_of(rows[i].scheme);
-        if (!view_equal_nocase(view_sub(url, 0, scheme.len), scheme))
+        if (!view_equal_nocase(view_sub(url, 0, scheme.len), scheme)) {
             continue;
+        }
         *out = rows[i].backend;
-        if (*out != NULL)
+        if (*out != NULL) {
             return RESULT_OK;
+        }
         (void)snprintf(message, message_size, "this build has no %s support", rows[i].product);
         return RESULT_BAD_REQUEST;
     }

@@ -36,8 +36,9 @@ enum result store_open(const struct store_options *options, struct store **out, 
     *out = NULL;
     message[0] = '\0';
     enum result result = registry_find(options->url, &backend, message, message_size);
-    if (result != RESULT_OK)
+    if (result != RESULT_OK) {
         return result;
+    }
     assert_complete(backend);
     struct store_meter *meter = meter_new(options->metrics);
     struct store *store = NULL;
@@ -45,8 +46,9 @@ enum result store_open(const struct store_options *options, struct store **out, 
                            : RESULT_STORE_UNAVAILABLE;
     if (result != RESULT_OK) {
         meter_free(meter);
-        if (message[0] == '\0')
+        if (message[0] == '\0') {
             (void)snprintf(message, message_size, "the database cannot be opened");
+        }
         return result;
     }
     *store = (struct store){.backend = backend, .log = options->log, .meter = meter};
@@ -56,8 +58,9 @@ enum result store_open(const struct store_options *options, struct store **out, 
 
 void store_close(struct store *store)
 {
-    if (store == NULL)
+    if (store == NULL) {
         return;
+    }
     meter_free(store->meter);
     store->backend->close(store);
 }
@@ -75,15 +78,17 @@ bool store_reads_are_local(const struct store *store)
 struct store_handle *store_handle_open(struct store *store)
 {
     struct store_handle *handle = store->backend->handle_open(store);
-    if (handle != NULL)
+    if (handle != NULL) {
         handle->store = store;
+    }
     return handle;
 }
 
 void store_handle_close(struct store_handle *handle)
 {
-    if (handle != NULL)
+    if (handle != NULL) {
         handle->store->backend->handle_close(handle);
+    }
 }
 
 enum result store_ping(struct store_handle *handle)

@@ -29,16 +29,18 @@ static enum result read_tally(struct sqlite_handle *handle, struct view key,
     CLEANUP(sql_close)
     struct sql_query query = sql_open(handle, STATEMENT_ATTEMPT_READ, SQL_BIND(sql_blob(key)));
     enum result result = sql_row(&query);
-    if (result != RESULT_OK)
+    if (result != RESULT_OK) {
         return result == RESULT_NOT_FOUND ? RESULT_OK : result;
+    }
     struct tally tally = {
         .attempts = sql_get_number(&query, 0),
         .failures = sql_get_number(&query, 1),
         .ends_ms = sql_get_number(&query, 2),
         .is_locked = sql_get_number(&query, 3) != 0,
     };
-    if (tally.ends_ms > counting->now_ms)
+    if (tally.ends_ms > counting->now_ms) {
         *out = tally;
+    }
     return RESULT_OK;
 }
 
@@ -47,8 +49,9 @@ static enum result read_tally(struct sqlite_handle *handle, struct view key,
 static int64_t closed_until(const struct counting *counting, size_t i)
 {
     const struct tally *tally = &counting->tallies[i];
-    if (tally->is_locked)
+    if (tally->is_locked) {
         return tally->ends_ms;
+    }
     return tally->attempts >= counting->attempts[i].limit ? counting->now_ms + STORE_ATTEMPT_WAIT_MS
                                                           : 0;
 }
@@ -59,11 +62,13 @@ static enum result read_tallies(struct sqlite_handle *handle, struct counting *c
     for (size_t i = 0; i < counting->count; i++) {
         enum result result =
             read_tally(handle, counting->attempts[i].key, counting, &counting->tallies[i]);
-        if (result != RESULT_OK)
+        if (result != RESULT_OK) {
             return result;
+        }
         int64_t until_ms = closed_until(counting, i);
-        if (until_ms > counting->locked_until_ms)
+        if (until_ms > counting->locked_until_ms) {
             counting->locked_until_ms = until_ms;
+        }
     }
     return RESULT_OK;
 }
@@ -71,8 +76,9 @@ static enum result read_tallies(struct sqlite_handle *handle, struct counting *c
 static enum result count_all(struct sqlite_handle *handle, struct counting *counting)
 {
     enum result result = read_tallies(handle, counting);
-    if (counting->locked_until_ms != 0)
+    if (counting->locked_until_ms != 0) {
         return result;
+    }
     for (size_t i = 0; result == RESULT_OK && i < counting->count; i++) {
         const struct tally *tally = &counting->tallies[i];
         result =
@@ -96,11 +102,13 @@ enum result sqlite_attempts_count(struct store_handle *base, const struct attemp
     if (result == RESULT_OK && counting.locked_until_ms == 0) {
         CLEANUP(sqlite_transaction_end) struct transaction transaction = {.handle = NULL};
         result = sqlite_transaction_begin_write(&transaction, handle);
-        if (result == RESULT_OK)
+        if (result == RESULT_OK) {
             result = sqlite_transaction_finish(&transaction, count_all(handle, &counting));
+        }
     }
-    if (result == RESULT_OK)
+    if (result == RESULT_OK) {
         *locked_until_ms = counting.locked_until_ms;
+    }
     return result;
 }
 
@@ -110,12 +118,14 @@ enum result sqlite_attempts_fail(struct store_handle *base, const struct attempt
     struct sqlite_handle *handle = sqlite_handle_of(base);
     CLEANUP(sqlite_transaction_end) struct transaction transaction = {.handle = NULL};
     enum result result = sqlite_transaction_begin_write(&transaction, handle);
-    if (result != RESULT_OK)
+    if (result != RESULT_OK) {
         return result;
-    for (size_t i = 0; result == RESULT_OK && i < count; i++)
+    }
+    for (size_t i = 0; result == RESULT_OK && i < count; i++) {
         result = sql_run(handle, STATEMENT_ATTEMPT_FAIL,
                          SQL_BIND(sql_blob(attempts[i].key), sql_number(attempts[i].limit),
                                   sql_number(now_ms), sql_number(now_ms + window_ms)));
+    }
     return sqlite_transaction_finish(&transaction, result);
 }
 
@@ -125,10 +135,12 @@ static enum result change_each(struct store_handle *base, enum statement stateme
     struct sqlite_handle *handle = sqlite_handle_of(base);
     CLEANUP(sqlite_transaction_end) struct transaction transaction = {.handle = NULL};
     enum result result = sqlite_transaction_begin_write(&transaction, handle);
-    if (result != RESULT_OK)
+    if (result != RESULT_OK) {
         return result;
-    for (size_t i = 0; result == RESULT_OK && i < count; i++)
+    }
+    for (size_t i = 0; result == RESULT_OK && i < count; i++) {
         result = sql_run(handle, statement, SQL_BIND(sql_blob(attempts[i].key)));
+    }
     return sqlite_transaction_finish(&transaction, result);
 }
 

@@ -29,10 +29,12 @@ enum result sqlite_changes_append(struct sqlite_handle *handle, enum change_kind
 static size_t split_roles(struct view text, struct view roles[USER_ROLES_MAX])
 {
     size_t count = 0;
-    if (text.at == NULL)
+    if (text.at == NULL) {
         return 0;
-    while (count < USER_ROLES_MAX && view_split(&text, '\n', &roles[count]))
+    }
+    while (count < USER_ROLES_MAX && view_split(&text, '\n', &roles[count])) {
         count++;
+    }
     return count;
 }
 
@@ -43,8 +45,9 @@ static struct change change_of_row(struct sql_query *query, struct view roles[US
         .subject = sql_get_id(query, CHANGE_SUBJECT),
         .at_ms = sql_get_number(query, CHANGE_AT),
     };
-    if (change.kind != CHANGE_USER)
+    if (change.kind != CHANGE_USER) {
         return change;
+    }
     change.user_gone = sql_get_number(query, CHANGE_USER_GONE) != 0;
     change.user_status = (enum user_status)sql_get_number(query, CHANGE_USER_STATUS);
     change.user_deleted_ms = sql_get_number(query, CHANGE_USER_DELETED);
@@ -69,11 +72,13 @@ enum result sqlite_changes_read(struct store_handle *base, struct change_cursor 
         struct view roles[USER_ROLES_MAX];
         struct change change = change_of_row(&query, roles);
         position = sql_get_number(&query, CHANGE_SEQUENCE);
-        if (!visit(context, &change))
+        if (!visit(context, &change)) {
             return RESULT_OK;
+        }
     }
-    if (result != RESULT_NOT_FOUND)
+    if (result != RESULT_NOT_FOUND) {
         return result;
+    }
     cursor->position = position;
     return RESULT_OK;
 }
@@ -85,8 +90,9 @@ static enum result purge_one(struct sqlite_handle *handle, enum statement statem
 {
     enum result result =
         sql_run(handle, statement, SQL_BIND(sql_number(before_ms), sql_number(batch)));
-    if (result == RESULT_OK && sqlite3_changes64(handle->db) >= batch)
+    if (result == RESULT_OK && sqlite3_changes64(handle->db) >= batch) {
         *more = true;
+    }
     return result;
 }
 
@@ -102,8 +108,9 @@ static enum result purge(struct sqlite_handle *handle, const struct purge_limits
         {STATEMENT_PURGE_ATTEMPTS, limits->attempts_before_ms},
     };
     enum result result = RESULT_OK;
-    for (size_t i = 0; result == RESULT_OK && i < ARRAY_LEN(parts); i++)
+    for (size_t i = 0; result == RESULT_OK && i < ARRAY_LEN(parts); i++) {
         result = purge_one(handle, parts[i].statement, parts[i].before_ms, limits->batch, more);
+    }
     return result;
 }
 
@@ -114,7 +121,8 @@ enum result sqlite_changes_purge(struct store_handle *base, const struct purge_l
     *more = false;
     CLEANUP(sqlite_transaction_end) struct transaction transaction = {.handle = NULL};
     enum result result = sqlite_transaction_begin_write(&transaction, handle);
-    if (result != RESULT_OK)
+    if (result != RESULT_OK) {
         return result;
+    }
     return sqlite_transaction_finish(&transaction, purge(handle, limits, more));
 }

@@ -24,12 +24,15 @@ static int open_database(struct sqlite_handle *handle)
     int code =
         sqlite3_open_v2(handle->store->path, &handle->db,
                         SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
-    if (code == SQLITE_OK)
+    if (code == SQLITE_OK) {
         code = sqlite3_busy_timeout(handle->db, CONNECTION_BUSY_MS);
-    if (code == SQLITE_OK)
+    }
+    if (code == SQLITE_OK) {
         code = sqlite3_db_config(handle->db, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)NULL);
-    if (code == SQLITE_OK)
+    }
+    if (code == SQLITE_OK) {
         code = sqlite3_exec(handle->db, setup, NULL, NULL, NULL);
+    }
     return code;
 }
 
@@ -37,13 +40,15 @@ static struct sqlite_handle *open_connection(struct sqlite_store *store, int *co
 {
     struct sqlite_handle *handle = calloc(1, sizeof *handle);
     *code = SQLITE_NOMEM;
-    if (handle == NULL)
+    if (handle == NULL) {
         return NULL;
+    }
     handle->store = store;
     handle->base.store = &store->base;
     *code = open_database(handle);
-    if (*code == SQLITE_OK)
+    if (*code == SQLITE_OK) {
         return handle;
+    }
     sqlite_connection_close(&handle->base);
     return NULL;
 }
@@ -53,8 +58,9 @@ struct store_handle *sqlite_connection_open(struct store *store)
     struct sqlite_store *sqlite = (struct sqlite_store *)store;
     int code;
     struct sqlite_handle *handle = open_connection(sqlite, &code);
-    if (handle != NULL)
+    if (handle != NULL) {
         return &handle->base;
+    }
     log_message(sqlite->log, LOG_ERROR, "sqlite_error", "cannot open a connection: %s",
                 sqlite3_errstr(code));
     return NULL;
@@ -63,8 +69,9 @@ struct store_handle *sqlite_connection_open(struct store *store)
 void sqlite_connection_close(struct store_handle *base)
 {
     struct sqlite_handle *handle = sqlite_handle_of(base);
-    for (size_t i = 0; i < STATEMENT_COUNT; i++)
+    for (size_t i = 0; i < STATEMENT_COUNT; i++) {
         (void)sqlite3_finalize(handle->statements[i]);
+    }
     (void)sqlite3_close(handle->db);
     free(handle);
 }
@@ -86,8 +93,9 @@ static int switch_to_wal(struct sqlite_handle *handle)
     int code;
     do {
         code = sqlite3_exec(handle->db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL);
-        if ((code & 0xff) != SQLITE_BUSY)
+        if ((code & 0xff) != SQLITE_BUSY) {
             break;
+        }
         (void)sqlite3_sleep(10);
     } while (clock_monotonic_us() < until_us);
     return code;
@@ -98,19 +106,23 @@ static enum result prepare_file(struct sqlite_store *store, const struct store_o
 {
     int code;
     struct sqlite_handle *handle = open_connection(store, &code);
-    if (handle == NULL)
+    if (handle == NULL) {
         return sqlite_file_describe(store->path, code, message, message_size);
+    }
     enum result result = sqlite_schema_check_owner(handle, message, message_size);
     if (result == RESULT_OK) {
         code = switch_to_wal(handle);
-        if (code != SQLITE_OK)
+        if (code != SQLITE_OK) {
             result = sqlite_file_describe(store->path, code, message, message_size);
+        }
     }
-    if (result == RESULT_OK)
+    if (result == RESULT_OK) {
         result = sqlite_schema_migrate(handle, options, message, message_size);
-    if (result == RESULT_STORE_UNAVAILABLE && message[0] == '\0')
+    }
+    if (result == RESULT_STORE_UNAVAILABLE && message[0] == '\0') {
         result =
             sqlite_file_describe(store->path, sqlite3_errcode(handle->db), message, message_size);
+    }
     sqlite_connection_close(&handle->base);
     return result;
 }
@@ -129,8 +141,9 @@ static void init_writer(struct sqlite_writer *writer)
 static struct sqlite_store *new_store(const struct store_options *options, const char *path)
 {
     struct sqlite_store *store = calloc(1, sizeof *store);
-    if (store == NULL)
+    if (store == NULL) {
         return NULL;
+    }
     store->log = options->log;
     store->path = strdup(path);
     if (store->path == NULL) {
@@ -146,16 +159,19 @@ enum result sqlite_connection_store_open(const struct store_options *options, st
 {
     char path[FILE_PATH_SIZE];
     enum result result = sqlite_file_path_of(options->url, path, message, message_size);
-    if (result == RESULT_OK)
+    if (result == RESULT_OK) {
         result = sqlite_file_prepare(path, options->log, message, message_size);
-    if (result != RESULT_OK)
+    }
+    if (result != RESULT_OK) {
         return result;
+    }
     /* Its statistics cost a global lock at every allocation. Refused, harmlessly, once SQLite is in
      * use. */
     (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     struct sqlite_store *store = new_store(options, path);
-    if (store == NULL)
+    if (store == NULL) {
         return RESULT_STORE_UNAVAILABLE;
+    }
     result = prepare_file(store, options, message, message_size);
     if (result != RESULT_OK) {
         sqlite_connection_store_close(&store->base);

@@ -16,18 +16,20 @@ enum result sqlite_file_path_of(struct view url, char path[FILE_PATH_SIZE], char
 {
     struct view rest = view_sub(url, sizeof "sqlite:" - 1, url.len);
     /* SQLAlchemy's forms: sqlite:///x.db is a relative path, sqlite:////x.db an absolute one. */
-    if (view_starts_with(rest, VIEW("///")))
+    if (view_starts_with(rest, VIEW("///"))) {
         rest = view_sub(rest, 3, rest.len);
-    else if (view_starts_with(rest, VIEW("//")))
+    } else if (view_starts_with(rest, VIEW("//"))) {
         rest = view_sub(rest, 2, rest.len);
+    }
     const char *fault = NULL;
-    if (view_is_empty(rest))
+    if (view_is_empty(rest)) {
         fault = "sqlite: needs the path of a file, as in sqlite:latchkey.db";
-    else if (view_is(rest, ":memory:"))
+    } else if (view_is(rest, ":memory:")) {
         fault = "sqlite::memory: is not possible: every thread has a connection of its own, which "
                 "need a file in common";
-    else if (rest.len >= FILE_PATH_SIZE || view_find(rest, '\0', 0) < rest.len)
+    } else if (rest.len >= FILE_PATH_SIZE || view_find(rest, '\0', 0) < rest.len) {
         fault = "the path of the database is too long or holds a NUL";
+    }
     if (fault != NULL) {
         (void)snprintf(message, message_size, "%s", fault);
         return RESULT_BAD_REQUEST;
@@ -42,15 +44,16 @@ static enum result refuse(const char *path, int error, char *message, size_t mes
     const char *slash = strrchr(path, '/');
     int directory_len = slash != NULL ? (int)(slash - path) : 1;
     const char *directory = slash != NULL ? path : ".";
-    if (error == ENOENT)
+    if (error == ENOENT) {
         (void)snprintf(message, message_size, "the directory %.*s of %s does not exist",
                        directory_len, directory, path);
-    else if (error == ENOTDIR)
+    } else if (error == ENOTDIR) {
         (void)snprintf(message, message_size, "%.*s is not a directory", directory_len, directory);
-    else if (error == EACCES || error == EROFS || error == EPERM)
+    } else if (error == EACCES || error == EROFS || error == EPERM) {
         (void)snprintf(message, message_size, "%s is not writable", path);
-    else
+    } else {
         (void)snprintf(message, message_size, "%s cannot be opened: %s", path, strerror(error));
+    }
     return RESULT_STORE_UNAVAILABLE;
 }
 
@@ -60,17 +63,20 @@ static enum result inspect(const char *path, const struct log *log, char *messag
                            size_t message_size)
 {
     struct stat status;
-    if (stat(path, &status) != 0)
+    if (stat(path, &status) != 0) {
         return refuse(path, errno, message, message_size);
+    }
     if (!S_ISREG(status.st_mode)) {
         (void)snprintf(message, message_size, "%s is not a file", path);
         return RESULT_STORE_UNAVAILABLE;
     }
-    if (access(path, R_OK | W_OK) != 0)
+    if (access(path, R_OK | W_OK) != 0) {
         return refuse(path, errno, message, message_size);
-    if ((status.st_mode & FOR_OTHERS) != 0)
+    }
+    if ((status.st_mode & FOR_OTHERS) != 0) {
         log_message(log, LOG_WARNING, "database_readable_by_others",
                     "others may read or write %s: chmod 600 is safer", path);
+    }
     return RESULT_OK;
 }
 
@@ -82,8 +88,9 @@ enum result sqlite_file_prepare(const char *path, const struct log *log, char *m
         (void)close(fd);
         return RESULT_OK;
     }
-    if (errno != EEXIST)
+    if (errno != EEXIST) {
         return refuse(path, errno, message, message_size);
+    }
     return inspect(path, log, message, message_size);
 }
 
@@ -106,8 +113,9 @@ static const struct {
 enum result sqlite_file_describe(const char *path, int code, char *message, size_t message_size)
 {
     for (size_t i = 0; i < ARRAY_LEN(open_failures); i++) {
-        if ((code & 0xff) != open_failures[i].code)
+        if ((code & 0xff) != open_failures[i].code) {
             continue;
+        }
         (void)snprintf(message, message_size, "%s %s", path, open_failures[i].text);
         return open_failures[i].result;
     }

@@ -28,10 +28,12 @@ static enum result read_keys(struct sqlite_handle *handle, struct arena *arena,
     CLEANUP(sql_close) struct sql_query query = sql_open(handle, STATEMENT_KEY_LIST, SQL_NONE);
     for (size_t i = 0; i < count; i++) {
         enum result result = sql_row(&query);
-        if (result == RESULT_OK)
+        if (result == RESULT_OK) {
             result = key_of_row(&query, arena, &keys[i]);
-        if (result != RESULT_OK)
+        }
+        if (result != RESULT_OK) {
             return result;
+        }
     }
     return RESULT_OK;
 }
@@ -45,13 +47,16 @@ enum result sqlite_keys_list(struct store_handle *base, struct arena *arena,
     *count = 0;
     CLEANUP(sqlite_transaction_end) struct transaction transaction = {.handle = NULL};
     enum result result = sqlite_transaction_begin_read(&transaction, handle);
-    if (result == RESULT_OK)
+    if (result == RESULT_OK) {
         result = sql_run_number(handle, STATEMENT_KEY_COUNT, SQL_NONE, &rows);
-    if (result != RESULT_OK || rows == 0)
+    }
+    if (result != RESULT_OK || rows == 0) {
         return result;
+    }
     struct stored_key *keys = arena_take_array(arena, (size_t)rows, sizeof *keys);
-    if (keys == NULL)
+    if (keys == NULL) {
         return RESULT_INTERNAL;
+    }
     *out = keys;
     *count = (size_t)rows;
     return sqlite_transaction_finish(&transaction, read_keys(handle, arena, keys, *count));
@@ -90,8 +95,9 @@ enum result sqlite_keys_create_first(struct store_handle *base, const struct sto
     struct sqlite_handle *handle = sqlite_handle_of(base);
     CLEANUP(sqlite_transaction_end) struct transaction transaction = {.handle = NULL};
     enum result result = sqlite_transaction_begin_write(&transaction, handle);
-    if (result != RESULT_OK)
+    if (result != RESULT_OK) {
         return result;
+    }
     result = create_first(handle, key, now_ms);
     return sqlite_transaction_finish(&transaction, note_change(handle, result, now_ms));
 }
@@ -110,8 +116,9 @@ enum result sqlite_keys_rotate(struct store_handle *base, const struct stored_ke
     struct sqlite_handle *handle = sqlite_handle_of(base);
     CLEANUP(sqlite_transaction_end) struct transaction transaction = {.handle = NULL};
     enum result result = sqlite_transaction_begin_write(&transaction, handle);
-    if (result != RESULT_OK)
+    if (result != RESULT_OK) {
         return result;
+    }
     result = rotate(handle, key, retire_others_ms, now_ms);
     return sqlite_transaction_finish(&transaction, note_change(handle, result, now_ms));
 }
@@ -128,9 +135,10 @@ static enum result read_standing(struct sqlite_handle *handle, struct view key_i
     struct sql_query query =
         sql_open(handle, STATEMENT_KEY_STANDING, SQL_BIND(sql_text(key_id), sql_number(now_ms)));
     enum result result = sql_row(&query);
-    if (result == RESULT_OK)
+    if (result == RESULT_OK) {
         *out =
             (struct key_standing){sql_get_number(&query, 0) != 0, sql_get_number(&query, 1) != 0};
+    }
     return result;
 }
 
@@ -138,10 +146,12 @@ static enum result retire(struct sqlite_handle *handle, struct view key_id, int6
 {
     struct key_standing standing;
     enum result result = read_standing(handle, key_id, now_ms, &standing);
-    if (result != RESULT_OK || !standing.is_open)
+    if (result != RESULT_OK || !standing.is_open) {
         return result;
-    if (!standing.has_other)
+    }
+    if (!standing.has_other) {
         return RESULT_CONFLICT;
+    }
     result = sql_run(handle, STATEMENT_KEY_RETIRE, SQL_BIND(sql_text(key_id), sql_number(now_ms)));
     return note_change(handle, result, now_ms);
 }
@@ -151,7 +161,8 @@ enum result sqlite_keys_retire(struct store_handle *base, struct view key_id, in
     struct sqlite_handle *handle = sqlite_handle_of(base);
     CLEANUP(sqlite_transaction_end) struct transaction transaction = {.handle = NULL};
     enum result result = sqlite_transaction_begin_write(&transaction, handle);
-    if (result != RESULT_OK)
+    if (result != RESULT_OK) {
         return result;
+    }
     return sqlite_transaction_finish(&transaction, retire(handle, key_id, now_ms));
 }

@@ -35,10 +35,12 @@ static enum result read_roles(struct sqlite_handle *handle, struct arena *arena,
     struct sql_query query = sql_open(handle, STATEMENT_ROLE_LIST, SQL_NONE);
     for (size_t i = 0; i < count; i++) {
         enum result result = sql_row(&query);
-        if (result == RESULT_OK)
+        if (result == RESULT_OK) {
             result = role_of_row(&query, arena, &roles[i]);
-        if (result != RESULT_OK)
+        }
+        if (result != RESULT_OK) {
             return result;
+        }
     }
     return RESULT_OK;
 }
@@ -50,14 +52,17 @@ enum result sqlite_roles_list(struct store_handle *base, struct arena *arena,
     int64_t rows = 0;
     CLEANUP(sqlite_transaction_end) struct transaction transaction = {.handle = NULL};
     enum result result = sqlite_transaction_begin_read(&transaction, handle);
-    if (result == RESULT_OK)
+    if (result == RESULT_OK) {
         result = sql_run_number(handle, STATEMENT_ROLE_COUNT, SQL_NONE, &rows);
-    if (result != RESULT_OK)
+    }
+    if (result != RESULT_OK) {
         return result;
+    }
     struct role *roles = arena_take_array(arena, (size_t)rows, sizeof *roles);
     *out = roles;
     *count = (size_t)rows;
-    if (roles == NULL)
+    if (roles == NULL) {
         return RESULT_INTERNAL;
+    }
     return sqlite_transaction_finish(&transaction, read_roles(handle, arena, roles, *count));
 }

@@ -21,10 +21,12 @@ static int read_number(struct sqlite_handle *handle, const char *text, int64_t *
 {
     CLEANUP(finalize) sqlite3_stmt *statement = NULL;
     int code = sqlite3_prepare_v2(handle->db, text, -1, &statement, NULL);
-    if (code == SQLITE_OK)
+    if (code == SQLITE_OK) {
         code = sqlite3_step(statement);
-    if (code != SQLITE_ROW)
+    }
+    if (code != SQLITE_ROW) {
         return code;
+    }
     *out = sqlite3_column_int64(statement, 0);
     return SQLITE_OK;
 }
@@ -35,12 +37,15 @@ enum result sqlite_schema_check_owner(struct sqlite_handle *handle, char *messag
     int64_t application = 0;
     int64_t tables = 0;
     int code = read_number(handle, "PRAGMA application_id", &application);
-    if (code == SQLITE_OK)
+    if (code == SQLITE_OK) {
         code = read_number(handle, "SELECT count(*) FROM sqlite_master", &tables);
-    if (code != SQLITE_OK)
+    }
+    if (code != SQLITE_OK) {
         return sqlite_file_describe(handle->store->path, code, message, message_size);
-    if (application == APPLICATION_ID || (application == 0 && tables == 0))
+    }
+    if (application == APPLICATION_ID || (application == 0 && tables == 0)) {
         return RESULT_OK;
+    }
     (void)snprintf(message, message_size, "%s is the database of another program",
                    handle->store->path);
     return RESULT_INVALID;
@@ -56,8 +61,9 @@ static enum result read_history(struct sqlite_handle *handle, struct migration_h
                                   -1, &statement, NULL);
     for (out->count = 0; code == SQLITE_OK && out->count < MIGRATIONS_MAX; out->count++) {
         code = sqlite3_step(statement);
-        if (code != SQLITE_ROW)
+        if (code != SQLITE_ROW) {
             break;
+        }
         struct migration_applied *applied = &out->items[out->count];
         applied->number = sqlite3_column_int64(statement, 0);
         (void)snprintf(applied->checksum, sizeof applied->checksum, "%s",
@@ -74,8 +80,9 @@ static enum result load(void *context, struct migration_history *out)
     int code = read_number(
         handle, "SELECT count(*) FROM sqlite_master WHERE name = 'schema_migrations'", &is_there);
     out->count = 0;
-    if (code != SQLITE_OK)
+    if (code != SQLITE_OK) {
         return sql_failure(handle, code);
+    }
     return is_there != 0 ? read_history(handle, out) : RESULT_OK;
 }
 
@@ -98,8 +105,9 @@ static enum result commit(void *context)
 static void rollback(void *context)
 {
     struct sqlite_handle *handle = context;
-    if (sqlite3_get_autocommit(handle->db) == 0)
+    if (sqlite3_get_autocommit(handle->db) == 0) {
         (void)sqlite3_exec(handle->db, "ROLLBACK", NULL, NULL, NULL);
+    }
 }
 
 static enum result remember(struct sqlite_handle *handle, const struct migration *migration,
@@ -110,8 +118,9 @@ static enum result remember(struct sqlite_handle *handle, const struct migration
                                   "INSERT INTO schema_migrations (number, name, checksum, "
                                   "applied_ms) VALUES (?1, ?2, ?3, ?4)",
                                   -1, &statement, NULL);
-    if (code != SQLITE_OK)
+    if (code != SQLITE_OK) {
         return sql_failure(handle, code);
+    }
     (void)sqlite3_bind_int64(statement, 1, migration->number);
     (void)sqlite3_bind_text(statement, 2, migration->name, -1, SQLITE_STATIC);
     (void)sqlite3_bind_text(statement, 3, migration->checksum, -1, SQLITE_STATIC);
@@ -127,10 +136,12 @@ static enum result apply(void *context, const struct migration *migration, int64
         execute(handle, "CREATE TABLE IF NOT EXISTS schema_migrations (number INTEGER PRIMARY KEY,"
                         " name TEXT NOT NULL, checksum TEXT NOT NULL, applied_ms INTEGER NOT NULL)"
                         " STRICT");
-    if (result == RESULT_OK)
+    if (result == RESULT_OK) {
         result = execute(handle, migration->sql);
-    if (result == RESULT_OK)
+    }
+    if (result == RESULT_OK) {
         result = remember(handle, migration, now_ms);
+    }
     return result;
 }
 

@@ -68,8 +68,9 @@ static enum result log_user_in(struct sqlite_handle *handle, const struct sessio
                          SQL_BIND(sql_id(user_id), sql_number(draft->expected_epoch),
                                   sql_number(draft->session.created_ms), sql_text(draft->new_hash),
                                   sql_text(draft->old_hash)));
-    if (result != RESULT_NOT_FOUND)
+    if (result != RESULT_NOT_FOUND) {
         return result;
+    }
     /* Refused: gone or disabled (NOT_FOUND), else it is the epoch. */
     int64_t active = 0;
     result = sql_run_number(handle, STATEMENT_USER_IS_ACTIVE, SQL_BIND(sql_id(user_id)), &active);
@@ -105,13 +106,16 @@ enum result sqlite_sessions_create(struct store_handle *base, const struct sessi
     struct sqlite_handle *handle = sqlite_handle_of(base);
     CLEANUP(sqlite_transaction_end) struct transaction transaction = {.handle = NULL};
     enum result result = sqlite_transaction_begin_write(&transaction, handle);
-    if (result != RESULT_OK)
+    if (result != RESULT_OK) {
         return result;
+    }
     result = log_user_in(handle, draft);
-    if (result == RESULT_OK)
+    if (result == RESULT_OK) {
         result = insert(handle, draft);
-    if (result == RESULT_OK)
+    }
+    if (result == RESULT_OK) {
         result = trim(handle, draft);
+    }
     return sqlite_transaction_finish(&transaction, result);
 }
 
@@ -135,8 +139,9 @@ static enum result try_to_rotate(struct sqlite_handle *handle, struct rotating *
                           sql_number(asked->now_ms), sql_number(asked->now_ms - asked->idle_ms),
                           sql_text(text_or_empty(asked->address)), sql_text(asked->user_agent)));
     enum result result = sql_row(&query);
-    if (result != RESULT_OK)
+    if (result != RESULT_OK) {
         return result;
+    }
     rotating->outcome = SESSION_ROTATED;
     return session_of_row(&query, rotating->arena, &rotating->session);
 }
@@ -145,10 +150,14 @@ static enum session_rotation_outcome judge(const struct rotating *rotating, int6
 {
     const struct session_rotation *asked = rotating->asked;
     int64_t behind = rotating->session.counter - asked->counter;
-    if (behind <= 0)
+    if (behind <= 0) {
         return SESSION_DEAD; /* never given out */
-    if (behind == 1 && asked->now_ms - rotated_ms <= asked->grace_ms)
+    }
+    /* Requests of the same instant are not in a window of no length. */
+    bool in_grace = asked->grace_ms > 0 && asked->now_ms - rotated_ms <= asked->grace_ms;
+    if (behind == 1 && in_grace) {
         return SESSION_GRACE;
+    }
     return SESSION_REUSED;
 }
 
@@ -163,8 +172,9 @@ static enum result find_out_why(struct sqlite_handle *handle, struct rotating *r
                           sql_number(asked->now_ms - asked->idle_ms)));
     rotating->outcome = SESSION_DEAD;
     enum result result = sql_row(&query);
-    if (result != RESULT_OK)
+    if (result != RESULT_OK) {
         return result == RESULT_NOT_FOUND ? RESULT_OK : result;
+    }
     result = session_of_row(&query, rotating->arena, &rotating->session);
     rotating->outcome = judge(rotating, sql_get_number(&query, SESSION_ROTATED_AT));
     return result;
@@ -176,8 +186,9 @@ static enum result end_one(struct sqlite_handle *handle, const struct id *user_i
     enum result result =
         sql_run_changing(handle, STATEMENT_SESSION_END,
                          SQL_BIND(sql_id(session_id), sql_id(user_id), sql_number(now_ms)));
-    if (result == RESULT_OK)
+    if (result == RESULT_OK) {
         result = sqlite_changes_append(handle, CHANGE_SESSION_ENDED, session_id, now_ms);
+    }
     return result;
 }
 
@@ -185,10 +196,12 @@ static enum result rotate(struct sqlite_handle *handle, struct rotating *rotatin
                           struct user *user)
 {
     enum result result = try_to_rotate(handle, rotating);
-    if (result == RESULT_NOT_FOUND)
+    if (result == RESULT_NOT_FOUND) {
         result = find_out_why(handle, rotating);
-    if (result != RESULT_OK || rotating->outcome == SESSION_DEAD)
+    }
+    if (result != RESULT_OK || rotating->outcome == SESSION_DEAD) {
         return result;
+    }
     struct session *session = &rotating->session;
     if (rotating->outcome == SESSION_REUSED) {
         session->revoked_ms = rotating->asked->now_ms;
@@ -206,8 +219,9 @@ enum result sqlite_sessions_rotate(struct store_handle *base,
     struct rotating rotating = {.asked = rotation, .arena = arena, .outcome = SESSION_DEAD};
     CLEANUP(sqlite_transaction_end) struct transaction transaction = {.handle = NULL};
     enum result result = sqlite_transaction_begin_write(&transaction, handle);
-    if (result != RESULT_OK)
+    if (result != RESULT_OK) {
         return result;
+    }
     result = sqlite_transaction_finish(&transaction, rotate(handle, &rotating, user));
     *outcome = result == RESULT_OK ? rotating.outcome : SESSION_DEAD;
     *session = rotating.session;
@@ -222,8 +236,9 @@ enum result sqlite_sessions_end(struct store_handle *base, const struct id *user
     struct sqlite_handle *handle = sqlite_handle_of(base);
     CLEANUP(sqlite_transaction_end) struct transaction transaction = {.handle = NULL};
     enum result result = sqlite_transaction_begin_write(&transaction, handle);
-    if (result != RESULT_OK)
+    if (result != RESULT_OK) {
         return result;
+    }
     return sqlite_transaction_finish(&transaction, end_one(handle, user_id, session_id, now_ms));
 }
 
@@ -235,8 +250,9 @@ enum result sqlite_sessions_end_those(struct sqlite_handle *handle, const struct
                                       SQL_BIND(sql_id(user_id), sql_number(now_ms), sql_id(keep)));
     *ended = 0;
     enum result result = append_ended(handle, &query, now_ms, ended);
-    if (result == RESULT_OK && keep != NULL)
+    if (result == RESULT_OK && keep != NULL) {
         result = sql_run(handle, STATEMENT_SESSION_KEEP, SQL_BIND(sql_id(user_id), sql_id(keep)));
+    }
     return result;
 }
 
@@ -246,10 +262,12 @@ static enum result end_all(struct sqlite_handle *handle, const struct id *user_i
     /* The epoch stops log-ins that are under way. */
     enum result result =
         sql_run_changing(handle, STATEMENT_USER_NEXT_EPOCH, SQL_BIND(sql_id(user_id)));
-    if (result == RESULT_OK)
+    if (result == RESULT_OK) {
         result = sqlite_sessions_end_those(handle, user_id, keep, now_ms, ended);
-    if (result == RESULT_OK)
+    }
+    if (result == RESULT_OK) {
         result = sqlite_changes_append(handle, CHANGE_USER, user_id, now_ms);
+    }
     return result;
 }
 
@@ -260,8 +278,9 @@ enum result sqlite_sessions_end_all(struct store_handle *base, const struct id *
     int64_t count = 0;
     CLEANUP(sqlite_transaction_end) struct transaction transaction = {.handle = NULL};
     enum result result = sqlite_transaction_begin_write(&transaction, handle);
-    if (result != RESULT_OK)
+    if (result != RESULT_OK) {
         return result;
+    }
     result =
         sqlite_transaction_finish(&transaction, end_all(handle, user_id, keep, now_ms, &count));
     *ended = result == RESULT_OK ? count : 0;
@@ -276,8 +295,9 @@ static enum result read_all(struct sql_query *query, struct arena *arena, struct
     enum result result = sql_row(query);
     for (*count = 0; result == RESULT_OK; *count += 1) {
         result = session_of_row(query, arena, &sessions[*count]);
-        if (result == RESULT_OK)
+        if (result == RESULT_OK) {
             result = sql_row(query);
+        }
     }
     return result == RESULT_NOT_FOUND ? RESULT_OK : result;
 }
@@ -288,8 +308,9 @@ enum result sqlite_sessions_list(struct store_handle *base, const struct id *use
 {
     struct session *sessions = arena_take_array(arena, SESSIONS_PER_USER_MAX, sizeof *sessions);
     *out = (struct session_page){.items = sessions};
-    if (sessions == NULL)
+    if (sessions == NULL) {
         return RESULT_INTERNAL;
+    }
     CLEANUP(sql_close)
     struct sql_query query =
         sql_open(sqlite_handle_of(base), STATEMENT_SESSION_LIST,

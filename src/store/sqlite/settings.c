@@ -9,8 +9,9 @@ static enum result read_setting(struct sqlite_handle *handle, struct view name, 
     CLEANUP(sql_close)
     struct sql_query query = sql_open(handle, STATEMENT_SETTING_READ, SQL_BIND(sql_text(name)));
     enum result result = sql_row(&query);
-    if (result != RESULT_OK)
+    if (result != RESULT_OK) {
         return result;
+    }
     *out = sql_copy_view(&query, 0, arena);
     return query.failure;
 }
@@ -20,8 +21,9 @@ static enum result insert(struct sqlite_handle *handle, struct view name, struct
     struct view bytes = value.at != NULL ? value : VIEW("");
     CLEANUP(sqlite_transaction_end) struct transaction transaction = {.handle = NULL};
     enum result result = sqlite_transaction_begin_write(&transaction, handle);
-    if (result != RESULT_OK)
+    if (result != RESULT_OK) {
         return result;
+    }
     result = sql_run(handle, STATEMENT_SETTING_INSERT, SQL_BIND(sql_text(name), sql_blob(bytes)));
     return sqlite_transaction_finish(&transaction, result);
 }
@@ -31,8 +33,9 @@ enum result sqlite_settings_keep(struct store_handle *base, struct view name, st
 {
     struct sqlite_handle *handle = sqlite_handle_of(base);
     enum result result = read_setting(handle, name, arena, out);
-    if (result != RESULT_NOT_FOUND)
+    if (result != RESULT_NOT_FOUND) {
         return result;
+    }
     result = insert(handle, name, value);
     return result == RESULT_OK ? read_setting(handle, name, arena, out) : result;
 }

@@ -22,8 +22,9 @@ static const struct {
 static enum result conflict_of(const char *message)
 {
     for (size_t i = 0; i < ARRAY_LEN(conflicts); i++) {
-        if (strstr(message, conflicts[i].column) != NULL)
+        if (strstr(message, conflicts[i].column) != NULL) {
             return conflicts[i].result;
+        }
     }
     return RESULT_INTERNAL;
 }
@@ -31,8 +32,9 @@ static enum result conflict_of(const char *message)
 static bool is_outage(int code)
 {
     for (size_t i = 0; i < ARRAY_LEN(outages); i++) {
-        if ((code & 0xff) == outages[i])
+        if ((code & 0xff) == outages[i]) {
             return true;
+        }
     }
     return false;
 }
@@ -40,8 +42,9 @@ static bool is_outage(int code)
 enum result sql_failure(struct sqlite_handle *handle, int code)
 {
     enum result result = is_outage(code) ? RESULT_STORE_UNAVAILABLE : RESULT_INTERNAL;
-    if ((code & 0xff) == SQLITE_CONSTRAINT)
+    if ((code & 0xff) == SQLITE_CONSTRAINT) {
         result = conflict_of(sqlite3_errmsg(handle->db));
+    }
     if (result == RESULT_STORE_UNAVAILABLE || result == RESULT_INTERNAL) {
         const struct log_field fields[] = {
             LOG_FIELD_NUMBER("code", code),
@@ -97,8 +100,9 @@ static int bind_one(sqlite3_stmt *statement, int index, const struct sql_value *
 
 static int prepare(struct sqlite_handle *handle, enum statement statement)
 {
-    if (handle->statements[statement] != NULL)
+    if (handle->statements[statement] != NULL) {
         return SQLITE_OK;
+    }
     return sqlite3_prepare_v3(handle->db, sqlite_statements_text(statement), -1,
                               SQLITE_PREPARE_PERSISTENT, &handle->statements[statement], NULL);
 }
@@ -109,30 +113,36 @@ struct sql_query sql_open(struct sqlite_handle *handle, enum statement statement
     struct sql_query query = {.handle = handle, .failure = RESULT_OK};
     int code = prepare(handle, statement);
     query.statement = handle->statements[statement];
-    for (size_t i = 0; code == SQLITE_OK && i < values.count; i++)
+    for (size_t i = 0; code == SQLITE_OK && i < values.count; i++) {
         code = bind_one(query.statement, (int)i + 1, &values.items[i]);
-    if (code != SQLITE_OK)
+    }
+    if (code != SQLITE_OK) {
         query.failure = sql_failure(handle, code);
+    }
     return query;
 }
 
 enum result sql_row(struct sql_query *query)
 {
-    if (query->failure != RESULT_OK)
+    if (query->failure != RESULT_OK) {
         return query->failure;
+    }
     int code = sqlite3_step(query->statement);
-    if (code == SQLITE_ROW)
+    if (code == SQLITE_ROW) {
         return RESULT_OK;
-    if (code == SQLITE_DONE)
+    }
+    if (code == SQLITE_DONE) {
         return RESULT_NOT_FOUND;
+    }
     query->failure = sql_failure(query->handle, code);
     return query->failure;
 }
 
 void sql_close(struct sql_query *query)
 {
-    if (query->statement == NULL)
+    if (query->statement == NULL) {
         return;
+    }
     (void)sqlite3_reset(query->statement);
     (void)sqlite3_clear_bindings(query->statement);
     query->statement = NULL;
@@ -150,8 +160,9 @@ enum result sql_run_changing(struct sqlite_handle *handle, enum statement statem
                              struct sql_values values)
 {
     enum result result = sql_run(handle, statement, values);
-    if (result != RESULT_OK)
+    if (result != RESULT_OK) {
         return result;
+    }
     return sqlite3_changes64(handle->db) > 0 ? RESULT_OK : RESULT_NOT_FOUND;
 }
 
@@ -160,8 +171,9 @@ enum result sql_run_number(struct sqlite_handle *handle, enum statement statemen
 {
     CLEANUP(sql_close) struct sql_query query = sql_open(handle, statement, values);
     enum result result = sql_row(&query);
-    if (result == RESULT_OK)
+    if (result == RESULT_OK) {
         *out = sql_get_number(&query, 0);
+    }
     return result;
 }
 
@@ -172,8 +184,9 @@ int64_t sql_get_number(struct sql_query *query, int column)
 
 struct view sql_get_view(struct sql_query *query, int column)
 {
-    if (sqlite3_column_type(query->statement, column) == SQLITE_NULL)
+    if (sqlite3_column_type(query->statement, column) == SQLITE_NULL) {
         return view_make(NULL, 0);
+    }
     /* SQLite gives NULL for an empty blob. */
     const void *at = sqlite3_column_blob(query->statement, column);
     int len = sqlite3_column_bytes(query->statement, column);
@@ -183,11 +196,13 @@ struct view sql_get_view(struct sql_query *query, int column)
 struct view sql_copy_view(struct sql_query *query, int column, struct arena *arena)
 {
     struct view borrowed = sql_get_view(query, column);
-    if (borrowed.at == NULL)
+    if (borrowed.at == NULL) {
         return borrowed;
+    }
     struct view copy = arena_copy_view(arena, borrowed);
-    if (copy.at == NULL)
+    if (copy.at == NULL) {
         query->failure = RESULT_INTERNAL;
+    }
     return copy;
 }
 
@@ -195,8 +210,9 @@ struct id sql_get_id(struct sql_query *query, int column)
 {
     struct id id = {{0}};
     struct view bytes = sql_get_view(query, column);
-    if (bytes.len == sizeof id.bytes)
+    if (bytes.len == sizeof id.bytes) {
         memcpy(id.bytes, bytes.at, sizeof id.bytes);
+    }
     return id;
 }
 
@@ -210,16 +226,18 @@ static bool is_before(struct view a, struct view b)
 static void put_sorted(struct view *sorted, size_t count, struct view line)
 {
     size_t at = count;
-    for (; at > 0 && is_before(line, sorted[at - 1]); at--)
+    for (; at > 0 && is_before(line, sorted[at - 1]); at--) {
         sorted[at] = sorted[at - 1];
+    }
     sorted[at] = line;
 }
 
 static size_t count_lines(struct view text)
 {
     size_t count = 1;
-    for (size_t at = view_find(text, '\n', 0); at < text.len; at = view_find(text, '\n', at + 1))
+    for (size_t at = view_find(text, '\n', 0); at < text.len; at = view_find(text, '\n', at + 1)) {
         count++;
+    }
     return count;
 }
 
@@ -228,8 +246,9 @@ const struct view *sql_copy_lines(struct sql_query *query, int column, struct ar
 {
     *count = 0;
     struct view text = sql_copy_view(query, column, arena);
-    if (text.at == NULL)
+    if (text.at == NULL) {
         return NULL;
+    }
     struct view *lines = arena_take_array(arena, count_lines(text), sizeof *lines);
     if (lines == NULL) {
         query->failure = RESULT_INTERNAL;

@@ -16,8 +16,9 @@ static bool take_writer(struct sqlite_writer *writer)
     (void)clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += CONNECTION_BUSY_MS / MS_PER_SECOND;
     (void)pthread_mutex_lock(&writer->mutex);
-    while (writer->is_busy && waited == 0)
+    while (writer->is_busy && waited == 0) {
         waited = pthread_cond_timedwait(&writer->freed, &writer->mutex, &until);
+    }
     bool taken = !writer->is_busy;
     writer->is_busy = true;
     (void)pthread_mutex_unlock(&writer->mutex);
@@ -36,16 +37,18 @@ enum result sqlite_transaction_begin_read(struct transaction *transaction,
                                           struct sqlite_handle *handle)
 {
     enum result result = sql_run(handle, STATEMENT_BEGIN_READ, SQL_NONE);
-    if (result == RESULT_OK)
+    if (result == RESULT_OK) {
         *transaction = (struct transaction){.handle = handle};
+    }
     return result;
 }
 
 enum result sqlite_transaction_begin_write(struct transaction *transaction,
                                            struct sqlite_handle *handle)
 {
-    if (!take_writer(&handle->store->writer))
+    if (!take_writer(&handle->store->writer)) {
         return RESULT_STORE_UNAVAILABLE;
+    }
     enum result result = sql_run(handle, STATEMENT_BEGIN_WRITE, SQL_NONE);
     if (result != RESULT_OK) {
         free_writer(&handle->store->writer);
@@ -57,27 +60,31 @@ enum result sqlite_transaction_begin_write(struct transaction *transaction,
 
 static void release(struct transaction *transaction)
 {
-    if (transaction->is_writer)
+    if (transaction->is_writer) {
         free_writer(&transaction->handle->store->writer);
+    }
     transaction->handle = NULL;
 }
 
 enum result sqlite_transaction_finish(struct transaction *transaction, enum result result)
 {
     assert(transaction->handle != NULL);
-    if (result == RESULT_OK)
+    if (result == RESULT_OK) {
         result = sql_run(transaction->handle, STATEMENT_COMMIT, SQL_NONE);
-    if (result == RESULT_OK)
+    }
+    if (result == RESULT_OK) {
         release(transaction);
-    else
+    } else {
         sqlite_transaction_end(transaction);
+    }
     return result;
 }
 
 void sqlite_transaction_end(struct transaction *transaction)
 {
-    if (transaction->handle == NULL)
+    if (transaction->handle == NULL) {
         return;
+    }
     /* Some errors (full disk) have taken it back already. */
     if (sqlite3_get_autocommit(transaction->handle->db) == 0) {
         enum result result = sql_run(transaction->handle, STATEMENT_ROLLBACK, SQL_NONE);

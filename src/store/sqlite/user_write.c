@@ -20,8 +20,9 @@ static enum result read_standing(struct sqlite_handle *handle, const struct id *
     CLEANUP(sql_close)
     struct sql_query query = sql_open(handle, STATEMENT_USER_STANDING, SQL_BIND(sql_id(user_id)));
     enum result result = sql_row(&query);
-    if (result != RESULT_OK)
+    if (result != RESULT_OK) {
         return result;
+    }
     *out = (struct standing){
         .number = sql_get_number(&query, 0),
         .version = sql_get_number(&query, 1),
@@ -34,11 +35,13 @@ static enum result read_standing(struct sqlite_handle *handle, const struct id *
 static enum result check_admins(struct sqlite_handle *handle, const struct standing *before)
 {
     int64_t any = 0;
-    if (!before->is_admin)
+    if (!before->is_admin) {
         return RESULT_OK;
+    }
     enum result result = sql_run_number(handle, STATEMENT_ADMIN_ANY, SQL_NONE, &any);
-    if (result != RESULT_OK)
+    if (result != RESULT_OK) {
         return result;
+    }
     return any != 0 ? RESULT_OK : RESULT_LAST_ADMIN;
 }
 
@@ -49,13 +52,16 @@ static enum result add_roles(struct sqlite_handle *handle, int64_t number, const
         int64_t role = 0;
         enum result result =
             sql_run_number(handle, STATEMENT_ROLE_NUMBER, SQL_BIND(sql_text(roles[i])), &role);
-        if (result == RESULT_NOT_FOUND)
+        if (result == RESULT_NOT_FOUND) {
             return RESULT_INVALID;
-        if (result == RESULT_OK)
+        }
+        if (result == RESULT_OK) {
             result = sql_run(handle, STATEMENT_USER_ROLE_ADD,
                              SQL_BIND(sql_number(number), sql_number(role)));
-        if (result != RESULT_OK)
+        }
+        if (result != RESULT_OK) {
             return result;
+        }
     }
     return RESULT_OK;
 }
@@ -89,8 +95,9 @@ static enum result insert(struct sqlite_handle *handle, const struct user_draft 
                          age_value(draft->age), sql_text(metadata_or_empty(draft->metadata)),
                          sql_number(draft->status), sql_number(draft->email_verified),
                          sql_text(draft->password_hash), sql_number(draft->now_ms)));
-    if (result != RESULT_OK)
+    if (result != RESULT_OK) {
         return result;
+    }
     return add_roles(handle, sqlite3_last_insert_rowid(handle->db), draft->roles,
                      draft->role_count);
 }
@@ -101,11 +108,13 @@ enum result sqlite_user_write_create(struct store_handle *base, const struct use
     struct sqlite_handle *handle = sqlite_handle_of(base);
     CLEANUP(sqlite_transaction_end) struct transaction transaction = {.handle = NULL};
     enum result result = sqlite_transaction_begin_write(&transaction, handle);
-    if (result != RESULT_OK)
+    if (result != RESULT_OK) {
         return result;
+    }
     result = insert(handle, draft);
-    if (result == RESULT_OK)
+    if (result == RESULT_OK) {
         result = sqlite_users_read(handle, &draft->id, arena, out);
+    }
     return sqlite_transaction_finish(&transaction, result);
 }
 
@@ -113,8 +122,9 @@ enum result sqlite_user_write_create(struct store_handle *base, const struct use
 
 static bool ends_sessions(const struct user_patch *patch)
 {
-    if ((patch->mask & USER_FIELD_PASSWORD) != 0)
+    if ((patch->mask & USER_FIELD_PASSWORD) != 0) {
         return true;
+    }
     return (patch->mask & USER_FIELD_STATUS) != 0 && patch->status == USER_DISABLED;
 }
 
@@ -137,8 +147,9 @@ static enum result write_fields(struct sqlite_handle *handle, const struct id *u
 static enum result replace_roles(struct sqlite_handle *handle, int64_t number,
                                  const struct user_patch *patch)
 {
-    if ((patch->mask & USER_FIELD_ROLES) == 0)
+    if ((patch->mask & USER_FIELD_ROLES) == 0) {
         return RESULT_OK;
+    }
     enum result result = sql_run(handle, STATEMENT_USER_ROLES_CLEAR, SQL_BIND(sql_number(number)));
     return result == RESULT_OK ? add_roles(handle, number, patch->roles, patch->role_count)
                                : result;
@@ -157,19 +168,25 @@ static enum result update(struct sqlite_handle *handle, const struct id *user_id
     struct standing before;
     int64_t ended = 0;
     enum result result = read_standing(handle, user_id, &before);
-    if (result == RESULT_OK && patch->if_version != 0 && patch->if_version != before.version)
+    if (result == RESULT_OK && patch->if_version != 0 && patch->if_version != before.version) {
         result = RESULT_CONFLICT;
-    if (result == RESULT_OK)
+    }
+    if (result == RESULT_OK) {
         result = write_fields(handle, user_id, patch);
-    if (result == RESULT_OK)
+    }
+    if (result == RESULT_OK) {
         result = replace_roles(handle, before.number, patch);
-    if (result == RESULT_OK)
+    }
+    if (result == RESULT_OK) {
         result = check_admins(handle, &before);
-    if (result == RESULT_OK && ends_sessions(patch))
+    }
+    if (result == RESULT_OK && ends_sessions(patch)) {
         result =
             sqlite_sessions_end_those(handle, user_id, kept_session(patch), patch->now_ms, &ended);
-    if (result == RESULT_OK)
+    }
+    if (result == RESULT_OK) {
         result = sqlite_changes_append(handle, CHANGE_USER, user_id, patch->now_ms);
+    }
     return result;
 }
 
@@ -180,11 +197,13 @@ enum result sqlite_user_write_update(struct store_handle *base, const struct id 
     struct sqlite_handle *handle = sqlite_handle_of(base);
     CLEANUP(sqlite_transaction_end) struct transaction transaction = {.handle = NULL};
     enum result result = sqlite_transaction_begin_write(&transaction, handle);
-    if (result != RESULT_OK)
+    if (result != RESULT_OK) {
         return result;
+    }
     result = update(handle, user_id, patch);
-    if (result == RESULT_OK && out != NULL)
+    if (result == RESULT_OK && out != NULL) {
         result = sqlite_users_read(handle, user_id, arena, out);
+    }
     return sqlite_transaction_finish(&transaction, result);
 }
 
@@ -196,15 +215,19 @@ static enum result remove_user(struct sqlite_handle *handle, const struct id *us
     struct standing before;
     int64_t ended = 0;
     enum result result = read_standing(handle, user_id, &before);
-    if (result == RESULT_OK)
+    if (result == RESULT_OK) {
         result = sql_run_changing(handle, STATEMENT_USER_DELETE,
                                   SQL_BIND(sql_id(user_id), sql_number(now_ms)));
-    if (result == RESULT_OK)
+    }
+    if (result == RESULT_OK) {
         result = check_admins(handle, &before);
-    if (result == RESULT_OK)
+    }
+    if (result == RESULT_OK) {
         result = sqlite_sessions_end_those(handle, user_id, NULL, now_ms, &ended);
-    if (result == RESULT_OK)
+    }
+    if (result == RESULT_OK) {
         result = sqlite_changes_append(handle, CHANGE_USER, user_id, now_ms);
+    }
     return result;
 }
 
@@ -214,7 +237,8 @@ enum result sqlite_user_write_delete(struct store_handle *base, const struct id 
     struct sqlite_handle *handle = sqlite_handle_of(base);
     CLEANUP(sqlite_transaction_end) struct transaction transaction = {.handle = NULL};
     enum result result = sqlite_transaction_begin_write(&transaction, handle);
-    if (result != RESULT_OK)
+    if (result != RESULT_OK) {
         return result;
+    }
     return sqlite_transaction_finish(&transaction, remove_user(handle, user_id, now_ms));
 }

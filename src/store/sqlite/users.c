@@ -96,8 +96,9 @@ enum result sqlite_users_get_credentials(struct store_handle *base, const struct
     char folded[EMAIL_MAX_BYTES];
     CLEANUP(sql_close) struct sql_query query = open_by_key(sqlite_handle_of(base), key, folded);
     enum result result = sql_row(&query);
-    if (result != RESULT_OK)
+    if (result != RESULT_OK) {
         return result;
+    }
     out->password_hash = sql_copy_view(&query, USER_PASSWORD_HASH, arena);
     return user_of_row(&query, arena, &out->user);
 }
@@ -128,8 +129,9 @@ static enum result read_page(struct sqlite_handle *handle, const struct page_req
     enum result result = sql_row(&query);
     for (*count = 0; result == RESULT_OK; *count += 1) {
         result = user_of_row(&query, arena, &users[*count]);
-        if (result == RESULT_OK)
+        if (result == RESULT_OK) {
             result = sql_row(&query);
+        }
     }
     return result == RESULT_NOT_FOUND ? RESULT_OK : result;
 }
@@ -148,10 +150,12 @@ enum result sqlite_users_list(struct store_handle *base, const struct page_reque
     CLEANUP(sqlite_transaction_end) struct transaction transaction = {.handle = NULL};
     *out = (struct user_page){.count = 0};
     enum result result = sqlite_transaction_begin_read(&transaction, handle);
-    if (result == RESULT_OK)
+    if (result == RESULT_OK) {
         result = sql_run_number(handle, STATEMENT_USER_COUNT, SQL_NONE, &out->total);
-    if (result != RESULT_OK)
+    }
+    if (result != RESULT_OK) {
         return result;
+    }
     int64_t rows = rows_of_page(page, out->total);
     if (rows > 0) {
         struct user *users = arena_take_array(arena, (size_t)rows, sizeof *users);
@@ -170,8 +174,9 @@ static struct view kind_of(struct view hash)
 {
     size_t dollars = view_starts_with(hash, VIEW("$2")) ? 3 : 4;
     size_t at = view_find(hash, '$', 0);
-    for (size_t seen = 1; seen < dollars && at < hash.len; seen++)
+    for (size_t seen = 1; seen < dollars && at < hash.len; seen++) {
         at = view_find(hash, '$', at + 1);
+    }
     return view_sub(hash, 0, at < hash.len ? at + 1 : at);
 }
 
@@ -179,8 +184,9 @@ static struct store_hash_kind *find_kind(struct store_hash_kind *kinds, size_t c
                                          struct view hash)
 {
     for (size_t i = 0; i < count; i++) {
-        if (view_equal(kind_of(kinds[i].sample), kind_of(hash)))
+        if (view_equal(kind_of(kinds[i].sample), kind_of(hash))) {
             return &kinds[i];
+        }
     }
     return NULL;
 }
@@ -189,8 +195,9 @@ static void tally_kind(struct sql_query *query, struct arena *arena,
                        struct store_hash_kind kinds[HASH_KINDS_MAX], size_t *count)
 {
     struct view hash = sql_get_view(query, 0);
-    if (hash.at == NULL)
+    if (hash.at == NULL) {
         return;
+    }
     struct store_hash_kind *kind = find_kind(kinds, *count, hash);
     if (kind != NULL) {
         kind->count++;
@@ -208,7 +215,8 @@ enum result sqlite_users_hash_kinds(struct store_handle *base, int64_t sample, s
         sql_open(sqlite_handle_of(base), STATEMENT_USER_HASHES, SQL_BIND(sql_number(sample)));
     enum result result = RESULT_OK;
     *count = 0;
-    while ((result = sql_row(&query)) == RESULT_OK)
+    while ((result = sql_row(&query)) == RESULT_OK) {
         tally_kind(&query, arena, out, count);
+    }
     return result == RESULT_NOT_FOUND ? RESULT_OK : result;
 }
