@@ -1,26 +1,5 @@
-#include "api/api.h"
 #include "cli/commands.h"
 #include "cli/usage.h"
-#include "config/reference.h"
-
-int command_show_config(struct cli *cli)
-{
-    return command_print(command_has(cli, "markdown")
-                             ? reference_markdown(&cli->arena)
-                             : reference_values(&cli->config, &cli->arena));
-}
-
-int command_openapi(struct cli *cli)
-{
-    struct view document = api_openapi("native", &cli->arena);
-    int status = command_print(document);
-    return status == CLI_DONE ? command_print(VIEW("\n")) : status;
-}
-
-int command_version(struct cli *cli)
-{
-    return command_print(arena_format(&cli->arena, "latchkey %s\n", LATCHKEY_VERSION));
-}
 
 static bool is_named(const struct command *row, const struct cli *cli)
 {

@@ -1,8 +1,7 @@
-#include "service/keys.h"
-
 #include "base/builder.h"
 #include "cli/commands.h"
 #include "cli/context.h"
+#include "service/keys.h"
 
 #define OUTPUT_MAX_BYTES 65536
 
@@ -44,35 +43,4 @@ int command_keys_list(struct cli *cli)
         write_entry(&b, &entries[i]);
     }
     return builder_end(&b, &text) ? command_print(text) : command_fail("out of memory");
-}
-
-int command_keys_rotate(struct cli *cli)
-{
-    struct context context CLEANUP(context_close) = {0};
-    struct view key_id;
-    enum result result;
-
-    if (context_open(cli, &context) != CLI_DONE) {
-        return CLI_FAILED;
-    }
-    result = keys_rotate(&context.call, &key_id);
-    if (result != RESULT_OK) {
-        return context_report(&context, result, "the key was not rotated");
-    }
-    return command_print(arena_format(&cli->arena, "%.*s\n", VIEW_ARG(key_id)));
-}
-
-int command_keys_retire(struct cli *cli)
-{
-    struct context context CLEANUP(context_close) = {0};
-    enum result result;
-
-    if (context_open(cli, &context) != CLI_DONE) {
-        return CLI_FAILED;
-    }
-    result = keys_retire(&context.call, cli->operands[0]);
-    if (result != RESULT_OK) {
-        return context_report(&context, result, "the key was not retired");
-    }
-    return command_print(VIEW("retired\n"));
 }
