@@ -1,4 +1,4 @@
-"""A01, A02: every operation of the document for everyone there is; a cell nobody wrote down fails."""
+"""A01, A02: every operation of the document for everyone; a cell nobody wrote down fails."""
 
 import re
 

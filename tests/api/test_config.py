@@ -95,7 +95,9 @@ def test_bad_values(tmp_path, name, value):
 @pytest.mark.parametrize("url", ["mysql://x", "latchkey.db", "sqlite:", "sqlite::memory:"])
 def test_bad_databases(tmp_path, url):
     """A store that cannot be: refused with one line, whichever way it fails."""
-    done = run_cli("serve", "--database", url, "--listen", "127.0.0.1:0", folder=tmp_path, status=None)
+    done = run_cli(
+        "serve", "--database", url, "--listen", "127.0.0.1:0", folder=tmp_path, status=None
+    )
     assert done.returncode in (1, 2)
     assert len(done.stderr.strip().splitlines()) == 1, done.stderr
 
@@ -110,7 +112,9 @@ def test_unknown_names(tmp_path):
     refused(tmp_path, names="LATCHKEY_TYPO")
 
 
-@pytest.mark.parametrize("words", [["--issuer"], ["--issuer", "a", "--issuer", "b"], ["extra"], ["-x"]])
+@pytest.mark.parametrize(
+    "words", [["--issuer"], ["--issuer", "a", "--issuer", "b"], ["extra"], ["-x"]]
+)
 def test_bad_command_lines(tmp_path, words):
     done = run_cli("serve", *words, folder=tmp_path, status=2)
     assert len(done.stderr.strip().splitlines()) == 1

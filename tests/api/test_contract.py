@@ -1,6 +1,6 @@
 """What every operation does with what no operation takes; generated from the document.
 
-With the tests of the operations themselves this is what lets the recorder see every declared status.
+With the tests of the operations themselves this lets the recorder see every declared status.
 """
 
 import re
@@ -86,7 +86,8 @@ def test_media_types(client, operation):
 
 @each_with_body
 @pytest.mark.parametrize(
-    "media_type", ["application/json", "Application/JSON ; charset=UTF-8", 'application/json;charset="utf-8"']
+    "media_type",
+    ["application/json", "Application/JSON ; charset=UTF-8", 'application/json;charset="utf-8"'],
 )
 def test_json_by_any_spelling(client, operation, media_type):
     reply = client.request(

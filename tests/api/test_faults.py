@@ -13,16 +13,45 @@ from fixtures import ADMIN, ADMIN_PASSWORD
 REQUESTS = 200
 SEEDS = (1, 2, 3)
 VALUES = [
-    None, True, 0, -1, 1.5, 2**63, "", "x", "a" * 300, "é🎈", "\u0000", "' OR 1=1", [], ["admin"], {},
-    {"$ne": 1}, "root", PASSWORD,
+    None, True, 0, -1, 1.5, 2**63, "", "x", "a" * 300, "é🎈", "\u0000", "' OR 1=1", [], ["admin"],
+    {}, {"$ne": 1}, "root", PASSWORD,
 ]  # fmt: skip
 MEMBERS = [
     "username", "email", "password", "name", "age", "metadata", "roles", "status", "refresh_token",
     "current_password", "new_password", "email_verified", "extra", "",
 ]  # fmt: skip
-KEYS = ["root", "1", "0", "nobody", "018f0000-0000-7000-8000-000000000000", "%00", "..", "x" * 500, "é", "%ff"]
-TYPES = ["application/json", "application/x-www-form-urlencoded", "text/plain", "", "application/json; charset=x"]
-QUERIES = ["", "", "", "?limit=5", "?limit=x", "?a=1&a=2", "?%zz", "?scope=global", "?cookie=true", "?&&=", "?" + "a" * 3000]
+KEYS = [
+    "root",
+    "1",
+    "0",
+    "nobody",
+    "018f0000-0000-7000-8000-000000000000",
+    "%00",
+    "..",
+    "x" * 500,
+    "é",
+    "%ff",
+]
+TYPES = [
+    "application/json",
+    "application/x-www-form-urlencoded",
+    "text/plain",
+    "",
+    "application/json; charset=x",
+]
+QUERIES = [
+    "",
+    "",
+    "",
+    "?limit=5",
+    "?limit=x",
+    "?a=1&a=2",
+    "?%zz",
+    "?scope=global",
+    "?cookie=true",
+    "?&&=",
+    "?" + "a" * 3000,
+]
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "BREW"]
 
 
@@ -38,7 +67,11 @@ class Faults:
         text = json.dumps({name: self.random.choice(VALUES) for name in members}).encode()
         if self.random.random() < 0.2:
             at = self.random.randrange(len(text))
-            text = text[:at] + self.random.choice([b"", b"\x00", b"\xff", b'"', b"}", b"{"]) + text[at + 1 :]
+            text = (
+                text[:at]
+                + self.random.choice([b"", b"\x00", b"\xff", b'"', b"}", b"{"])
+                + text[at + 1 :]
+            )
         return text
 
     def request(self, client):

@@ -36,7 +36,7 @@ def cors(start_module):
     return start_module(options={"CORS_ORIGINS": f"{GOOD_ORIGIN},https://other.example.com"})
 
 
-# --- every answer -----------------------------------------------------------------------------------
+# --- every answer ---------------------------------------------------------------------------------
 
 
 def sample(client):
@@ -137,7 +137,7 @@ def test_docs_files(anyone):
     assert anyone.get("/").status in (200, 302, 303, 307)
 
 
-# --- cookies ----------------------------------------------------------------------------------------
+# --- cookies --------------------------------------------------------------------------------------
 
 
 def cookie_of(reply):
@@ -208,7 +208,7 @@ def test_cookie_opens_nothing_else(person):
     person.post("/v1/auth/logout", headers=cookie, token=False).expect(401)
 
 
-# --- CORS -------------------------------------------------------------------------------------------
+# --- CORS -----------------------------------------------------------------------------------------
 
 
 def test_no_cors_by_default(person):

@@ -11,7 +11,12 @@ from parallel import together
 from process import PATIENCE
 from waiting import eventually
 
-OPTIONS = {"HEADER_DEADLINE": "1s", "BODY_DEADLINE": "1s", "MAX_CONNECTIONS": 64, "LOG_LEVEL": "warning"}
+OPTIONS = {
+    "HEADER_DEADLINE": "1s",
+    "BODY_DEADLINE": "1s",
+    "MAX_CONNECTIONS": 64,
+    "LOG_LEVEL": "warning",
+}
 CASE_PATIENCE_S = 10.0 * PATIENCE
 GET = b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n"
 
@@ -157,4 +162,3 @@ def test_body_limit_by_option(start):
     headers = {"Content-Type": "application/json"}
     client.request("POST", "/v1/auth/login", body=b" " * 1024, headers=headers).expect(400)
     client.request("POST", "/v1/auth/login", body=b" " * 1025, headers=headers).expect(413)
-

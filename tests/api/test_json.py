@@ -50,47 +50,47 @@ MALFORMED = [
     b"[]]",
     b"[][]",
     b"[1]x",
-    b"[\"a\"",
+    b'["a"',
     b"{",
     b"}",
     b"{}}",
     b"{,}",
-    b"{\"a\"}",
-    b"{\"a\":}",
-    b"{\"a\" \"b\"}",
-    b"{\"a\"::1}",
-    b"{\"a\":1,}",
-    b"{\"a\":1 \"b\":2}",
+    b'{"a"}',
+    b'{"a":}',
+    b'{"a" "b"}',
+    b'{"a"::1}',
+    b'{"a":1,}',
+    b'{"a":1 "b":2}',
     b"{a:1}",
     b"{'a':1}",
     b"{1:1}",
     b"{null:1}",
     b"{[]:1}",
-    b"{\"a\":1}}",
-    b"{\"a\":1}#",
-    b"{\"a\":1}//x",
+    b'{"a":1}}',
+    b'{"a":1}#',
+    b'{"a":1}//x',
     b"/**/{}",
-    b"{\"a\":/*x*/1}",
-    b"\"",
-    b"\"a",
-    b"\"\\",
-    b"\"\\x41\"",
-    b"\"\\a\"",
-    b"\"\\u\"",
-    b"\"\\u00\"",
-    b"\"\\u00g0\"",
-    b"\"\\uD800\"",
-    b"\"\\uD800\\u0041\"",
-    b"\"\\uDC00\"",
-    b"\"\\uDC00\\uD800\"",
-    b"\"\\U00000041\"",
-    b"\"a\nb\"",
-    b"\"a\tb\"",
-    b"\"a\x00b\"",
-    b"\"\x1f\"",
+    b'{"a":/*x*/1}',
+    b'"',
+    b'"a',
+    b'"\\',
+    b'"\\x41"',
+    b'"\\a"',
+    b'"\\u"',
+    b'"\\u00"',
+    b'"\\u00g0"',
+    b'"\\uD800"',
+    b'"\\uD800\\u0041"',
+    b'"\\uDC00"',
+    b'"\\uDC00\\uD800"',
+    b'"\\U00000041"',
+    b'"a\nb"',
+    b'"a\tb"',
+    b'"a\x00b"',
+    b'"\x1f"',
     b"'a'",
     b"`a`",
-    b"{\"a\":1\x00}",
+    b'{"a":1\x00}',
     b"[1\x00,2]",
     b"\x00{}",
     b"{}\x00",
@@ -103,7 +103,7 @@ MALFORMED = [
     b"{}\xc2\xa0",
     b"<html>",
     b"a=b",
-    b"{\"a\":1}\n{\"b\":2}",
+    b'{"a":1}\n{"b":2}',
     b"*",
     b"{*}",
 ]
@@ -120,19 +120,19 @@ WELL_FORMED = [
     b"1e1",
     b"1E+2",
     b"123.456e-7",
-    b"\"\"",
-    b"\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"",
-    b"\"\\u00e9\\uD83C\\uDF88\"",
-    b"\"\xf0\x9f\x8e\x88\"",
-    b"\"\x7f\"",
-    b"\"\xe2\x80\xa8\"",
+    b'""',
+    b'"\\"\\\\\\/\\b\\f\\n\\r\\t"',
+    b'"\\u00e9\\uD83C\\uDF88"',
+    b'"\xf0\x9f\x8e\x88"',
+    b'"\x7f"',
+    b'"\xe2\x80\xa8"',
     b"[[[[[[[[]]]]]]]]",
-    b"[1,[2,{\"a\":[]}]]",
-    b"[\"asd\",1,null,true,{}]",
+    b'[1,[2,{"a":[]}]]',
+    b'["asd",1,null,true,{}]',
     b"{}",
-    b"{\"\":0}",
-    b"{\"a\":{}}",
-    b"{\"a\":\"b\",\"c\":[1]}",
+    b'{"":0}',
+    b'{"a":{}}',
+    b'{"a":"b","c":[1]}',
     b"[1e400]",
     b"[123123e100000]",
     b"[-1e-400]",
@@ -172,7 +172,11 @@ def test_malformed(anyone):
     """J01."""
     for body in MALFORMED:
         reply = anyone.request("POST", LOGIN, body=body, headers=JSON)
-        assert (reply.status, reply.code) == (400, "malformed_json"), (body, reply.status, reply.body)
+        assert (reply.status, reply.code) == (400, "malformed_json"), (
+            body,
+            reply.status,
+            reply.body,
+        )
 
 
 def test_malformed_inside(person):
@@ -222,13 +226,22 @@ def test_invalid_utf8(person, bad):
     anyone = Client(person.server)
     for body in (login_body(b'"' + bad + b'"'), login_body(b'"a' + bad + b'b"')):
         anyone.request("POST", LOGIN, body=body, headers=JSON).expect(400)
-    for body in (b'{"' + bad + b'":1}', b'{"metadata":{"' + bad + b'":1}}', b'{"name":"' + bad + b'"}'):
+    for body in (
+        b'{"' + bad + b'":1}',
+        b'{"metadata":{"' + bad + b'":1}}',
+        b'{"name":"' + bad + b'"}',
+    ):
         person.request("PATCH", ME, body=body, headers=JSON).expect(400)
 
 
 def test_nul(person):
     """J07: nowhere in a text, in no form."""
-    for body in (b'{"name":"a\\u0000b"}', b'{"name":"a\x00b"}', b'{"a\\u0000":1}', b'{"metadata":{"a":"\\u0000"}}'):
+    for body in (
+        b'{"name":"a\\u0000b"}',
+        b'{"name":"a\x00b"}',
+        b'{"a\\u0000":1}',
+        b'{"metadata":{"a":"\\u0000"}}',
+    ):
         reply = person.request("PATCH", ME, body=body, headers=JSON)
         assert reply.status in (400, 422), (body, reply.status)
 
@@ -288,7 +301,13 @@ def test_numbers_beyond(person, text):
 
 
 def test_metadata_keeps_every_member(person):
-    metadata = {"": 0, "a b": [None, True], "ключ": {"x": "y"}, "$set": {"roles": ["admin"]}, "__proto__": {}}
+    metadata = {
+        "": 0,
+        "a b": [None, True],
+        "ключ": {"x": "y"},
+        "$set": {"roles": ["admin"]},
+        "__proto__": {},
+    }
     metadata |= {"constructor": 1, "roles": ["admin"]}
     user = person.patch(ME, {"metadata": metadata}).expect(200).json()
     assert user["metadata"] == metadata
@@ -337,7 +356,13 @@ def test_form_of_other_names(anyone, shared_person):
     """Forms ignore what they do not know; arrays and operators are other names."""
     name, password = shared_person.user["username"], PASSWORD.replace(" ", "+")
     form(anyone, f"username={name}&password={password}&nonsense=1&x".encode()).expect(200)
-    for body in (b"username[$ne]=&password[$ne]=", b"username[]=root&password=x", b"", b"&&&", b"=x"):
+    for body in (
+        b"username[$ne]=&password[$ne]=",
+        b"username[]=root&password=x",
+        b"",
+        b"&&&",
+        b"=x",
+    ):
         form(anyone, body).expect(422, "invalid")
 
 

@@ -210,9 +210,9 @@ def test_one_counter_for_every_spelling(locking):
     for login in (f" {name} ", name.upper(), f"{name}@example.com".upper()):
         client.try_login(login, WRONG, headers=headers).expect(401)
     client.try_login(name.lower(), PASSWORD, headers=headers).expect(429)
-    client.post(PATH, {"email": f"{name}@example.com", "password": PASSWORD}, headers=headers).expect(
-        429
-    )
+    client.post(
+        PATH, {"email": f"{name}@example.com", "password": PASSWORD}, headers=headers
+    ).expect(429)
 
 
 def test_lock_holds_for_its_address(locking):
@@ -305,7 +305,7 @@ def test_parallel_failures(start):
     assert metrics.hashes(server) + metrics.hashes(other) - before <= 5
 
 
-# --- the bucket of an address -----------------------------------------------------------------------
+# --- the bucket of an address ---------------------------------------------------------------------
 
 RATED = {"RATE_LIMIT": "on", "LOGIN_LOCK_AFTER": 100}
 MANY = 400

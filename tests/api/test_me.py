@@ -17,7 +17,7 @@ def test_read(person):
 
 
 def test_change_own_fields(person):
-    change = {"name": "Grace \"Amazing\" Höpper", "age": 42, "metadata": {"tags": ["a", {"b": 1.5}]}}
+    change = {"name": 'Grace "Amazing" Höpper', "age": 42, "metadata": {"tags": ["a", {"b": 1.5}]}}
     user = person.patch(PATH, change).expect(200).json()
     assert {key: user[key] for key in change} == change
     assert user["updated_at"] >= user["created_at"]
@@ -161,7 +161,11 @@ def test_naughty_names_round_trip(person, text):
 
 def test_nul_is_refused(person):
     """J07."""
-    for change in ({"name": "a\u0000b"}, {"metadata": {"a": "b\u0000c"}}, {"username": "abc\u0000d"}):
+    for change in (
+        {"name": "a\u0000b"},
+        {"metadata": {"a": "b\u0000c"}},
+        {"username": "abc\u0000d"},
+    ):
         assert person.patch(PATH, change).status in (400, 422)
 
 

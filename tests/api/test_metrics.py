@@ -22,7 +22,10 @@ def test_every_part_is_there(server, person):
     """Issue 11: requests, latency, lanes, log-ins, hashes, store calls, process."""
     person.me().expect(200)
     person.refresh()
-    assert metrics.read(server, "latchkey_http_requests_total", route="/v1/users/me", status="200") >= 1
+    assert (
+        metrics.read(server, "latchkey_http_requests_total", route="/v1/users/me", status="200")
+        >= 1
+    )
     assert metrics.read(server, "latchkey_http_request_seconds_count", route="/v1/users/me") >= 1
     for lane in ("store", "hash"):
         assert metrics.read(server, "latchkey_lane_workers", lane=lane) >= 1

@@ -1,4 +1,4 @@
-"""The store cannot be reached: 503 everywhere, never 401, and nothing is lost or counted (E13, R05)."""
+"""The store cannot be reached: 503, never 401, and nothing is lost or counted (E13, R05)."""
 
 import fcntl
 import re
@@ -59,7 +59,7 @@ class Outage:
 
 
 def test_everything_answers_503(outage):
-    """Issue, DESIGN 6: an outage is 503; afterwards everything works, no token or counter has changed."""
+    """DESIGN 6: an outage is 503; afterwards all works, no token or counter has changed."""
     server, away = outage
     person, keeper = Client(server).signup(), Client(server).signup()
     admin = Client(server).login(ADMIN, ADMIN_PASSWORD)
@@ -107,9 +107,9 @@ def test_locked_for_writing(start):
     other.execute("begin immediate")
     client.me().expect(200)
     client.try_refresh().expect(503, "store_unavailable")
-    Client(server).post(
-        "/v1/auth/signup", {"username": fresh_name(), "password": PASSWORD}
-    ).expect(503, "store_unavailable")
+    Client(server).post("/v1/auth/signup", {"username": fresh_name(), "password": PASSWORD}).expect(
+        503, "store_unavailable"
+    )
     client.post("/v1/auth/logout").expect(503)
     client.me().expect(200)
     other.execute("rollback")

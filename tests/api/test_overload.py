@@ -68,7 +68,7 @@ def ask_while(person, over):
 
 @pytest.mark.concurrency
 def test_full_hash_lane_everywhere(start, login_as_admin):
-    """Every operation that hashes says 503 with Retry-After when the lane is full, and works later."""
+    """Every operation that hashes says 503 when the lane is full, and works later."""
     server = start(options={"HASH_WORKERS": 1}, admin=True)
     server.unavailable_expected = True
     admin = login_as_admin(server)
@@ -76,10 +76,14 @@ def test_full_hash_lane_everywhere(start, login_as_admin):
     change = {"current_password": "not the right one", "new_password": "gravel Teapot 19"}
     requests = [
         lambda c: c.try_login(fresh_name("nobody")),
-        lambda c: c.post("/v1/auth/signup", {"username": fresh_name(), "password": "gravel Teapot 19"}),
+        lambda c: c.post(
+            "/v1/auth/signup", {"username": fresh_name(), "password": "gravel Teapot 19"}
+        ),
         lambda c: c.post("/v1/auth/password", change, token=person.token),
         lambda c: c.post(
-            "/v1/users", {"username": fresh_name(), "password": "gravel Teapot 19"}, token=admin.token
+            "/v1/users",
+            {"username": fresh_name(), "password": "gravel Teapot 19"},
+            token=admin.token,
         ),
         lambda c: c.patch(f"/v1/users/{person.user['id']}", {"name": "x"}, token=admin.token),
     ]

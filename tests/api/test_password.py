@@ -4,8 +4,11 @@ import pytest
 
 import metrics
 from client import PASSWORD, Client
+from parallel import together
 
 PATH = "/v1/auth/password"
+CHANGES = 4
+ROUNDS = 3
 NEW = "gravel Teapot 19 sail"
 
 
@@ -68,6 +71,29 @@ def test_own_name(server, person):
     server.public.add(person.user["email"])
     reply = person.post(PATH, change(new=person.user["email"])).expect(422)
     assert reply.faults()[0][0] == "body.new_password"
+
+
+@pytest.mark.concurrency
+def test_many_changes_at_once(start):
+    """P10, P11: one of them wins; for the others the current password has become a wrong one."""
+    server = start(options={"HASH_WORKERS": CHANGES})
+    client = Client(server).signup()
+    current = PASSWORD
+    for round_ in range(ROUNDS):
+        names = [f"gravel Teapot {round_}-{i} sail" for i in range(CHANGES)]
+        client.login(client.user["username"], current)
+
+        def alter(index, current=current, names=names):
+            other = Client(server, client.token)
+            status = other.post(PATH, change(current, names[index])).status
+            other.close()
+            return status
+
+        statuses = together(CHANGES, alter)
+        assert statuses.count(204) == 1, statuses
+        assert set(statuses) <= {204, 403, 409}, statuses
+        current = names[statuses.index(204)]
+    client.login(client.user["username"], current)
 
 
 def test_nobody(anyone, server):

@@ -104,8 +104,8 @@ def test_accepted_usernames(anyone, username):
 
 @pytest.mark.parametrize(
     "email",
-    ["a", "a@", "@b.example", "a@b", "a@@b.example", "a b@c.example", "a@b.example\n", "ä@b.example",
-     "a@b..example", "a@-b.example", "a" * 300 + "@b.example", ""],
+    ["a", "a@", "@b.example", "a@b", "a@@b.example", "a b@c.example", "a@b.example\n",
+     "ä@b.example", "a@b..example", "a@-b.example", "a" * 300 + "@b.example", ""],
 )  # fmt: skip
 def test_refused_emails(anyone, email):
     reply = anyone.post(PATH, form_of(email=email)).expect(422, "invalid")
@@ -202,7 +202,8 @@ def test_any_characters_byte_exact(anyone, password):
 
 
 @pytest.mark.parametrize(
-    "password", ["password1", "PASSWORD1", "iloveyou", "12345678", "latchkey", "LatchKey", "qwertyui"]
+    "password",
+    ["password1", "PASSWORD1", "iloveyou", "12345678", "latchkey", "LatchKey", "qwertyui"],
 )
 def test_common_passwords(anyone, server, password):
     """P08: what everyone tries first is refused, with the reason."""

@@ -73,7 +73,7 @@ def forge(holder, key):
     return make
 
 
-# --- what is issued ---------------------------------------------------------------------------------
+# --- what is issued -------------------------------------------------------------------------------
 
 
 def test_claims(server, holder):
@@ -86,7 +86,11 @@ def test_claims(server, holder):
     }  # fmt: skip
     assert claims["iss"] == server.url
     assert claims["sub"] == holder.user["id"]
-    assert (claims["aud"], claims["client_id"], claims["roles"]) == ("latchkey", "latchkey", ["user"])
+    assert (claims["aud"], claims["client_id"], claims["roles"]) == (
+        "latchkey",
+        "latchkey",
+        ["user"],
+    )
     assert claims["exp"] - claims["iat"] == 1800
     assert abs(claims["iat"] - time.time()) < 60
 
@@ -121,7 +125,13 @@ def test_scheme(server, holder):
     client = Client(server)
     for header in (f"bearer {holder.token}", f"BEARER {holder.token}"):
         client.me(headers={"Authorization": header}).expect(200)
-    for header in ("Basic cm9vdDpyb290", holder.token, f"Token {holder.token}", "Bearer", "Bearer "):
+    for header in (
+        "Basic cm9vdDpyb290",
+        holder.token,
+        f"Token {holder.token}",
+        "Bearer",
+        "Bearer ",
+    ):
         client.me(headers={"Authorization": header}).expect(401)
     client.me(headers={"Authorization": f"Bearer {holder.token}, Bearer x"}).expect(401)
     client.me(headers={"Cookie": f"access_token={holder.token}"}).expect(401)
@@ -144,10 +154,12 @@ def test_insufficient_scope(holder):
     assert 'error="insufficient_scope"' in reply.headers["WWW-Authenticate"]
 
 
-# --- algorithm and key --------------------------------------------------------------------------------
+# --- algorithm and key ----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("algorithm", ["none", "None", "NONE", "nOnE", "", None, 0, ["none"], "ES256 "])
+@pytest.mark.parametrize(
+    "algorithm", ["none", "None", "NONE", "nOnE", "", None, 0, ["none"], "ES256 "]
+)
 def test_no_algorithm(refused, holder, algorithm):
     """T01: without a signature, with an empty one, with the old one."""
     head = tokens.header(holder.token) | {"alg": algorithm}
@@ -177,7 +189,9 @@ def test_mac_with_public_key(refused, holder, key, jwks, algorithm):
             refused(assemble(head, claims, hmac_signer(secret, digest)))
 
 
-@pytest.mark.parametrize("algorithm", ["ES384", "ES512", "ES256K", "RS256", "PS256", "EdDSA", "es256"])
+@pytest.mark.parametrize(
+    "algorithm", ["ES384", "ES512", "ES256K", "RS256", "PS256", "EdDSA", "es256"]
+)
 def test_other_algorithm_of_the_key(refused, forge, algorithm):
     """T04: one key, one algorithm."""
     refused(forge(head={"alg": algorithm}))
@@ -249,8 +263,9 @@ def start_listener():
 
 @pytest.mark.parametrize(
     "head",
-    [{"crit": ["x"], "x": 1}, {"crit": []}, {"crit": ["alg"]}, {"crit": "exp"}, {"crit": ["b64"], "b64": False},
-     {"b64": False}, {"typ": "JWT"}, {"typ": "rt+jwt"}, {"typ": None}, {"typ": 1}],
+    [{"crit": ["x"], "x": 1}, {"crit": []}, {"crit": ["alg"]}, {"crit": "exp"},
+     {"crit": ["b64"], "b64": False}, {"b64": False}, {"typ": "JWT"}, {"typ": "rt+jwt"},
+     {"typ": None}, {"typ": 1}],
 )  # fmt: skip
 def test_headers(refused, forge, head):
     """T07, T15: signed; a critical extension, or another type of token."""
@@ -268,7 +283,7 @@ def test_type_spellings(server, forge, typ):
     assert Client(server).me(token=forge(head={"typ": typ})).status in (200, 401)
 
 
-# --- bits and encoding ----------------------------------------------------------------------------------
+# --- bits and encoding ----------------------------------------------------------------------------
 
 
 def test_every_character_changed(refused, holder):
@@ -294,7 +309,11 @@ def test_every_bit_of_the_signature(refused, holder):
 def test_foreign_characters(refused, holder, junk, part):
     """T09."""
     pieces = parts(holder.token)
-    for changed in (pieces[part] + junk, junk + pieces[part], pieces[part][:5] + junk + pieces[part][5:]):
+    for changed in (
+        pieces[part] + junk,
+        junk + pieces[part],
+        pieces[part][:5] + junk + pieces[part][5:],
+    ):
         bent = pieces[:part] + [changed] + pieces[part + 1 :]
         token = ".".join(bent)
         if token.strip() == holder.token:
@@ -367,7 +386,7 @@ def test_signature_forms(refused, holder):
         refused(f"{head}.{payload}.{b64(bent)}")
 
 
-# --- claims -----------------------------------------------------------------------------------------------
+# --- claims ---------------------------------------------------------------------------------------
 
 
 def now():
@@ -480,7 +499,7 @@ def test_bent_json(refused, holder, key):
         refused(assemble(tokens.header(holder.token), bent, tokens.signer(key)))
 
 
-# --- other keys by option ---------------------------------------------------------------------------------
+# --- other keys by option -------------------------------------------------------------------------
 
 SECRET = "a secret of many characters that nobody guesses"
 
@@ -520,7 +539,9 @@ def test_shared_secret(start):
     assert head["alg"] == "HS256"
     client.me(token=assemble(head, claims, hmac_signer(SECRET.encode()))).expect(200)
     for name in ("HS384", "HS512", "none"):
-        client.me(token=assemble(head | {"alg": name}, claims, hmac_signer(SECRET.encode()))).expect(401)
+        client.me(
+            token=assemble(head | {"alg": name}, claims, hmac_signer(SECRET.encode()))
+        ).expect(401)
     for secret in (b"", SECRET[:-1].encode(), b"secret"):
         client.me(token=assemble(head, claims, hmac_signer(secret))).expect(401)
 
@@ -534,7 +555,11 @@ def test_audience_with_a_secret(start):
 
 
 def test_issuer_and_audience_by_option(start):
-    options = {"ISSUER": "https://id.example.com/", "AUDIENCE": "api", "ACCESS_TOKEN_LIFETIME": "2m"}
+    options = {
+        "ISSUER": "https://id.example.com/",
+        "AUDIENCE": "api",
+        "ACCESS_TOKEN_LIFETIME": "2m",
+    }
     client = Client(start(options=options)).signup()
     claims = tokens.claims(client.token)
     assert (claims["iss"], claims["aud"]) == ("https://id.example.com/", "api")

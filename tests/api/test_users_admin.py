@@ -223,8 +223,9 @@ def test_patch(admin, made):
 
 @pytest.mark.parametrize(
     "change",
-    [{"roles": ["nosuch"]}, {"roles": "admin"}, {"status": "x"}, {"status": None}, {"id": MISSING_ID},
-     {"username": None}, {"password": "short"}, {"password": None}, {"email": "bad"}, {"other": 1}],
+    [{"roles": ["nosuch"]}, {"roles": "admin"}, {"status": "x"}, {"status": None},
+     {"id": MISSING_ID}, {"username": None}, {"password": "short"}, {"password": None},
+     {"email": "bad"}, {"other": 1}],
 )  # fmt: skip
 def test_patch_invalid(admin, made, change):
     admin.patch(f"{PATH}/{made['id']}", change).expect(422, "invalid")

@@ -55,7 +55,7 @@ def nothing(_data):
     return b""
 
 
-# --- the server's own key, from its file --------------------------------------------------------------
+# --- the server's own key, from its file ----------------------------------------------------------
 
 
 def stored_key(database):

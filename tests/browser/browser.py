@@ -100,6 +100,14 @@ class Browser:
 
     def hosts(self):
         """The hosts that were asked; not the browser's own pages and data in the page."""
-        own = ("chrome", "chrome-extension", "chrome-untrusted", "devtools", "data", "blob", "about")
+        own = (
+            "chrome",
+            "chrome-extension",
+            "chrome-untrusted",
+            "devtools",
+            "data",
+            "blob",
+            "about",
+        )
         parts = [urlsplit(url) for url in self.requests()]
         return {part.netloc for part in parts if part.scheme not in own}

@@ -1,21 +1,12 @@
 /* .env: whatever the bytes, the parser ends, stays within the text, and what it accepts reads the
    same when it is written down again in quotes. */
-#include <stdlib.h>
+#include "fuzz.h"
 
 #include "base/arena.h"
 #include "base/builder.h"
 #include "config/dotenv.h"
 
 #define REWRITTEN_MAX_BYTES ((size_t)4 * 1024 * 1024)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void demand(bool good)
-{
-    if (!good) {
-        abort();
-    }
-}
 
 static void write_quoted(struct builder *b, struct view value)
 {
@@ -42,7 +33,7 @@ static struct view rewritten(const struct dotenv *file, struct arena *arena)
         write_quoted(&b, file->entries[i].value);
         builder_text(&b, "\"\r\n");
     }
-    demand(builder_end(&b, &text));
+    FUZZ_CHECK(builder_end(&b, &text));
     return text;
 }
 
@@ -51,13 +42,13 @@ static void check_again(const struct dotenv *file, struct arena *arena)
     struct dotenv again;
     struct view why;
 
-    demand(dotenv_parse(rewritten(file, arena), arena, &again, &why));
-    demand(again.count == file->count);
+    FUZZ_CHECK(dotenv_parse(rewritten(file, arena), arena, &again, &why));
+    FUZZ_CHECK(again.count == file->count);
     for (size_t i = 0; i < file->count; i++) {
-        demand(view_equal(again.entries[i].name, file->entries[i].name));
-        demand(view_equal(again.entries[i].value, file->entries[i].value));
-        demand(view_equal(dotenv_find(&again, again.entries[i].name),
-                          dotenv_find(file, file->entries[i].name)));
+        FUZZ_CHECK(view_equal(again.entries[i].name, file->entries[i].name));
+        FUZZ_CHECK(view_equal(again.entries[i].value, file->entries[i].value));
+        FUZZ_CHECK(view_equal(dotenv_find(&again, again.entries[i].name),
+                              dotenv_find(file, file->entries[i].name)));
     }
 }
 
@@ -71,7 +62,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (dotenv_parse(view_make(data, size), &arena, &file, &why)) {
         check_again(&file, &arena);
     } else {
-        demand(view_starts_with(why, VIEW("line ")));
+        FUZZ_CHECK(view_starts_with(why, VIEW("line ")));
     }
     arena_clear(&arena);
     return 0;
