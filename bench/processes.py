@@ -4,8 +4,10 @@ import contextlib
 import json
 import os
 import re
+import resource
 import subprocess
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 START_S = 10
@@ -29,6 +31,40 @@ def cpu_seconds(pid):
     """The CPU time that a process has used, with all its threads."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / TICKS_PER_S
+
+
+def known_cpu_seconds(pids):
+    """The CPU time of these processes, of this one and of all that it has waited for."""
+    spent = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(map(cpu_seconds, pids)) + sum(use.ru_utime + use.ru_stime for use in spent)
+
+
+def all_cpu_seconds():
+    """The CPU time of everything on the machine."""
+    user, nice, system = Path("/proc/stat").read_text().split()[1:4]
+    return (int(user) + int(nice) + int(system)) / TICKS_PER_S
+
+
+@dataclass
+class Sample:
+    """One round of one side."""
+
+    rate: float  # operations a second
+    cpu_us: float  # CPU time of the measured process for one operation
+    foreign: float  # CPUs that processes of others kept busy meanwhile
+
+
+def sample(work, pid=None):
+    """Runs work(), which returns operations a second; pid: the server that does them, None: work's
+    own processes."""
+    pids = [pid] if pid else []
+    begun, all_used, known = time.monotonic(), all_cpu_seconds(), known_cpu_seconds(pids)
+    used = cpu_seconds(pid) if pid else known
+    rate = work()
+    seconds = time.monotonic() - begun
+    used = (cpu_seconds(pid) if pid else known_cpu_seconds(pids)) - used
+    foreign = all_cpu_seconds() - all_used - (known_cpu_seconds(pids) - known)
+    return Sample(rate, 1e6 * used / seconds / rate, max(0, foreign / seconds))
 
 
 def memory_kib(pid, name="VmRSS"):

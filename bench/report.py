@@ -3,7 +3,7 @@
 import json
 from dataclasses import asdict
 
-HEADINGS = ("what", "Latchkey", "bare", "ratio", "of rounds", "target", "")
+HEADINGS = ("what", "Latchkey", "bare", "ratio", "of rounds", "by CPU", "target", "")
 
 
 def number(value):
@@ -25,7 +25,7 @@ def target_text(row):
 def cells(row):
     """One line of the table."""
     if row.error:
-        return (row.name, "-", "-", "-", "-", target_text(row), row.verdict)
+        return (row.name, "-", "-", "-", "-", "-", target_text(row), row.verdict)
     spread = "-".join(f"{100 * ratio:.0f}" for ratio in row.spread) + " %" if row.spread else ""
     return (
         row.name,
@@ -33,6 +33,7 @@ def cells(row):
         f"{number(row.bare)} {row.bare_name}" if row.bare else "",
         percent(row.ratio) if row.ratio is not None else "",
         spread,
+        percent(row.cpu_ratio) if row.cpu_ratio else "",
         target_text(row),
         row.verdict,
     )
@@ -53,7 +54,9 @@ def notes(row):
     """What else was seen, in one line."""
     if row.error:
         return f"  {row.name}: {row.error}"
-    return f"  {row.name}: " + ", ".join(f"{name} {value}" for name, value in row.notes.items())
+    cpu = {"cpu_us": "{:,} against {:,}".format(*row.cpu_us)} if row.cpu_us else {}
+    seen = {**cpu, **row.notes}
+    return f"  {row.name}: " + ", ".join(f"{name} {value}" for name, value in seen.items())
 
 
 def keep(path, machine, rows):
@@ -62,5 +65,5 @@ def keep(path, machine, rows):
     with open(path, "w") as file:
         file.write(json.dumps({"machine": machine}) + "\n")
         for row in rows:
-            derived = {"ratio": row.ratio, "verdict": row.verdict}
+            derived = {"ratio": row.ratio, "cpu_ratio": row.cpu_ratio, "verdict": row.verdict}
             file.write(json.dumps({**asdict(row), **derived}) + "\n")

@@ -4,7 +4,6 @@ import contextlib
 import shutil
 import subprocess
 import tempfile
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -14,17 +13,19 @@ from processes import (
     Broken,
     bare_http,
     bare_rate,
-    cpu_seconds,
     memory_kib,
+    sample,
     seconds_to_listening,
     serving,
-    settle,
     wrk,
 )
 
 SCRIPTS = Path(__file__).resolve().parent / "wrk"
 ME_CONNECTIONS = 64
 FEW_CONNECTIONS = 16
+# A round in which others kept more than this of a CPU busy is taken again.
+FOREIGN_MAX = 0.05
+TAKES = 4
 RATE_LIMIT_OFF = ("--rate-limit", "off")
 
 
@@ -41,6 +42,7 @@ class Setting:
     users: int
     logins: int
     starts: int
+    takes: int = TAKES
 
     @property
     def seed(self):
@@ -59,12 +61,18 @@ class Row:
     target: float = None  # of the ratio, or of ours when there is no bare
     at_most: bool = False
     rounds: list = field(default_factory=list)  # (ours, bare) a second
+    cpu_us: tuple = None  # CPU time of one operation: (ours, bare)
     notes: dict = field(default_factory=dict)
     error: str = None
 
     @property
     def ratio(self):
         return self.ours / self.bare if self.bare else None
+
+    @property
+    def cpu_ratio(self):
+        """The ratio by CPU time, which other work on the machine moves less."""
+        return self.cpu_us[1] / self.cpu_us[0] if self.cpu_us else None
 
     @property
     def spread(self):
@@ -104,24 +112,34 @@ def measured_server(setting, flags=()):
             yield server
 
 
-def busy_share(pid, work):
-    """The result of work(), and how much of a CPU the process used meanwhile."""
-    used, begun = cpu_seconds(pid), time.monotonic()
-    result = work()
-    return result, (cpu_seconds(pid) - used) / (time.monotonic() - begun)
+def is_disturbed(pair):
+    return any(side.foreign > FOREIGN_MAX for side in pair)
 
 
-def alternate(row, setting, ours, bare, rest):
-    """Rounds of ours and bare in turn, after a warm-up of each; fills in medians."""
-    for warm_up in (ours, bare):
-        warm_up(1)
-    for _ in range(setting.rounds):
+def take_pair(setting, ours, bare, rest):
+    """One round of each; again while others disturb it, but not for ever."""
+    for _ in range(setting.takes):
         rest()
         mine = ours(setting.seconds)
         rest()
-        row.rounds.append((mine, bare(setting.seconds)))
-    row.ours = median(mine for mine, _ in row.rounds)
-    row.bare = median(other for _, other in row.rounds)
+        other = bare(setting.seconds)
+        if not is_disturbed((mine, other)):
+            break
+    return mine, other
+
+
+def alternate(row, setting, ours, bare, rest):
+    """Rounds of ours and bare in turn, after a warm-up of each; fills in the medians of the
+    rounds that nothing disturbed; of all when there is none."""
+    for warm_up in (ours, bare):
+        warm_up(1)
+    pairs = [take_pair(setting, ours, bare, rest) for _ in range(setting.rounds)]
+    calm = [pair for pair in pairs if not is_disturbed(pair)]
+    row.notes["disturbed_rounds"] = len(pairs) - len(calm)
+    counted = calm or pairs
+    row.rounds = [(mine.rate, other.rate) for mine, other in counted]
+    row.ours, row.bare = (median(rates) for rates in zip(*row.rounds))
+    row.cpu_us = tuple(round(median(side.cpu_us for side in sides), 2) for sides in zip(*counted))
 
 
 def me(row, setting):
@@ -133,26 +151,19 @@ def me(row, setting):
         body = client.call("GET", "/v1/users/me", token=token)
         program = setting.programs / "bare_mhd"
         pid, url = stack.enter_context(bare_http(program, body, setting.cpus[0]))
-        shares = {server.pid: [], pid: []}
-        latencies = []
+        headers = (f"Authorization: Bearer {token}",)
+        results = []
 
-        def load(process, where, seconds):
-            headers = (f"Authorization: Bearer {token}",)
-            result, share = busy_share(
-                process,
-                lambda: wrk(where, ME_CONNECTIONS, seconds, setting.cpus[1], headers=headers),
-            )
-            shares[process].append(share)
-            latencies.append(result if process == server.pid else None)
-            return result["rate"]
+        def load(where, seconds):
+            results.append(wrk(where, ME_CONNECTIONS, seconds, setting.cpus[1], headers=headers))
+            return results[-1]["rate"]
 
+        me_url = server.url + "/v1/users/me"
         alternate(row, setting,
-                  lambda seconds: load(server.pid, server.url + "/v1/users/me", seconds),
-                  lambda seconds: load(pid, url, seconds),
+                  lambda seconds: sample(lambda: load(me_url, seconds), server.pid),
+                  lambda seconds: sample(lambda: load(url, seconds), pid),
                   server.rest)  # fmt: skip
-        row.notes = latency_notes([result for result in latencies if result])
-        row.notes["busy"] = [round(median(share), 2) for share in shares.values()]
-        row.notes["body_bytes"] = len(body)
+        row.notes.update(latency_notes(results[2::2]), body_bytes=len(body))
 
 
 def latency_notes(results):
@@ -164,18 +175,20 @@ def log_in(row, setting):
     results = []
     with measured_server(setting, RATE_LIMIT_OFF) as server:
 
-        def ours(seconds):
+        def load(seconds):
             results.append(
                 wrk(server.url + "/v1/auth/login", FEW_CONNECTIONS, seconds, setting.cpus[1],
                     script=SCRIPTS / "login.lua", arguments=(setting.users, PASSWORD))
             )  # fmt: skip
             return results[-1]["rate"]
 
-        alternate(row, setting, ours,
-                  lambda seconds: bare_rate(
-                      [setting.programs / "bare_argon2", seconds], setting.cpus[0]),
+        program = setting.programs / "bare_argon2"
+        alternate(row, setting,
+                  lambda seconds: sample(lambda: load(seconds), server.pid),
+                  lambda seconds: sample(
+                      lambda: bare_rate([program, seconds], setting.cpus[0])),
                   server.rest)  # fmt: skip
-    row.notes = latency_notes(results)
+    row.notes.update(latency_notes(results[1:]))
 
 
 def refresh(row, setting):
@@ -184,23 +197,26 @@ def refresh(row, setting):
     with measured_server(setting, RATE_LIMIT_OFF) as server:
         tokens = Path(server.log).with_name("tokens")
 
-        def ours(seconds):
-            answers = log_in_many(server, FEW_CONNECTIONS + 1)
-            tokens.write_text("".join(answer["refresh_token"] + "\n" for answer in answers))
-            settle(server.pid)
+        def load(seconds):
             results.append(
                 wrk(server.url + "/v1/auth/refresh", FEW_CONNECTIONS, seconds, setting.cpus[1],
                     script=SCRIPTS / "refresh.lua", arguments=(tokens,))
             )  # fmt: skip
             return results[-1]["rate"]
 
+        def ours(seconds):
+            answers = log_in_many(server, FEW_CONNECTIONS + 1)
+            tokens.write_text("".join(answer["refresh_token"] + "\n" for answer in answers))
+            server.rest()
+            return sample(lambda: load(seconds), server.pid)
+
         def bare(seconds):
             with tempfile.TemporaryDirectory(dir=setting.folder) as folder:
-                program = setting.programs / "bare_sqlite"
-                return bare_rate([program, Path(folder) / "bare.db", seconds], setting.cpus[0])
+                command = [setting.programs / "bare_sqlite", Path(folder) / "bare.db", seconds]
+                return sample(lambda: bare_rate(command, setting.cpus[0]))
 
         alternate(row, setting, ours, bare, server.rest)
-    row.notes = latency_notes(results)
+    row.notes.update(latency_notes(results[1:]))
 
 
 def list_page(row, setting):
