@@ -62,6 +62,7 @@ CREATE TABLE sessions (
     client_id    TEXT    NOT NULL,
     user_agent   TEXT,
     address      TEXT    NOT NULL,
+    network      TEXT    NOT NULL, -- of the address, what counts as one client: IPv6 as its /64
     created_ms   INTEGER NOT NULL,
     last_used_ms INTEGER NOT NULL,
     rotated_ms   INTEGER, -- when the counter last went up
@@ -72,7 +73,7 @@ CREATE TABLE sessions (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX sessions_open ON sessions (user_id) WHERE revoked_ms IS NULL;
-CREATE INDEX sessions_address ON sessions (user_id, address);
+CREATE INDEX sessions_network ON sessions (user_id, network);
 -- For clearing away what is over.
 CREATE INDEX sessions_revoked ON sessions (revoked_ms) WHERE revoked_ms IS NOT NULL;
 CREATE INDEX sessions_expires ON sessions (expires_ms);

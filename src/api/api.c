@@ -185,6 +185,16 @@ static bool build(struct api *api, char *message, size_t size)
     return true;
 }
 
+/* Half of the queue: whatever one address does, others find room. */
+static unsigned hash_share(struct lane *lane)
+{
+    struct lane_stats stats = {.capacity = 0};
+    if (lane != NULL) {
+        lane_get_stats(lane, &stats);
+    }
+    return stats.capacity > 1 ? stats.capacity / 2 : 1;
+}
+
 struct api *api_new(const struct api_options *options, char *message, size_t message_size)
 {
     struct api *api = calloc(1, sizeof *api);
@@ -194,6 +204,7 @@ struct api *api_new(const struct api_options *options, char *message, size_t mes
     }
     arena_init(&api->arena, 0);
     api->context.options = *options;
+    api->hash_share = hash_share(options->hash_lane);
     api->observe = (struct observe){.metrics = options->metrics, .log = options->log};
     if (!build(api, message, message_size)) {
         api_free(api);

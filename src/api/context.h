@@ -29,7 +29,8 @@ struct api {
     struct router *router;
     struct api_binding *bindings;
     size_t binding_count;
-    struct arena arena; /* holds all of the above */
+    struct arena arena;  /* holds all of the above */
+    unsigned hash_share; /* places in the hash lane that one address may have at once */
 };
 
 /* What is kept of a request between admit and run; in the request's arena, as request->user. */
@@ -37,6 +38,9 @@ struct api_exchange {
     struct api_call call;
     struct principal principal;
     struct api_binding *binding;
+    struct request *request; /* as call.request, for the gate to settle its parameters */
+    bool decoded;            /* query and body have been read */
+    bool counted;            /* holds one of its address's places in the hash lane */
     bool self_open; /* passed only if the self parameter names the caller: to be asked on a lane */
     bool known;     /* principal is filled */
     bool lacks_permission; /* the gate, not the handler, said so */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "api/json_text.h"
+#include "base/json_depth.h"
 #include "base/utf8.h"
 
 static void release_json(json_t **json)
@@ -17,38 +18,6 @@ static enum result unreadable(struct decoding *d, const char *detail)
     return RESULT_MALFORMED_JSON;
 }
 
-/* Index of the quote that ends the string which starts at `from` (the first byte after its opening
- * quote). */
-static size_t skip_string(struct view text, size_t from)
-{
-    size_t i = from;
-    while (i < text.len && text.at[i] != '"') {
-        i += text.at[i] == '\\' ? 2 : 1;
-    }
-    return i;
-}
-
-/* True when brackets nest no deeper than allowed: a cheap look before the parser takes memory and
- * stack. */
-static bool is_shallow(struct view text)
-{
-    size_t depth = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.at[i];
-        if (c == '"') {
-            i = skip_string(text, i + 1);
-        } else if (c == '{' || c == '[') {
-            depth++;
-        } else if ((c == '}' || c == ']') && depth > 0) {
-            depth--;
-        }
-        if (depth > DECODE_DEPTH_MAX) {
-            return false;
-        }
-    }
-    return true;
-}
-
 /* What the parser would let through or answer too late (CHECKLIST 0, J04, J06, J07). */
 static enum result precheck(struct decoding *d, struct view body)
 {
@@ -58,7 +27,7 @@ static enum result precheck(struct decoding *d, struct view body)
     if (!utf8_is_valid(body)) {
         return unreadable(d, "The body is not UTF-8.");
     }
-    if (!is_shallow(body)) {
+    if (!json_depth_is_within(body, DECODE_DEPTH_MAX)) {
         return unreadable(d, "The body is nested too deeply.");
     }
     return RESULT_OK;

@@ -80,7 +80,30 @@ static enum result read_body(struct api_call *call)
     if (form == 0) {
         return refuse(call, RESULT_UNSUPPORTED_MEDIA_TYPE, expected_type(row));
     }
+    call->form = form == ROW_FORM;
     return decode_body(call, form);
+}
+
+/* A cookie for the asking would let any site log its visitors in as somebody else. */
+static enum result check_form(struct api_call *call)
+{
+    const struct table *query = call->row->query;
+    if (!call->form || query == NULL || call->query == NULL) {
+        return RESULT_OK;
+    }
+    struct decoding decoding = {.table = query, .place = "query", .faults = &call->service.faults};
+    enum result result = RESULT_OK;
+    for (size_t i = 0; i < query->field_count; i++) {
+        const struct field *field = &query->fields[i];
+        const struct in_boolean *in = (const void *)((const char *)call->query + field->offset);
+        if ((field->flags & FIELD_NO_FORM) != 0 && in->value) {
+            decode_fault(&decoding, field, "not_allowed",
+                         VIEW("It cannot come with a form, which any site can send in the "
+                              "browser of a visitor. Send JSON."));
+            result = RESULT_INVALID;
+        }
+    }
+    return result;
 }
 
 enum result decode_request(struct api_call *call)
@@ -90,5 +113,9 @@ enum result decode_request(struct api_call *call)
         return query;
     }
     enum result body = read_body(call);
-    return body != RESULT_OK ? body : query;
+    if (body != RESULT_OK && body != RESULT_INVALID) {
+        return body;
+    }
+    enum result form = check_form(call);
+    return query != RESULT_OK || body != RESULT_OK ? RESULT_INVALID : form;
 }

@@ -5,8 +5,6 @@
 #include "api/encode.h"
 #include "api/gate.h"
 #include "base/builder.h"
-#include "base/utf8.h"
-#include "model/limits.h"
 
 #define JSON_TYPE "application/json"
 /* A full page of users with the largest metadata fits. */
@@ -75,21 +73,6 @@ static void answer(const struct api *api, struct request *request, enum result r
 
 /* --- the way through -------------------------------------------------------------------------- */
 
-/* The client's name for itself, as far as it can be kept: UTF-8, cut at a character. at NULL:
- * unknown. */
-static struct view user_agent(const struct request *request)
-{
-    struct view agent = request_header(request, "User-Agent");
-    if (!utf8_is_valid(agent)) {
-        return (struct view){NULL, 0};
-    }
-    struct view cut = view_sub(agent, 0, USER_AGENT_MAX_BYTES);
-    while (!utf8_is_valid(cut)) {
-        cut.len--;
-    }
-    return cut;
-}
-
 static struct api_exchange *open_exchange(const struct api *api, struct request *request,
                                           struct reply *reply, struct api_binding *binding)
 {
@@ -101,13 +84,14 @@ static struct api_exchange *open_exchange(const struct api *api, struct request 
     exchange->binding = binding;
     exchange->call.row = binding->row;
     exchange->call.asset = binding->asset;
+    exchange->request = request;
     exchange->call.request = request;
     exchange->call.reply = reply;
     exchange->call.api = &api->context;
     exchange->call.service.service = service;
     exchange->call.service.arena = request->arena;
     exchange->call.service.address = request->address;
-    exchange->call.service.user_agent = user_agent(request);
+    exchange->call.service.user_agent = request_header(request, "User-Agent");
     exchange->call.service.request_id = view_of(request->request_id);
     /* A listener for metrics only has no service. */
     if (service != NULL) {
@@ -133,9 +117,8 @@ static void proceed(const struct api *api, struct request *request, struct store
     struct api_exchange *exchange = request->user;
     struct api_call *call = &exchange->call;
     call->service.store = store;
-    bool decoded = !exchange->self_open;
     enum result result = gate_self(exchange);
-    if (result == RESULT_OK && !decoded) {
+    if (result == RESULT_OK && !exchange->decoded) {
         result = decode_request(call);
     }
     if (result == RESULT_OK) {
@@ -161,6 +144,17 @@ static struct lane *lane_for(const struct api *api, const struct row *row, const
     return NULL;
 }
 
+static enum http_step enter_lane(const struct api *api, struct request *request)
+{
+    struct api_exchange *exchange = request->user;
+    if (gate_enter_lane(exchange, api->hash_share) == RESULT_OK) {
+        return HTTP_LANE;
+    }
+    gate_return_rate(exchange);
+    answer(api, request, RESULT_BUSY);
+    return HTTP_DONE;
+}
+
 /* Gate and decoder on the I/O thread, so that what is refused takes no place in a queue. What waits
  * for gate_self is decoded after it. */
 static enum http_step enter(const struct api *api, struct request *request, void *thread_state,
@@ -169,6 +163,7 @@ static enum http_step enter(const struct api *api, struct request *request, void
     struct api_exchange *exchange = request->user;
     enum result result = gate_admit(exchange);
     if (result == RESULT_OK && !exchange->self_open) {
+        exchange->decoded = true;
         result = decode_request(&exchange->call);
     }
     if (result != RESULT_OK) {
@@ -177,7 +172,7 @@ static enum http_step enter(const struct api *api, struct request *request, void
     }
     *lane = lane_for(api, exchange->call.row, thread_state);
     if (*lane != NULL) {
-        return HTTP_LANE;
+        return enter_lane(api, request);
     }
     proceed(api, request, thread_state);
     return HTTP_DONE;
@@ -239,12 +234,20 @@ void dispatch_run(void *context, struct request *request, struct reply *reply, v
     const struct api *api = context;
     struct api_exchange *exchange = request->user;
     exchange->call.reply = reply;
-    proceed(api, request, worker_state);
+    enum result result = gate_renew(exchange);
+    if (result == RESULT_OK) {
+        proceed(api, request, worker_state);
+    } else {
+        answer(api, request, result);
+    }
+    gate_leave_lane(exchange);
 }
 
 void dispatch_busy(void *context, struct request *request, struct reply *reply)
 {
     (void)reply;
+    gate_leave_lane(request->user);
+    gate_return_rate(request->user);
     answer(context, request, RESULT_BUSY);
 }
 

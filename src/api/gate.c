@@ -8,6 +8,7 @@ static const enum throttle_class throttle_classes[] = {
     [ROW_RATE_LOGIN] = THROTTLE_LOGIN,
     [ROW_RATE_SIGNUP] = THROTTLE_SIGNUP,
     [ROW_RATE_REFRESH] = THROTTLE_REFRESH,
+    [ROW_RATE_PASSWORD] = THROTTLE_PASSWORD,
 };
 
 static enum result check_rate(struct api_call *call)
@@ -21,6 +22,35 @@ static enum result check_rate(struct api_call *call)
                       service->address, service->now_ms);
     service->retry_after_s = wait_s;
     return wait_s == 0 ? RESULT_OK : RESULT_RATE_LIMITED;
+}
+
+void gate_return_rate(struct api_exchange *exchange)
+{
+    const struct api_call *call = &exchange->call;
+    if (call->row->rate != ROW_FREE) {
+        throttle_return(service_throttle(call->service.service), throttle_classes[call->row->rate],
+                        call->service.address, call->service.now_ms);
+    }
+}
+
+enum result gate_enter_lane(struct api_exchange *exchange, unsigned hash_share)
+{
+    const struct api_call *call = &exchange->call;
+    if (call->row->lane != ROW_HASH) {
+        return RESULT_OK;
+    }
+    exchange->counted =
+        throttle_enter(service_throttle(call->service.service), call->service.address, hash_share);
+    return exchange->counted ? RESULT_OK : RESULT_BUSY;
+}
+
+void gate_leave_lane(struct api_exchange *exchange)
+{
+    const struct service_call *service = &exchange->call.service;
+    if (exchange->counted) {
+        throttle_leave(service_throttle(service->service), service->address);
+        exchange->counted = false;
+    }
 }
 
 /* The token of `Authorization: Bearer TOKEN`; at NULL for no header or another scheme. */
@@ -63,31 +93,34 @@ static enum result forbid(struct api_exchange *exchange)
     return RESULT_FORBIDDEN;
 }
 
-/* The value of the path parameter that may name the caller. */
-static struct view self_key(const struct api_call *call)
+/* The path parameter that may name the caller; NULL when the path has none of that name. */
+static struct view *self_key(const struct api_exchange *exchange)
 {
-    const struct table *params = call->row->params;
+    const struct row *row = exchange->call.row;
+    const struct table *params = row->params;
     for (size_t i = 0; i < params->field_count && i < HTTP_PARAMS_MAX; i++) {
-        if (view_is(view_of(params->fields[i].name), call->row->self_param)) {
-            return call->request->params[i];
+        if (view_is(view_of(params->fields[i].name), row->self_param)) {
+            return &exchange->request->params[i];
         }
     }
-    return (struct view){NULL, 0};
+    return NULL;
 }
 
 static enum result check_permission(struct api_exchange *exchange)
 {
     struct api_call *call = &exchange->call;
     const struct row *row = call->row;
+    exchange->self_open = false;
     if (row->permission == NULL ||
         access_permits(call->service.service, &exchange->principal, row->permission)) {
         return RESULT_OK;
     }
-    if (row->self_param == NULL) {
+    const struct view *key = row->self_param != NULL ? self_key(exchange) : NULL;
+    if (key == NULL) {
         return forbid(exchange);
     }
     struct id id;
-    if (!id_parse(self_key(call), &id)) {
+    if (!id_parse(*key, &id)) {
         exchange->self_open = true;
         return RESULT_OK;
     }
@@ -106,18 +139,39 @@ enum result gate_admit(struct api_exchange *exchange)
     return result;
 }
 
+enum result gate_renew(struct api_exchange *exchange)
+{
+    if (!exchange->known) {
+        return RESULT_OK;
+    }
+    const struct api_call *call = &exchange->call;
+    enum result result = access_renew(call->service.service, call->row->auth == ROW_BEARER_ENDED,
+                                      call->service.arena, &exchange->principal);
+    return result == RESULT_OK ? check_permission(exchange) : result;
+}
+
 enum result gate_self(struct api_exchange *exchange)
 {
     if (!exchange->self_open) {
         return RESULT_OK;
     }
     struct api_call *call = &exchange->call;
+    struct view *key = self_key(exchange);
     bool self = false;
-    enum result result = access_is_self(&call->service, self_key(call), &self);
+    if (key == NULL) {
+        return RESULT_INTERNAL;
+    }
+    enum result result = access_is_self(&call->service, *key, &self);
     if (result != RESULT_OK && result != RESULT_NOT_FOUND) {
         return result;
     }
-    return result == RESULT_OK && self ? RESULT_OK : forbid(exchange);
+    if (result != RESULT_OK || !self) {
+        return forbid(exchange);
+    }
+    char id[ID_TEXT_SIZE];
+    id_format(&exchange->principal.user_id, id);
+    *key = arena_copy_view(call->service.arena, view_of(id));
+    return key->at != NULL ? RESULT_OK : RESULT_INTERNAL;
 }
 
 void gate_challenge(const struct api_exchange *exchange, enum result result)

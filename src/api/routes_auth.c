@@ -51,7 +51,9 @@ static const struct field cookie_fields[] = {
     {.name = "cookie",
      .kind = FIELD_BOOLEAN,
      .offset = offsetof(struct cookie_in, cookie),
-     .description = "Also set the refresh token as a cookie that scripts cannot read.",
+     .flags = FIELD_NO_FORM,
+     .description = "Also set the refresh token as a cookie that scripts cannot read. Not together "
+                    "with a form body.",
      .default_text = "false"},
 };
 
@@ -383,7 +385,7 @@ static const struct row rows[] = {
      .path = "/v1/auth/password",
      .lane = ROW_HASH,
      .auth = ROW_BEARER,
-     .rate = ROW_FREE,
+     .rate = ROW_RATE_PASSWORD,
      .body = &password_table,
      .body_forms = ROW_JSON,
      .results = password_results,

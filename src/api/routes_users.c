@@ -129,8 +129,9 @@ static const enum result change_results[] = {
     RESULT_OK,          RESULT_FORBIDDEN,      RESULT_NOT_FOUND,  RESULT_USERNAME_TAKEN,
     RESULT_EMAIL_TAKEN, RESULT_EXCEEDS_RIGHTS, RESULT_LAST_ADMIN, RESULT_CONFLICT,
     RESULT_COUNT};
-static const enum result delete_results[] = {
-    RESULT_NO_CONTENT, RESULT_NOT_FOUND, RESULT_EXCEEDS_RIGHTS, RESULT_LAST_ADMIN, RESULT_COUNT};
+static const enum result delete_results[] = {RESULT_NO_CONTENT,     RESULT_NOT_FOUND,
+                                             RESULT_EXCEEDS_RIGHTS, RESULT_LAST_ADMIN,
+                                             RESULT_CONFLICT,       RESULT_COUNT};
 
 static const struct row rows[] = {
     {.id = "getSelf",

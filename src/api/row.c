@@ -175,6 +175,18 @@ static const char *texts_fault(const struct table *table, bool texts_only)
     return NULL;
 }
 
+/* What forms must not switch on is looked for among the booleans of a query only. */
+static const char *form_flag_fault(const struct table *table, bool query)
+{
+    for (size_t i = 0; table != NULL && i < table->field_count; i++) {
+        const struct field *field = &table->fields[i];
+        if ((field->flags & FIELD_NO_FORM) != 0 && (!query || field->kind != FIELD_BOOLEAN)) {
+            return "only a boolean of a query can be kept from forms";
+        }
+    }
+    return NULL;
+}
+
 static const char *guard_fault(const struct row *row)
 {
     if (row->auth < ROW_PUBLIC || row->auth > ROW_BEARER_ENDED) {
@@ -183,7 +195,7 @@ static const char *guard_fault(const struct row *row)
     if (row->lane < ROW_INLINE || row->lane > ROW_HASH) {
         return "no lane";
     }
-    if (row->rate < ROW_FREE || row->rate > ROW_RATE_REFRESH) {
+    if (row->rate < ROW_FREE || row->rate > ROW_RATE_PASSWORD) {
         return "no rate class";
     }
     if (row->permission != NULL && row->auth != ROW_BEARER) {
@@ -244,6 +256,8 @@ const char *row_fault(const struct row *row)
         body_fault(row),
         texts_fault(row->params, true),
         texts_fault(row->query, false),
+        form_flag_fault(row->query, true),
+        form_flag_fault(row->body, false),
         table_fault(row->params, IN),
         table_fault(row->query, IN),
         table_fault(row->body, IN),

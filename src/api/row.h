@@ -29,7 +29,13 @@ enum row_auth {
     ROW_BEARER_ENDED /* a well-signed one; its session may have ended */
 };
 
-enum row_rate { ROW_FREE = 1, ROW_RATE_LOGIN, ROW_RATE_SIGNUP, ROW_RATE_REFRESH };
+enum row_rate {
+    ROW_FREE = 1,
+    ROW_RATE_LOGIN,
+    ROW_RATE_SIGNUP,
+    ROW_RATE_REFRESH,
+    ROW_RATE_PASSWORD
+};
 
 enum row_forms { ROW_JSON = 1 << 0, ROW_FORM = 1 << 1 };
 
@@ -74,6 +80,7 @@ struct api_call {
     const struct request *request;
     const void *query; /* decoded by row->query; NULL when there is none */
     const void *body;  /* decoded by row->body; NULL when absent */
+    bool form;         /* the body came as a form */
     struct reply
         *reply; /* for extra headers and cookies; a status set here replaces that of the result */
     const void *out;                /* the handler leaves here what row->reply encodes */

@@ -15,7 +15,7 @@
 #define MESSAGE_SIZE 512
 #define IO_THREADS_MAX 8
 #define STORE_QUEUE 1024
-#define HASH_QUEUE_PER_WORKER 64
+#define HASH_QUEUE_PER_WORKER 128
 #define IDLE_MS (60 * MS_PER_SECOND)
 #define CONNECTIONS_DEFAULT 10000
 #define CONNECTIONS_METRICS 64
@@ -69,6 +69,11 @@ static unsigned connections(const struct config *config)
                : CONNECTIONS_DEFAULT;
 }
 
+static unsigned hash_slots(const struct config *config)
+{
+    return threads(config, OPTION_HASH_WORKERS, UINT32_MAX);
+}
+
 static void *open_handle(void *store)
 {
     return store_handle_open(store);
@@ -98,6 +103,7 @@ static int open_service(struct parts *parts)
 
     options.default_issuer = arena_format(&parts->cli->arena, "http://%s", parts->address);
     options.metrics = parts->metrics;
+    options.hash_slots = hash_slots(config_of(parts));
     options.serves = true;
     if (service_open(&options, parts->store, &parts->service, parts->message, MESSAGE_SIZE) !=
         RESULT_OK) {
@@ -121,11 +127,13 @@ static struct lane *open_lane(struct parts *parts, const char *name, unsigned wo
 static int open_lanes(struct parts *parts)
 {
     const struct config *config = config_of(parts);
-    unsigned hashers = threads(config, OPTION_HASH_WORKERS, UINT32_MAX);
+    unsigned hashers = hash_slots(config);
     unsigned workers = (unsigned)config_number(config, OPTION_STORE_WORKERS);
 
     parts->store_lane = open_lane(parts, "store", workers, STORE_QUEUE);
-    parts->hash_lane = open_lane(parts, "hash", hashers, hashers * HASH_QUEUE_PER_WORKER);
+    /* A few more than hash at once: they talk to the database meanwhile. */
+    parts->hash_lane =
+        open_lane(parts, "hash", hashers + hashers / 4 + 1, hashers * HASH_QUEUE_PER_WORKER);
     if (parts->store_lane == NULL || parts->hash_lane == NULL) {
         return command_fail("cannot start the worker threads");
     }

@@ -1,7 +1,10 @@
 #include "http/deadline.h"
 
 #include <assert.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
 #include <pthread.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -13,11 +16,9 @@
 #define PHASE_MASK ((UINT64_C(1) << PHASE_BITS) - 1)
 #define TICK_MS 100
 #define BUSY_TICK_MS 20
-/* How long a connection may say nothing when there are many, when there is no room for another, and
-   when the server stops. */
-#define CROWD_QUIET_MS 1000
-#define FULL_QUIET_MS 200
-#define DRAIN_QUIET_MS 100
+#define DRAIN_QUIET_MS 100 /* for those that ask for nothing when the server stops */
+/* What moves slower than this a quiet time counts as quiet: a byte now and then keeps no place. */
+#define STEP_BYTES 1024
 #define NS_PER_MS 1000000
 
 struct shard {
@@ -37,6 +38,17 @@ struct deadline_watch {
     unsigned working;     /* in phase WORK at the last sweep */
     uint64_t sweeps;
     bool stop;
+};
+
+/* How long a connection may be quiet when there are many, and when there is no room for another.
+   0: as long as its deadline. Who has asked for something gets time for a slow line. */
+static const struct {
+    int64_t crowd_ms;
+    int64_t full_ms;
+} quiet_times[] = {
+    [DEADLINE_FRESH] = {1000, 200}, [DEADLINE_IDLE] = {1000, 200}, [DEADLINE_HEAD] = {1000, 200},
+    [DEADLINE_BODY] = {2000, 500},  [DEADLINE_WORK] = {0, 0},      [DEADLINE_SEND] = {2000, 500},
+    [DEADLINE_DEAD] = {0, 0},
 };
 
 static const unsigned legal_moves[] = {
@@ -83,35 +95,86 @@ bool deadline_begin_request(struct deadline *deadline, int64_t due_ms)
     return deadline_move(deadline, DEADLINE_HEAD, due_ms);
 }
 
+/* One writer: no need of a locked addition. */
+void deadline_received(struct deadline *deadline, size_t bytes)
+{
+    uint64_t before = atomic_load_explicit(&deadline->received, memory_order_relaxed);
+    atomic_store_explicit(&deadline->received, before + bytes, memory_order_relaxed);
+}
+
 enum deadline_phase deadline_phase(const struct deadline *deadline)
 {
     return phase_of(atomic_load(&deadline->state));
 }
 
-/* How long a connection may keep others waiting before it has asked for anything; -1: as long as
- * its deadline. */
+/* How long a connection may be quiet now; -1: as long as its deadline. */
 static int64_t quiet_ms_of(const struct deadline_watch *watch, enum deadline_phase phase)
 {
-    bool draining = atomic_load(&watch->draining);
     unsigned count = atomic_load(&watch->count);
-    bool asking = phase == DEADLINE_HEAD;
-    if (phase != DEADLINE_IDLE && phase != DEADLINE_FRESH && !asking)
+    if (atomic_load(&watch->draining)) {
+        return phase == DEADLINE_IDLE || phase == DEADLINE_FRESH ? DRAIN_QUIET_MS : -1;
+    }
+    if (count < watch->options.crowd || quiet_times[phase].crowd_ms == 0) {
         return -1;
-    if (draining)
-        return asking ? -1 : DRAIN_QUIET_MS;
-    if (count < watch->options.crowd)
-        return -1;
-    return count < watch->options.full ? CROWD_QUIET_MS : FULL_QUIET_MS;
+    }
+    return count < watch->options.full ? quiet_times[phase].crowd_ms : quiet_times[phase].full_ms;
 }
 
-/* When a connection in that state must end, crowd and drain considered. */
-static int64_t end_of(const struct deadline_watch *watch, uint64_t state)
+/* When a connection that has not asked yet must end, crowd and drain considered. */
+static int64_t end_of(const struct deadline_watch *watch, uint64_t state, int64_t quiet_ms)
+{
+    int64_t due_ms = (int64_t)(state >> PHASE_BITS);
+    int64_t allowed_ms =
+        phase_of(state) == DEADLINE_IDLE ? watch->options.idle_ms : watch->options.fresh_ms;
+    return quiet_ms >= 0 && quiet_ms < allowed_ms ? due_ms - allowed_ms + quiet_ms : due_ms;
+}
+
+/* Bytes that the peer has taken since it connected: what it acknowledged. 0 where nobody counts. */
+static uint64_t acknowledged(int fd)
+{
+    struct tcp_info info = {0};
+    socklen_t size = sizeof info;
+    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) {
+        return 0;
+    }
+    bool known = size >= offsetof(struct tcp_info, tcpi_bytes_acked) + sizeof info.tcpi_bytes_acked;
+    return known ? info.tcpi_bytes_acked : 0;
+}
+
+static uint64_t moved_bytes(const struct deadline *deadline, enum deadline_phase phase)
+{
+    return phase == DEADLINE_SEND ? acknowledged(deadline->fd)
+                                  : atomic_load_explicit(&deadline->received, memory_order_relaxed);
+}
+
+/* True when a body or an answer has not moved for so long. Asks the kernel once a quiet time only.
+ */
+static bool is_stalled(struct deadline *deadline, uint64_t state, int64_t now_ms, int64_t quiet_ms)
+{
+    bool same = deadline->seen.state == state;
+    if (same && now_ms - deadline->seen.since_ms < quiet_ms) {
+        return false;
+    }
+    uint64_t bytes = moved_bytes(deadline, phase_of(state));
+    if (same && bytes - deadline->seen.bytes < STEP_BYTES) {
+        return true;
+    }
+    deadline->seen.state = state;
+    deadline->seen.bytes = bytes;
+    deadline->seen.since_ms = now_ms;
+    return false;
+}
+
+static bool is_over(const struct deadline_watch *watch, struct deadline *deadline, uint64_t state,
+                    int64_t now_ms)
 {
     enum deadline_phase phase = phase_of(state);
-    int64_t due_ms = (int64_t)(state >> PHASE_BITS);
-    int64_t allowed_ms = phase == DEADLINE_IDLE ? watch->options.idle_ms : watch->options.fresh_ms;
     int64_t quiet_ms = quiet_ms_of(watch, phase);
-    return quiet_ms >= 0 && quiet_ms < allowed_ms ? due_ms - allowed_ms + quiet_ms : due_ms;
+    if (phase != DEADLINE_BODY && phase != DEADLINE_SEND) {
+        return now_ms >= end_of(watch, state, quiet_ms);
+    }
+    return now_ms >= (int64_t)(state >> PHASE_BITS) ||
+           (quiet_ms >= 0 && is_stalled(deadline, state, now_ms, quiet_ms));
 }
 
 /* The shard's lock is held: fd is still the connection's. */
@@ -119,10 +182,13 @@ static void end_if_due(struct deadline_watch *watch, struct deadline *deadline, 
 {
     uint64_t state = atomic_load(&deadline->state);
     enum deadline_phase phase = phase_of(state);
-    if (phase == DEADLINE_WORK || phase == DEADLINE_DEAD || now_ms < end_of(watch, state))
+    if (phase == DEADLINE_WORK || phase == DEADLINE_DEAD ||
+        !is_over(watch, deadline, state, now_ms)) {
         return;
-    if (!atomic_compare_exchange_strong(&deadline->state, &state, pack(DEADLINE_DEAD, 0)))
+    }
+    if (!atomic_compare_exchange_strong(&deadline->state, &state, pack(DEADLINE_DEAD, 0))) {
         return;
+    }
     struct view answer = watch->options.late_answer;
     bool late = phase == DEADLINE_HEAD || phase == DEADLINE_BODY ||
                 (phase == DEADLINE_FRESH && !atomic_load(&watch->draining));
@@ -260,6 +326,8 @@ void deadline_add(struct deadline_watch *watch, struct deadline *deadline, int f
 {
     deadline->fd = fd;
     deadline->previous = NULL;
+    deadline->seen.state = 0;
+    atomic_init(&deadline->received, 0);
     atomic_init(&deadline->state, pack(DEADLINE_FRESH, now_ms + watch->options.fresh_ms));
     struct shard *shard = shard_of(watch, deadline);
     pthread_mutex_lock(&shard->lock);

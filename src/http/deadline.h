@@ -1,6 +1,7 @@
 /* Absolute deadlines for connections: what a peer does slowly is ended on time, however lively it
    looks. libmicrohttpd counts inactivity only (docs/adr/0003). One timer thread sweeps all
-   connections; a phase change is one atomic word. */
+   connections; a phase change is one atomic word. When connections run out, those that are quiet
+   are ended before their deadline, so that others find room. */
 #ifndef LATCHKEY_HTTP_DEADLINE_H
 #define LATCHKEY_HTTP_DEADLINE_H
 
@@ -25,19 +26,25 @@ enum deadline_phase {
 /* One connection; embedded in the owner's structure, which must outlive deadline_add to
  * deadline_remove. */
 struct deadline {
-    _Atomic uint64_t state; /* phase in the low bits, due time in ms above */
+    _Atomic uint64_t state;    /* phase in the low bits, due time in ms above */
+    _Atomic uint64_t received; /* bytes of bodies so far */
     int fd;
+    struct {
+        uint64_t state;
+        uint64_t bytes;   /* moved by then, in that phase's direction */
+        int64_t since_ms; /* when the state was new, or the last kilobyte had moved */
+    } seen;               /* by the timer, while there is a crowd */
     struct deadline *previous;
     struct deadline *next;
 };
 
 struct deadline_options {
-    int64_t fresh_ms;        /* from accept to the end of the header */
-    int64_t idle_ms;         /* between requests */
-    unsigned crowd;          /* from so many on, connections that ask for nothing are ended early */
-    unsigned full;           /* so many there can be: still earlier */
-    struct view late_answer; /* sent before a late request's connection ends; borrowed */
-    struct metrics_counter *late;        /* may be NULL */
+    int64_t fresh_ms;             /* from accept to the end of the header */
+    int64_t idle_ms;              /* between requests */
+    unsigned crowd;               /* from so many on, connections that are quiet are ended early */
+    unsigned full;                /* so many there can be: still earlier */
+    struct view late_answer;      /* sent before a late request's connection ends; borrowed */
+    struct metrics_counter *late; /* may be NULL */
     struct metrics_counter *connections; /* gauge; may be NULL */
 };
 
@@ -58,6 +65,8 @@ MUST_CHECK bool deadline_move(struct deadline *deadline, enum deadline_phase pha
 /* To HEAD: a kept-alive connection's request is due at due_ms; a fresh one's deadline runs since
  * accept. */
 MUST_CHECK bool deadline_begin_request(struct deadline *deadline, int64_t due_ms);
+/* So many bytes of a body have come. The connection's own thread. */
+void deadline_received(struct deadline *deadline, size_t bytes);
 enum deadline_phase deadline_phase(const struct deadline *deadline);
 /* From now on connections without a request are ended. Waits until there are none at all, at most
  * wait_ms. */

@@ -304,6 +304,7 @@ static enum MHD_Result take_body(struct exchange *exchange, const char *data, si
     struct exchange_body *body = &exchange->body;
     size_t len = *size;
     *size = 0;
+    deadline_received(&exchange->connection->deadline, len);
     if (body->skipped > 0 || len > exchange->server->options.max_body_bytes - body->len) {
         body->skipped += len;
         if (body->skipped <= BODY_SWALLOW_BYTES)

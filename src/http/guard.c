@@ -3,7 +3,6 @@
 #include <strings.h>
 
 #define OCTET_DEL 0x7f
-#define OCTET_ESCAPE_SIZE 3 /* "%2e" */
 
 static const struct guard_verdict passed = {.result = RESULT_OK};
 
@@ -35,17 +34,6 @@ static bool is_one_of(char c, const char *set)
     return false;
 }
 
-static int hex_value(char c)
-{
-    if (is_digit(c))
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
 /* RFC 9110 section 5.6.2. */
 static bool is_token(struct view text)
 {
@@ -53,16 +41,6 @@ static bool is_token(struct view text)
         if (!is_alphanumeric(text.at[i]) && !is_one_of(text.at[i], "!#$%&'*+-.^_`|~"))
             return false;
     return text.len > 0;
-}
-
-/* The octet that %XX at text[i] stands for; -1 when it is no escape. */
-static int escaped_octet(struct view text, size_t i)
-{
-    if (text.len - i < OCTET_ESCAPE_SIZE)
-        return -1;
-    int high = hex_value(text.at[i + 1]);
-    int low = hex_value(text.at[i + 2]);
-    return high < 0 || low < 0 ? -1 : high * 16 + low;
 }
 
 static struct guard_verdict check_octets(struct view raw)
@@ -75,7 +53,7 @@ static struct guard_verdict check_octets(struct view raw)
             return refuse("The request target holds a backslash or a fragment.");
         if (c != '%')
             continue;
-        int octet = escaped_octet(raw, i);
+        int octet = request_escaped_octet(raw, i);
         if (octet < 0)
             return refuse("The request target holds a percent sign without two hex digits.");
         if (octet == 0)
@@ -90,8 +68,8 @@ static bool next_octet(struct view path, size_t *i, char *octet)
     if (*i >= path.len)
         return false;
     bool escaped = path.at[*i] == '%';
-    *octet = escaped ? (char)escaped_octet(path, *i) : path.at[*i];
-    *i += escaped ? OCTET_ESCAPE_SIZE : 1;
+    *octet = escaped ? (char)request_escaped_octet(path, *i) : path.at[*i];
+    *i += escaped ? REQUEST_ESCAPE_SIZE : 1;
     return true;
 }
 
@@ -161,12 +139,6 @@ static struct view take_authority(struct view *rest)
     return (struct view){NULL, 0};
 }
 
-static struct view without_final_slash(struct view path)
-{
-    bool slash = path.len > 1 && path.at[path.len - 1] == '/';
-    return view_sub(path, 0, path.len - slash);
-}
-
 static struct guard_verdict cut_target(struct view raw, struct guard_target *out)
 {
     struct view rest = raw;
@@ -182,7 +154,7 @@ static struct guard_verdict cut_target(struct view raw, struct guard_target *out
     struct guard_verdict verdict = check_segments(path);
     if (is_refused(verdict))
         return verdict;
-    *out = (struct guard_target){.authority = authority, .path = without_final_slash(path)};
+    *out = (struct guard_target){.authority = authority, .path = request_without_final_slash(path)};
     if (question < rest.len)
         out->query = view_sub(rest, question + 1, rest.len);
     return passed;

@@ -168,16 +168,20 @@ static int hex_digit(char c)
     return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
-/* The octet of "%XX" at text[i]; -1 when malformed or NUL. */
-static int unescape_octet(struct view text, size_t i)
+int request_escaped_octet(struct view text, size_t i)
 {
-    if (text.len - i < 3) {
+    if (i >= text.len || text.at[i] != '%' || text.len - i < REQUEST_ESCAPE_SIZE) {
         return -1;
     }
     int high = hex_digit(text.at[i + 1]);
     int low = hex_digit(text.at[i + 2]);
-    int octet = high * 16 + low;
-    return high < 0 || low < 0 || octet == 0 ? -1 : octet;
+    return high < 0 || low < 0 ? -1 : high * 16 + low;
+}
+
+struct view request_without_final_slash(struct view path)
+{
+    bool slash = path.len > 1 && path.at[path.len - 1] == '/';
+    return view_sub(path, 0, path.len - slash);
 }
 
 bool request_unescape(struct arena *arena, struct view text, bool form, struct view *out)
@@ -190,12 +194,12 @@ bool request_unescape(struct arena *arena, struct view text, bool form, struct v
     for (size_t i = 0; i < text.len; i++) {
         char c = text.at[i];
         if (c == '%') {
-            int octet = unescape_octet(text, i);
-            if (octet < 0) {
+            int octet = request_escaped_octet(text, i);
+            if (octet <= 0) {
                 return false;
             }
             c = (char)octet;
-            i += 2;
+            i += REQUEST_ESCAPE_SIZE - 1;
         } else if (c == '+' && form) {
             c = ' ';
         } else if (c == '\0') {

@@ -22,6 +22,7 @@ enum http_method {
     HTTP_METHOD_COUNT
 };
 
+#define REQUEST_ESCAPE_SIZE 3 /* "%2e" */
 #define HTTP_PARAMS_MAX 4
 #define HTTP_REQUEST_ID_SIZE 23 /* 22 characters and NUL */
 
@@ -59,6 +60,11 @@ MUST_CHECK bool request_media_type(const struct request *request, struct view *t
                                    struct view *charset);
 /* A cookie's value; at NULL when absent or when the name comes twice. */
 struct view request_cookie(const struct request *request, const char *name);
+/* The octet that "%XX" at text[i] stands for (RFC 3986 section 2.1); -1 when that is no escape.
+ * Pure. */
+int request_escaped_octet(struct view text, size_t i);
+/* The path without one slash at its end; "/" stays. Pure. */
+struct view request_without_final_slash(struct view path);
 /* Decodes %XX (and '+' as space when form); into the arena. False on a bad escape, a NUL or invalid
  * UTF-8. */
 MUST_CHECK bool request_unescape(struct arena *arena, struct view text, bool form,

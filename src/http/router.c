@@ -21,11 +21,19 @@ struct router {
     bool has[HTTP_METHOD_COUNT]; /* anywhere: what "OPTIONS *" tells */
 };
 
+/* What next_segment takes apart: "/" has no segment. */
+static struct view segments_of(struct view path)
+{
+    struct view rest = request_without_final_slash(path);
+    return view_is(rest, "/") ? VIEW("") : rest;
+}
+
 /* Takes the next segment off "/a/b"; false at the end. */
 static bool next_segment(struct view *rest, struct view *segment)
 {
-    if (rest->len == 0)
+    if (rest->len == 0) {
         return false;
+    }
     size_t end = view_find(*rest, '/', 1);
     *segment = view_sub(*rest, 1, end - 1);
     *rest = view_sub(*rest, end, rest->len);
@@ -64,18 +72,13 @@ static struct node *add_child(struct router *router, struct node *node, struct v
     return child;
 }
 
-static struct view without_final_slash(struct view path)
-{
-    return view_sub(path, 0, path.len - (path.len > 0 && path.at[path.len - 1] == '/'));
-}
-
 static bool is_well_formed(const struct route *route)
 {
     bool method = route->method > HTTP_UNKNOWN && route->method < HTTP_METHOD_COUNT &&
                   route->method != HTTP_HEAD && route->method != HTTP_OPTIONS;
     if (!method || route->path == NULL || route->path[0] != '/')
         return false;
-    struct view rest = without_final_slash(view_of(route->path));
+    struct view rest = segments_of(view_of(route->path));
     struct view segment;
     size_t params = 0;
     while (next_segment(&rest, &segment)) {
@@ -95,7 +98,7 @@ static bool add_route(struct router *router, const struct route *route, char *me
                  route->path != NULL ? route->path : "(no path)");
         return false;
     }
-    struct view rest = without_final_slash(view_of(route->path));
+    struct view rest = segments_of(view_of(route->path));
     struct view segment;
     struct node *node = &router->root;
     while (node != NULL && next_segment(&rest, &segment))
@@ -175,7 +178,7 @@ static const struct node *find_node(const struct node *node, struct view rest, s
 static const struct node *find_path(const struct router *router, struct view path,
                                     struct view *params)
 {
-    return find_node(&router->root, without_final_slash(path), params, 0);
+    return find_node(&router->root, segments_of(path), params, 0);
 }
 
 static bool decode_params(struct request *request)

@@ -61,13 +61,15 @@ static struct view sign_parts(const struct signing_key *key, struct view header,
                                         BASE64URL_LENGTH(sizeof(signature)) + 2);
     size_t len;
 
-    if (token == NULL)
+    if (token == NULL) {
         return none;
+    }
     len = base64url_encode(header.at, header.len, token);
     token[len++] = '.';
     len += base64url_encode(payload.at, payload.len, token + len);
-    if (!signing_key_sign(key, view_make(token, len), signature, &signature_len))
+    if (!signing_key_sign(key, view_make(token, len), signature, &signature_len)) {
         return none;
+    }
     token[len++] = '.';
     len += base64url_encode(signature, signature_len, token + len);
     return len <= JWT_MAX_BYTES ? view_make(token, len) : none;
@@ -87,8 +89,9 @@ struct view jwt_encode(const struct keyring *ring, const struct jwt_claims *clai
     builder_init(&payload_builder, arena, JWT_MAX_BYTES);
     if (key == NULL || !write_header(key, &header_builder) ||
         !jwt_claims_write(claims, &payload_builder) || !builder_end(&header_builder, &header) ||
-        !builder_end(&payload_builder, &payload))
+        !builder_end(&payload_builder, &payload)) {
         return (struct view){NULL, 0};
+    }
     return sign_parts(key, header, payload, arena);
 }
 
@@ -98,12 +101,14 @@ static bool split(struct view token, struct parts *out)
     size_t first;
     size_t second;
 
-    if (token.len > JWT_MAX_BYTES)
+    if (token.len > JWT_MAX_BYTES) {
         return false;
+    }
     first = view_find(token, '.', 0);
     second = view_find(token, '.', first + 1);
-    if (second >= token.len || view_find(token, '.', second + 1) < token.len)
+    if (second >= token.len || view_find(token, '.', second + 1) < token.len) {
         return false;
+    }
     out->header = view_sub(token, 0, first);
     out->payload = view_sub(token, first + 1, second - first - 1);
     out->signature = view_sub(token, second + 1, token.len);
@@ -117,8 +122,9 @@ static struct view decode(struct view part, struct arena *arena)
     size_t len;
     void *bytes = arena_take(arena, part.len + 1);
 
-    if (bytes == NULL || !base64url_decode(part, bytes, &len))
+    if (bytes == NULL || !base64url_decode(part, bytes, &len)) {
         return (struct view){NULL, 0};
+    }
     return view_make(bytes, len);
 }
 
@@ -127,8 +133,9 @@ static json_t *read_header(struct view part)
     char text[HEADER_MAX_BYTES];
     size_t len;
 
-    if (part.len > BASE64URL_LENGTH(sizeof(text)) || !base64url_decode(part, text, &len))
+    if (part.len > BASE64URL_LENGTH(sizeof(text)) || !base64url_decode(part, text, &len)) {
         return NULL;
+    }
     return jwt_json_object(view_make(text, len));
 }
 
@@ -136,17 +143,20 @@ static bool has_type(const json_t *header, struct view wanted)
 {
     struct view type = jwt_json_text(header, "typ");
 
-    if (view_equal_nocase(view_sub(type, 0, TYPE_PREFIX.len), TYPE_PREFIX))
+    if (view_equal_nocase(view_sub(type, 0, TYPE_PREFIX.len), TYPE_PREFIX)) {
         type = view_sub(type, TYPE_PREFIX.len, type.len);
+    }
     return view_equal_nocase(type, wanted);
 }
 
 /* RFC 8725 section 3.1: the key says which algorithm it is for; the token may only agree. */
 static bool fits_key(const json_t *header, const struct signing_key *key, const char *type)
 {
-    for (size_t i = 0; i < ARRAY_LEN(refused_members); i++)
-        if (json_object_get(header, refused_members[i]) != NULL)
+    for (size_t i = 0; i < ARRAY_LEN(refused_members); i++) {
+        if (json_object_get(header, refused_members[i]) != NULL) {
             return false;
+        }
+    }
     return view_is(jwt_json_text(header, "alg"),
                    signing_algorithm_name(signing_key_algorithm(key))) &&
            (type == NULL || has_type(header, view_of(type)));
@@ -158,53 +168,66 @@ static enum jwt_fault check_signature(const struct signing_key *key, const struc
     size_t len;
 
     if (parts->signature.len > BASE64URL_LENGTH(sizeof(signature)) ||
-        !base64url_decode(parts->signature, signature, &len))
+        !base64url_decode(parts->signature, signature, &len)) {
         return JWT_MALFORMED;
+    }
     return signing_key_verify(key, parts->signed_text, view_make(signature, len))
                ? JWT_OK
                : JWT_BAD_SIGNATURE;
 }
 
+/* What vouches for a token: that key, or (NULL) the one of the ring that the token names. */
+struct vouching {
+    const struct keyring *ring;
+    const struct signing_key *key;
+    const char *type; /* NULL: not looked at */
+};
+
+/* The signature layer; the payload is decoded only when it is good. */
+static enum jwt_fault verify_layer(const struct vouching *by, struct view token,
+                                   struct arena *arena, struct view *payload)
+{
+    json_auto_t *header = NULL;
+    const struct signing_key *key = by->key;
+    enum jwt_fault fault;
+    struct parts parts;
+    struct view decoded;
+
+    if (!split(token, &parts) || (header = read_header(parts.header)) == NULL) {
+        return JWT_MALFORMED;
+    }
+    if (key == NULL) {
+        key = keyring_find(by->ring, jwt_json_text(header, "kid"));
+    }
+    if (key == NULL || !fits_key(header, key, by->type)) {
+        return JWT_BAD_HEADER;
+    }
+    fault = check_signature(key, &parts);
+    if (fault != JWT_OK) {
+        return fault;
+    }
+    decoded = decode(parts.payload, arena);
+    if (decoded.at == NULL) {
+        return JWT_MALFORMED;
+    }
+    *payload = decoded;
+    return JWT_OK;
+}
+
 enum jwt_fault jwt_verify(const struct keyring *ring, const struct jwt_expectation *expectation,
                           struct view token, struct arena *arena, struct jwt_claims *claims)
 {
-    json_auto_t *header = NULL;
-    const struct signing_key *key;
-    enum jwt_fault fault;
-    struct parts parts;
+    const struct vouching by = {.ring = ring, .type = JWT_TYPE_ACCESS};
     struct view payload;
+    enum jwt_fault fault = verify_layer(&by, token, arena, &payload);
 
-    if (!split(token, &parts) || (header = read_header(parts.header)) == NULL)
-        return JWT_MALFORMED;
-    key = keyring_find(ring, jwt_json_text(header, "kid"));
-    if (key == NULL || !fits_key(header, key, JWT_TYPE_ACCESS))
-        return JWT_BAD_HEADER;
-    fault = check_signature(key, &parts);
-    if (fault != JWT_OK)
-        return fault;
-    payload = decode(parts.payload, arena);
-    return payload.at != NULL ? jwt_claims_read(expectation, payload, arena, claims)
-                              : JWT_MALFORMED;
+    return fault == JWT_OK ? jwt_claims_read(expectation, payload, arena, claims) : fault;
 }
 
 enum jwt_fault jwt_verify_signature(const struct signing_key *key, const char *typ,
                                     struct view token, struct arena *arena, struct view *payload)
 {
-    json_auto_t *header = NULL;
-    enum jwt_fault fault;
-    struct parts parts;
-    struct view decoded;
+    const struct vouching by = {.key = key, .type = typ};
 
-    if (!split(token, &parts) || (header = read_header(parts.header)) == NULL)
-        return JWT_MALFORMED;
-    if (!fits_key(header, key, typ))
-        return JWT_BAD_HEADER;
-    fault = check_signature(key, &parts);
-    if (fault != JWT_OK)
-        return fault;
-    decoded = decode(parts.payload, arena);
-    if (decoded.at == NULL)
-        return JWT_MALFORMED;
-    *payload = decoded;
-    return JWT_OK;
+    return verify_layer(&by, token, arena, payload);
 }

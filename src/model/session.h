@@ -2,6 +2,7 @@
 #ifndef LATCHKEY_MODEL_SESSION_H
 #define LATCHKEY_MODEL_SESSION_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/id.h"
@@ -31,6 +32,9 @@ struct session_draft {
     struct view new_hash; /* at NULL: the password hash stays; else it replaces old_hash if that is
                              still there */
     struct view old_hash;
+    const struct view
+        *forget; /* keys of attempts that a good log-in forgets, here or right after */
+    size_t forget_count;
 };
 
 enum session_rotation_outcome {

@@ -19,6 +19,13 @@ static bool fill_principal(const struct jwt_claims *claims, struct principal *ou
            id_parse(claims->session_id, &out->session_id);
 }
 
+/* One made to live longer than we let them now may be older than the changes we read at the start:
+   its revocation could be forgotten. */
+static bool is_too_long(const struct service *service, const struct jwt_claims *claims)
+{
+    return claims->expires_s - claims->issued_s > service->options.access_token_lifetime_s;
+}
+
 /* The full check of one that is not remembered. */
 static bool verify(struct service *service, const struct keyring *ring, struct view token,
                    struct arena *arena, struct token_facts *out)
@@ -26,11 +33,10 @@ static bool verify(struct service *service, const struct keyring *ring, struct v
     struct jwt_expectation expectation = {service->issuer, service->audience, now_s(service)};
     struct jwt_claims claims = {0};
     bool ok = jwt_verify(ring, &expectation, token, arena, &claims) == JWT_OK &&
-              fill_principal(&claims, &out->principal);
+              !is_too_long(service, &claims) && fill_principal(&claims, &out->principal);
 
     metrics_add(ok ? service->metrics.tokens_verified : service->metrics.tokens_refused, 1);
     out->ring = ring;
-    out->generation = 0; /* older than any: session and user are still to be looked at */
     return ok;
 }
 
@@ -49,23 +55,33 @@ static bool find_facts(struct service *service, struct view token,
 }
 
 /* Looks at session and user, unless nothing has changed since they were looked at. */
-static enum feed_verdict look(struct service *service, const uint8_t digest[DIGEST_BYTES],
-                              struct arena *arena, struct token_facts *facts)
+static enum feed_verdict look(struct service *service, struct arena *arena,
+                              struct principal *principal)
 {
     struct feed_state *state = feed_get_state(service->feed);
     /* Before looking: a change in between makes the next look happen. */
     uint64_t generation = feed_state_generation(state);
     enum feed_verdict verdict;
 
-    if (facts->generation == generation) {
+    if (principal->generation == generation) {
         return FEED_ALIVE;
     }
-    verdict = feed_state_look(state, &facts->principal, arena);
-    if (verdict == FEED_ALIVE) {
-        facts->generation = generation;
-        token_cache_put(service->tokens, digest, facts);
-    }
+    verdict = feed_state_look(state, principal, arena);
+    principal->generation = verdict == FEED_ALIVE ? generation : 0;
     return verdict;
+}
+
+/* OK for those who may go on. */
+static enum result judge(enum feed_verdict verdict, bool allow_ended, struct principal *principal)
+{
+    if (verdict == FEED_NO_MEMORY) {
+        return RESULT_INTERNAL;
+    }
+    if (verdict == FEED_USER_GONE || (verdict == FEED_SESSION_ENDED && !allow_ended)) {
+        return RESULT_INVALID_TOKEN;
+    }
+    principal->session_ended = verdict == FEED_SESSION_ENDED;
+    return RESULT_OK;
 }
 
 enum result access_authenticate(struct service *service, struct view token, bool allow_ended,
@@ -74,6 +90,7 @@ enum result access_authenticate(struct service *service, struct view token, bool
     uint8_t digest[DIGEST_BYTES];
     struct token_facts facts;
     enum feed_verdict verdict;
+    uint64_t known;
 
     if (token.len == 0 || token.len > JWT_MAX_BYTES) {
         return RESULT_INVALID_TOKEN;
@@ -85,16 +102,22 @@ enum result access_authenticate(struct service *service, struct view token, bool
     if (!service_is_fresh(service)) {
         return RESULT_STALE;
     }
-    verdict = look(service, digest, arena, &facts);
-    if (verdict == FEED_NO_MEMORY) {
-        return RESULT_INTERNAL;
-    }
-    if (verdict == FEED_USER_GONE || (verdict == FEED_SESSION_ENDED && !allow_ended)) {
-        return RESULT_INVALID_TOKEN;
+    known = facts.principal.generation;
+    verdict = look(service, arena, &facts.principal);
+    if (verdict == FEED_ALIVE && facts.principal.generation != known) {
+        token_cache_put(service->tokens, digest, &facts);
     }
     *out = facts.principal;
-    out->session_ended = verdict == FEED_SESSION_ENDED;
-    return RESULT_OK;
+    return judge(verdict, allow_ended, out);
+}
+
+enum result access_renew(struct service *service, bool allow_ended, struct arena *arena,
+                         struct principal *principal)
+{
+    if (!service_is_fresh(service)) {
+        return RESULT_STALE;
+    }
+    return judge(look(service, arena, principal), allow_ended, principal);
 }
 
 bool access_permits(struct service *service, const struct principal *principal,

@@ -15,6 +15,12 @@
 MUST_CHECK enum result access_authenticate(struct service *service, struct view token,
                                            bool allow_ended, struct arena *arena,
                                            struct principal *out);
+/* Looks again at what access_authenticate saw, for a call that has waited since: are session and
+   user still alive, and which roles do they hold now (into the arena)? Nothing to do when no change
+   has been heard of since. OK, INVALID_TOKEN, STALE, INTERNAL as there; allow_ended as there.
+   Thread-safe; the principal belongs to the call. */
+MUST_CHECK enum result access_renew(struct service *service, bool allow_ended, struct arena *arena,
+                                    struct principal *principal);
 /* True when one of their roles covers the permission now. Thread-safe, no allocation. */
 bool access_permits(struct service *service, const struct principal *principal,
                     const char *permission);

@@ -22,9 +22,9 @@ enum result auth_signup(struct service_call *call, const struct auth_signup *inp
         .age = input->age,
         .metadata = input->metadata,
     };
-    struct view none = {NULL, 0};
     struct session session;
     struct user user;
+    struct auth_grant_start start = {.user = &user};
     enum result result;
 
     if (!call->service->options.signup_open) {
@@ -36,8 +36,8 @@ enum result auth_signup(struct service_call *call, const struct auth_signup *inp
     }
     metrics_add(call->service->metrics.signups, 1);
     audit_event(call, LOG_INFO, "user_created", &user.id);
-    result = auth_grant_begin(call, &user, none, none, &session);
-    if (result == RESULT_INVALID_CREDENTIALS) {
+    result = auth_grant_begin(call, &start, &session);
+    if (result == RESULT_NOT_FOUND) {
         return RESULT_CONFLICT; /* disabled or deleted by someone before the first session began */
     }
     if (result != RESULT_OK) {
@@ -65,8 +65,7 @@ static bool fold_login(struct service_call *call, struct view login, struct view
 /* OK with *found NULL when there is nobody of that name; a name nobody can have is not looked up.
  */
 static enum result find_credentials(struct service_call *call, struct view name,
-                                    struct user_credentials *room,
-                                    const struct user_credentials **found)
+                                    struct user_credentials *room, struct user_credentials **found)
 {
     bool is_email = view_find(name, '@', 0) < name.len;
     struct user_key key = {.kind = is_email ? USER_BY_EMAIL : USER_BY_USERNAME, .text = name};
@@ -85,6 +84,9 @@ static enum result find_credentials(struct service_call *call, struct view name,
 
 static const char *reason_of(const struct auth_check *check)
 {
+    if (check->refusal != NULL) {
+        return check->refusal;
+    }
     if (check->credentials == NULL) {
         return "unknown_user";
     }
@@ -128,26 +130,73 @@ static struct view rehash(struct service_call *call, const struct auth_check *ch
     return view_of(room);
 }
 
-static enum result begin(struct service_call *call, const struct auth_check *check,
+/* The person as they are now, after the epoch has moved on under a right password. OK when it is
+   still right and they may log in; else INVALID_CREDENTIALS with check->refusal. */
+static enum result look_again(struct service_call *call, struct auth_check *check)
+{
+    struct user_key key = {.kind = USER_BY_ID, .id = check->credentials->user.id};
+    struct user_credentials now;
+    enum result result = store_user_get_credentials(call->store, &key, call->arena, &now);
+
+    if (result == RESULT_NOT_FOUND) {
+        check->refusal = "deleted";
+    } else if (result != RESULT_OK) {
+        return result;
+    } else if (now.user.status != USER_ACTIVE) {
+        check->refusal = "disabled";
+    } else if (!view_equal(now.password_hash, check->credentials->password_hash)) {
+        check->refusal = "password_changed";
+    } else {
+        *check->credentials = now;
+        return RESULT_OK;
+    }
+    return RESULT_INVALID_CREDENTIALS;
+}
+
+/* A log-out of all sessions between the look at the password and this is no reason to refuse the
+   password, so it is tried once more; a second one is. */
+static enum result begin_session(struct service_call *call, struct auth_check *check,
+                                 struct view new_hash, struct session *session)
+{
+    struct user_credentials *credentials = check->credentials;
+    struct auth_grant_start start = {.user = &credentials->user,
+                                     .new_hash = new_hash,
+                                     .old_hash = credentials->password_hash,
+                                     .lockout = &check->lockout};
+    enum result result = auth_grant_begin(call, &start, session);
+
+    if (result == RESULT_CONFLICT || result == RESULT_NOT_FOUND) {
+        result = look_again(call, check);
+        if (result == RESULT_OK) {
+            result = auth_grant_begin(call, &start, session);
+        }
+    }
+    if (result == RESULT_CONFLICT || result == RESULT_NOT_FOUND) {
+        check->refusal = "sessions_ended";
+        return RESULT_INVALID_CREDENTIALS;
+    }
+    return result;
+}
+
+static enum result begin(struct service_call *call, struct auth_check *check,
                          struct auth_grant *out)
 {
-    const struct user_credentials *credentials = check->credentials;
     char room[PASSWORD_HASH_SIZE];
-    struct user user = credentials->user;
     struct session session;
-    enum result result = auth_grant_begin(call, &user, rehash(call, check, room),
-                                          credentials->password_hash, &session);
+    struct user user;
+    enum result result = begin_session(call, check, rehash(call, check, room), &session);
 
+    secret_wipe_bytes(room, sizeof(room));
     if (result != RESULT_OK) {
         return result;
     }
+    user = check->credentials->user;
     user.last_login_ms = call->now_ms;
     return auth_grant_issue(call, &user, &session, out);
 }
 
 static void note_success(struct service_call *call, const struct auth_check *check)
 {
-    lockout_clear(call, &check->lockout);
     throttle_return(call->service->throttle, THROTTLE_LOGIN, call->address, call->now_ms);
     metrics_add(call->service->metrics.login_ok, 1);
     audit_event(call, LOG_INFO, "login", &check->credentials->user.id);

@@ -9,11 +9,12 @@
 #include "service/service.h"
 
 struct auth_check {
-    const struct user_credentials *credentials; /* NULL: no such user */
-    struct view name;                           /* folded */
+    struct user_credentials *credentials; /* NULL: no such user */
+    struct view name;                     /* folded */
     struct view password;
     struct lockout lockout; /* filled here */
     bool is_old;            /* filled here: the hash wants to be made anew */
+    const char *refusal;    /* why a right password was refused, for the log; NULL: it was not */
 };
 
 /* False, with a fault about that field, for a password no hash is computed for (CHECKLIST P09). */

@@ -45,21 +45,21 @@ static struct session make_session(const struct service_call *call, const struct
     };
 }
 
-enum result auth_grant_begin(struct service_call *call, const struct user *user,
-                             struct view new_hash, struct view old_hash, struct session *session)
+enum result auth_grant_begin(struct service_call *call, const struct auth_grant_start *start,
+                             struct session *session)
 {
+    struct view forget[LOCKOUT_COUNTERS];
     struct session_draft draft = {
-        .session = make_session(call, user),
-        .expected_epoch = user->epoch,
+        .session = make_session(call, start->user),
+        .expected_epoch = start->user->epoch,
         .idle_ms = call->service->options.session_idle_s * MS_PER_SECOND,
-        .new_hash = new_hash,
-        .old_hash = old_hash,
+        .new_hash = start->new_hash,
+        .old_hash = start->old_hash,
+        .forget = forget,
+        .forget_count = start->lockout != NULL ? lockout_keys(start->lockout, forget) : 0,
     };
     enum result result = store_session_create(call->store, &draft);
 
-    if (result == RESULT_CONFLICT || result == RESULT_NOT_FOUND) {
-        return RESULT_INVALID_CREDENTIALS;
-    }
     if (result != RESULT_OK) {
         return result;
     }

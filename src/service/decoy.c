@@ -7,7 +7,6 @@
 #include "base/view.h"
 #include "crypto/digest.h"
 
-#define KINDS_MAX 8
 #define SAMPLE_USERS 1000
 
 struct kind {
@@ -19,7 +18,7 @@ struct decoy {
     struct password_params today;
     struct secret secret;
     pthread_mutex_t mutex; /* guards what follows */
-    struct kind kinds[KINDS_MAX];
+    struct kind kinds[STORE_HASH_KINDS_MAX];
     size_t count; /* at least one */
 };
 
@@ -54,8 +53,8 @@ void decoy_free(struct decoy *decoy)
 
 enum result decoy_load(struct decoy *decoy, struct store_handle *handle)
 {
-    struct store_hash_kind stored[KINDS_MAX];
-    struct kind kinds[KINDS_MAX];
+    struct store_hash_kind stored[STORE_HASH_KINDS_MAX];
+    struct kind kinds[STORE_HASH_KINDS_MAX];
     struct arena arena CLEANUP(arena_clear);
     size_t stored_count;
     size_t count = 0;
@@ -66,7 +65,7 @@ enum result decoy_load(struct decoy *decoy, struct store_handle *handle)
     if (result != RESULT_OK) {
         return result;
     }
-    for (size_t i = 0; i < stored_count && i < KINDS_MAX; i++) {
+    for (size_t i = 0; i < stored_count; i++) {
         if (stored[i].count <= 0 || !password_hash_is_taken(stored[i].sample) ||
             !password_hash_decoy(&decoy->today, stored[i].sample, kinds[count].hash)) {
             continue;

@@ -1,23 +1,13 @@
 #include "service/feed.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "base/ticker.h"
 #include "service/service_state.h"
 
 #define US_PER_SECOND INT64_C(1000000)
-#define NS_PER_MS INT64_C(1000000)
-#define NS_PER_SECOND INT64_C(1000000000)
-#define CARE_PERIOD_US (60 * US_PER_SECOND)
-/* What housekeeping leaves alone. */
-#define CHANGES_KEPT_MIN_MS (S_PER_DAY * MS_PER_SECOND)
-#define SESSIONS_KEPT_MS (30 * S_PER_DAY * MS_PER_SECOND)
-#define ATTEMPTS_KEPT_MS (S_PER_DAY * MS_PER_SECOND)
-#define PURGE_BATCH 500
-#define PURGE_ROUNDS 20 /* at one go */
 
 struct feed {
     struct service *service;
@@ -33,22 +23,15 @@ struct feed {
     bool keys_due;
     bool missed; /* a change could not be remembered */
 
-    /* The thread's. */
-    pthread_t thread;
-    bool started;
+    struct ticker *ticker; /* NULL: not started */
+    /* Its thread's. */
     struct store_handle *handle;
-    int64_t cared_us;
     bool was_fresh;
-
-    pthread_mutex_t waking; /* guards stop */
-    pthread_cond_t wake;
-    bool stop;
 };
 
 struct feed *feed_new(struct service *service)
 {
     struct feed *feed = calloc(1, sizeof(*feed));
-    pthread_condattr_t attributes;
 
     if (feed == NULL) {
         return NULL;
@@ -61,11 +44,6 @@ struct feed *feed_new(struct service *service)
     feed->roles_due = true;
     arena_init(&feed->arena, 0);
     pthread_mutex_init(&feed->reading, NULL);
-    pthread_mutex_init(&feed->waking, NULL);
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&feed->wake, &attributes);
-    pthread_condattr_destroy(&attributes);
     return feed;
 }
 
@@ -156,10 +134,12 @@ static enum result read_changes(struct feed *feed, struct store_handle *handle)
 
 enum result feed_load(struct feed *feed, struct store_handle *handle)
 {
-    int64_t began_us = clock_monotonic_us();
+    int64_t began_us;
     enum result result;
 
     pthread_mutex_lock(&feed->reading);
+    /* Not before: the wait for another's read is no reason to count this one as older than it. */
+    began_us = clock_monotonic_us();
     result = read_changes(feed, handle);
     if (result == RESULT_OK) {
         atomic_store(&feed->good_us, began_us);
@@ -181,40 +161,6 @@ bool feed_is_fresh(const struct feed *feed, int64_t now_us)
            SERVICE_STALE_AFTER_S * US_PER_SECOND;
 }
 
-static void purge(struct feed *feed)
-{
-    int64_t now_ms = clock_now_ms(&feed->service->options.clock);
-    int64_t twice_ms = 2 * service_token_reach_ms(feed->service);
-    struct purge_limits limits = {
-        .now_ms = now_ms,
-        .changes_before_ms =
-            now_ms - (twice_ms > CHANGES_KEPT_MIN_MS ? twice_ms : CHANGES_KEPT_MIN_MS),
-        .sessions_before_ms = now_ms - SESSIONS_KEPT_MS,
-        .attempts_before_ms = now_ms - ATTEMPTS_KEPT_MS,
-        .batch = PURGE_BATCH,
-    };
-    bool more = true;
-
-    for (int i = 0; more && i < PURGE_ROUNDS; i++) {
-        if (store_purge(feed->handle, &limits, &more) != RESULT_OK) {
-            return;
-        }
-    }
-}
-
-/* What is not urgent: old rows, and the kinds of password hashes in use. */
-static void take_care(struct feed *feed, int64_t now_us)
-{
-    if (now_us - feed->cared_us < CARE_PERIOD_US) {
-        return;
-    }
-    feed->cared_us = now_us;
-    purge(feed);
-    if (decoy_load(feed->service->decoy, feed->handle) != RESULT_OK) {
-        log_event(feed->service->options.log, LOG_WARNING, "decoy_not_loaded", NULL, 0);
-    }
-}
-
 static void report(struct feed *feed, int64_t now_us)
 {
     bool fresh = feed_is_fresh(feed, now_us);
@@ -230,61 +176,26 @@ static void report(struct feed *feed, int64_t now_us)
     feed->was_fresh = fresh;
 }
 
-static void turn(struct feed *feed)
+static void turn(struct ticker *ticker, void *context)
 {
+    struct feed *feed = context;
+
+    (void)ticker;
     if (feed->handle == NULL) {
         feed->handle = store_handle_open(feed->service->store);
     }
     if (feed->handle != NULL && feed_load(feed, feed->handle) == RESULT_OK) {
         feed_state_prune(&feed->state, clock_now_ms(&feed->service->options.clock));
-        take_care(feed, clock_monotonic_us());
     }
     report(feed, clock_monotonic_us());
 }
 
-/* Waits for the next turn; false to stop. */
-static bool wait_turn(struct feed *feed)
-{
-    struct timespec until;
-    bool stop;
-
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += FEED_PERIOD_MS * NS_PER_MS;
-    until.tv_sec += until.tv_nsec / NS_PER_SECOND;
-    until.tv_nsec %= NS_PER_SECOND;
-    pthread_mutex_lock(&feed->waking);
-    while (!feed->stop && pthread_cond_timedwait(&feed->wake, &feed->waking, &until) == 0) {
-        continue;
-    }
-    stop = feed->stop;
-    pthread_mutex_unlock(&feed->waking);
-    return !stop;
-}
-
-static void *run(void *context)
-{
-    struct feed *feed = context;
-
-    while (wait_turn(feed)) {
-        turn(feed);
-    }
-    return NULL;
-}
-
 bool feed_start(struct feed *feed, struct store_handle *handle)
 {
-    sigset_t all;
-    sigset_t before;
-
     feed->handle = handle;
-    feed->cared_us = clock_monotonic_us();
     feed->was_fresh = true;
-    sigfillset(&all);
-    /* Signals are the main thread's. */
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    feed->started = pthread_create(&feed->thread, NULL, run, feed) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return feed->started;
+    feed->ticker = ticker_start(FEED_PERIOD_MS, turn, feed);
+    return feed->ticker != NULL;
 }
 
 void feed_free(struct feed *feed)
@@ -292,18 +203,10 @@ void feed_free(struct feed *feed)
     if (feed == NULL) {
         return;
     }
-    if (feed->started) {
-        pthread_mutex_lock(&feed->waking);
-        feed->stop = true;
-        pthread_cond_signal(&feed->wake);
-        pthread_mutex_unlock(&feed->waking);
-        pthread_join(feed->thread, NULL);
-    }
+    ticker_stop(feed->ticker);
     if (feed->handle != NULL) {
         store_handle_close(feed->handle);
     }
-    pthread_cond_destroy(&feed->wake);
-    pthread_mutex_destroy(&feed->waking);
     pthread_mutex_destroy(&feed->reading);
     arena_clear(&feed->arena);
     feed_state_clear(&feed->state);

@@ -21,8 +21,7 @@ struct feed; /* opaque */
 MUST_CHECK struct feed *feed_new(struct service *service);
 /* Reads roles, and the changes of as long as an access token can live. */
 MUST_CHECK enum result feed_load(struct feed *feed, struct store_handle *handle);
-/* Starts the thread, which also looks after the store (store_purge) once a minute. Takes the handle
- * also on failure. */
+/* Starts the thread. Takes the handle also on failure. */
 MUST_CHECK bool feed_start(struct feed *feed, struct store_handle *handle);
 /* Ends the thread at once. NULL is a no-op. */
 void feed_free(struct feed *feed);

@@ -1,12 +1,33 @@
 #include "service/hashing.h"
 
+#include <semaphore.h>
+
 #include "service/service_state.h"
+
+/* There are more workers than slots: while one waits for the database, another hashes. */
+static void take_slot(struct service *service)
+{
+    while (service->options.hash_slots > 0 && sem_wait(&service->hash_slots) != 0) {
+        continue; /* a signal */
+    }
+}
+
+static void give_slot(struct service *service)
+{
+    if (service->options.hash_slots > 0) {
+        (void)sem_post(&service->hash_slots);
+    }
+}
 
 enum result hashing_make(struct service *service, struct view password,
                          char out[PASSWORD_HASH_SIZE])
 {
+    bool ok;
+
+    take_slot(service);
     int64_t began_us = clock_monotonic_us();
-    bool ok = password_hash_make(&service->options.password_params, password, out);
+    ok = password_hash_make(&service->options.password_params, password, out);
+    give_slot(service);
 
     metrics_observe_us(service->metrics.hash_seconds, clock_monotonic_us() - began_us);
     metrics_add(service->metrics.hashes_made, 1);
@@ -15,9 +36,12 @@ enum result hashing_make(struct service *service, struct view password,
 
 static enum password_verdict verify(struct service *service, struct view hash, struct view password)
 {
+    enum password_verdict verdict;
+
+    take_slot(service);
     int64_t began_us = clock_monotonic_us();
-    enum password_verdict verdict =
-        password_hash_verify(&service->options.password_params, hash, password);
+    verdict = password_hash_verify(&service->options.password_params, hash, password);
+    give_slot(service);
 
     metrics_observe_us(service->metrics.hash_seconds, clock_monotonic_us() - began_us);
     metrics_add(service->metrics.hashes_verified, 1);

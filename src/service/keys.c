@@ -122,10 +122,16 @@ enum result keys_rotate(struct service_call *call, struct view *key_id)
 
 enum result keys_retire(struct service_call *call, struct view key_id)
 {
-    enum result result = store_key_retire(call->store, key_id, call->now_ms);
+    const struct service_options *options = &call->service->options;
+    struct view in_force = {NULL, 0};
+    enum result result;
 
+    if (!service_uses_secret(options)) {
+        in_force = view_of(signing_algorithm_name(options->algorithm));
+    }
+    result = store_key_retire(call->store, key_id, in_force, call->now_ms);
     if (result == RESULT_CONFLICT) {
-        call->detail = VIEW("It is the only key of its algorithm; rotate first.");
+        call->detail = VIEW("It is the only key of the algorithm in force; rotate first.");
     }
     if (result != RESULT_OK) {
         return result;

@@ -18,7 +18,8 @@ MUST_CHECK enum result keys_list(struct service_call *call, const struct keys_en
    until the last token it signed has expired. OK; CONFLICT with a configured secret (there is
    nothing to rotate). *key_id in the arena. */
 MUST_CHECK enum result keys_rotate(struct service_call *call, struct view *key_id);
-/* From now on the key verifies nothing. NOT_FOUND, CONFLICT for the only open one. */
+/* From now on the key verifies nothing. NOT_FOUND, CONFLICT for the only open one of the algorithm
+   in force. */
 MUST_CHECK enum result keys_retire(struct service_call *call, struct view key_id);
 /* The JWK set document; memory only. .at NULL when out of memory. Thread-safe. */
 MUST_CHECK struct view keys_jwks(struct service *service, struct arena *arena);

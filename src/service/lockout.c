@@ -2,6 +2,7 @@
 
 #include "base/base64url.h"
 #include "base/builder.h"
+#include "base/network.h"
 #include "crypto/digest.h"
 #include "service/service_state.h"
 
@@ -24,14 +25,15 @@ static void write_key(const struct service *service, char kind, struct view text
     out[2 + base64url_encode(digest, sizeof(digest), out + 2)] = '\0';
 }
 
-/* "id" or "name", what it is, and the address: NULs between them keep the parts apart. */
+/* "id" or "name", what it is, and the network: NULs between them keep the parts apart. */
 static bool write_texts(struct service_call *call, const struct lockout_subject *subject,
                         struct view *account, struct view *both)
 {
+    char room[NETWORK_SIZE];
     struct builder b;
     size_t account_len;
 
-    builder_init(&b, call->arena, TEXT_MAX_BYTES + ADDRESS_MAX_BYTES + 8);
+    builder_init(&b, call->arena, TEXT_MAX_BYTES + NETWORK_SIZE + 8);
     builder_text(&b, subject->user_id != NULL ? "id" : "name");
     builder_char(&b, '\0');
     builder_add(&b, subject->user_id != NULL
@@ -39,7 +41,7 @@ static bool write_texts(struct service_call *call, const struct lockout_subject 
                         : view_sub(subject->name, 0, TEXT_MAX_BYTES));
     account_len = b.len;
     builder_char(&b, '\0');
-    builder_add(&b, view_sub(call->address, 0, ADDRESS_MAX_BYTES));
+    builder_add(&b, network_of(call->address, room));
     if (!builder_end(&b, both)) {
         return false;
     }
@@ -127,6 +129,16 @@ enum result lockout_fail(struct service_call *call, const struct lockout *lockou
     }
     return store_attempt_fail(call->store, lockout->attempts, lockout->counted, call->now_ms,
                               call->service->options.login_lock_for_s * MS_PER_SECOND);
+}
+
+size_t lockout_keys(const struct lockout *lockout, struct view out[LOCKOUT_COUNTERS])
+{
+    size_t count = lockout->counted > 0 ? LOCKOUT_COUNTERS : 0;
+
+    for (size_t i = 0; i < count; i++) {
+        out[i] = lockout->attempts[i].key;
+    }
+    return count;
 }
 
 void lockout_clear(struct service_call *call, const struct lockout *lockout)

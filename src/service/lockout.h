@@ -5,7 +5,8 @@
    Two counters: one per account and address (LOGIN_LOCK_AFTER), so that a stranger elsewhere does
    not lock the owner out; one per account (ten times that, at most 100: NIST SP 800-63B
    section 5.2.2), which does not count for an address the account has logged in from before. An
-   unknown name counts under its folded text in the same way. */
+   IPv6 address counts as its /64 for both (base/network.h). An unknown name counts under its folded
+   text in the same way. */
 #ifndef LATCHKEY_SERVICE_LOCKOUT_H
 #define LATCHKEY_SERVICE_LOCKOUT_H
 
@@ -37,6 +38,9 @@ MUST_CHECK enum result lockout_count(struct service_call *call,
 /* The password was wrong. STORE_UNAVAILABLE: not counted as a failure, but not given back either.
  */
 MUST_CHECK enum result lockout_fail(struct service_call *call, const struct lockout *lockout);
+/* The keys to forget when the password was right: the account's own too, also where it was not
+   looked at. Returns how many; views into lockout. */
+size_t lockout_keys(const struct lockout *lockout, struct view out[LOCKOUT_COUNTERS]);
 /* It was the right password: forget. A failure to forget is only logged by the store. */
 void lockout_clear(struct service_call *call, const struct lockout *lockout);
 /* It was never evaluated (an outage, no memory): as if it had not been (CHECKLIST E13). As well as

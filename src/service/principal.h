@@ -18,6 +18,8 @@ struct principal {
     int64_t expires_s;  /* of the access token */
     struct view roles[USER_ROLES_MAX]; /* names as they are now, not as the token says */
     size_t role_count;
+    /* Of the change feed when session, user and roles were looked at; 0: to be looked at again. */
+    uint64_t generation;
 };
 
 /* The operator. Static. */

@@ -215,8 +215,12 @@ static bool start(struct service *service, const struct complaint *complaint)
         store_handle_close(handle);
         return ok;
     }
-    return feed_start(service->feed, handle) ||
-           complain(complaint, "no thread can be started for the change feed");
+    if (!feed_start(service->feed, handle)) {
+        return complain(complaint, "no thread can be started for the change feed");
+    }
+    service->housekeeping = housekeeping_start(service, HOUSEKEEPING_PERIOD_MS);
+    return service->housekeeping != NULL ||
+           complain(complaint, "no thread can be started for housekeeping");
 }
 
 enum result service_open(const struct service_options *options, struct store *store,
@@ -233,6 +237,7 @@ enum result service_open(const struct service_options *options, struct store *st
     }
     arena_init(&service->arena, 0);
     service->store = store;
+    (void)sem_init(&service->hash_slots, 0, options->hash_slots);
     service_metrics_init(&service->metrics, options->metrics);
     if (!copy_options(service, options) || !make_parts(service)) {
         (void)complain(&complaint, "out of memory");
@@ -252,6 +257,7 @@ void service_close(struct service *service)
     if (service == NULL) {
         return;
     }
+    housekeeping_stop(service->housekeeping);
     feed_free(service->feed);
     decoy_free(service->decoy);
     throttle_free(service->throttle);
@@ -260,6 +266,7 @@ void service_close(struct service *service)
     secret_wipe(&service->master);
     arena_reset(&service->arena);
     arena_clear(&service->arena);
+    (void)sem_destroy(&service->hash_slots);
     free(service);
 }
 

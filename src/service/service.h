@@ -49,7 +49,8 @@ struct service_options {
     struct clock clock;
     const struct log *log;
     struct metrics *metrics; /* may be NULL */
-    /* False for commands that only look after users and keys: no feed thread, no decoy hash. */
+    unsigned hash_slots;     /* password hashes computed at the same time; 0: no limit */
+    /* False for commands that only look after users and keys: no threads, no decoy hash. */
     bool serves;
 };
 
@@ -70,8 +71,8 @@ struct service_call {
 };
 
 /* Loads or makes the keys, keeps the issuer, reads the change feed up to now (a restart revives
-   nothing) and starts the feed's thread. The store is borrowed. On failure *out is NULL and message
-   is one line for the operator. */
+   nothing) and starts the threads of the feed and of housekeeping. The store is borrowed. On
+   failure *out is NULL and message is one line for the operator. */
 MUST_CHECK enum result service_open(const struct service_options *options, struct store *store,
                                     struct service **out, char *message, size_t message_size);
 /* Ends the threads. All calls must be over. NULL is a no-op. */

@@ -3,9 +3,12 @@
 #ifndef LATCHKEY_SERVICE_SERVICE_STATE_H
 #define LATCHKEY_SERVICE_SERVICE_STATE_H
 
+#include <semaphore.h>
+
 #include "crypto/secret.h"
 #include "service/decoy.h"
 #include "service/feed.h"
+#include "service/housekeeping.h"
 #include "service/key_rings.h"
 #include "service/service.h"
 #include "service/service_metrics.h"
@@ -24,6 +27,8 @@ struct service {
     struct token_cache *tokens;
     struct throttle *throttle; /* NULL: off */
     struct decoy *decoy;
+    struct housekeeping *housekeeping; /* NULL: a command, no server */
+    sem_t hash_slots;                  /* looked at only when options.hash_slots is set */
     struct service_metrics metrics;
 };
 

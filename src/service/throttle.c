@@ -1,31 +1,29 @@
 #include "service/throttle.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/network.h"
 #include "crypto/digest.h"
-#include "model/limits.h"
 
-#define WAYS 8              /* buckets an address may be in */
-#define SETS 2048           /* 16,384 buckets in all: the memory there will ever be */
-#define SHARDS 64           /* locks */
-#define MILLI 1000          /* of a token */
-#define IPV6_PREFIX_BYTES 8 /* what one customer gets */
-#define MAPPED_IPV4_AT 12
+#define WAYS 8     /* buckets an address may be in */
+#define SETS 2048  /* 16,384 buckets in all: the memory there will ever be */
+#define SHARDS 64  /* locks */
+#define MILLI 1000 /* of a token */
 
-/* How much one address may: a burst, and a rate that fills it up again. What succeeds is given back
-   for log-in and refresh (throttle_return), so these are limits on failures. */
+/* How much one address may: a burst, and how long one more takes to be granted. What succeeds is
+   given back for log-in and refresh (throttle_return), so these are limits on failures; a changed
+   password is not: who knows theirs could change it without end, at the price of two hashes. */
 static const struct {
     int64_t burst;
-    int64_t per_second;
+    int64_t refill_ms; /* for one */
 } classes[THROTTLE_CLASSES] = {
-    [THROTTLE_LOGIN] = {100, 2},
-    [THROTTLE_SIGNUP] = {200, 5},
-    [THROTTLE_REFRESH] = {300, 50},
+    [THROTTLE_LOGIN] = {100, 500},
+    [THROTTLE_SIGNUP] = {200, 200},
+    [THROTTLE_REFRESH] = {300, 20},
+    [THROTTLE_PASSWORD] = {10, 5000},
 };
 
 struct bucket {
@@ -35,10 +33,17 @@ struct bucket {
     uint32_t class;
 };
 
+/* An address with calls under way. */
+struct guest {
+    uint64_t key; /* 0: empty */
+    unsigned count;
+};
+
 struct throttle {
     struct secret secret; /* nobody can choose addresses that fall into one set */
     pthread_mutex_t locks[SHARDS];
     struct bucket buckets[SETS][WAYS];
+    struct guest guests[SETS][WAYS];
 };
 
 struct throttle *throttle_new(void)
@@ -67,42 +72,20 @@ void throttle_free(struct throttle *throttle)
     free(throttle);
 }
 
-/* What counts as one client: an IPv4 address, also a mapped one; the /64 of an IPv6 address; else
- * the text as it is. */
-static size_t network_of(struct view address, uint8_t out[ADDRESS_MAX_BYTES])
-{
-    char text[ADDRESS_MAX_BYTES + 1] = {0};
-    struct in6_addr v6;
-    size_t len = address.len < ADDRESS_MAX_BYTES ? address.len : ADDRESS_MAX_BYTES;
-
-    if (len > 0) {
-        memcpy(text, address.at, len);
-    }
-    if (inet_pton(AF_INET, text, out) == 1) {
-        return sizeof(struct in_addr);
-    }
-    if (inet_pton(AF_INET6, text, &v6) != 1) {
-        memcpy(out, text, len);
-        return len;
-    }
-    if (IN6_IS_ADDR_V4MAPPED(&v6)) {
-        memcpy(out, v6.s6_addr + MAPPED_IPV4_AT, sizeof(struct in_addr));
-        return sizeof(struct in_addr);
-    }
-    memcpy(out, v6.s6_addr, IPV6_PREFIX_BYTES);
-    return IPV6_PREFIX_BYTES;
-}
-
 static uint64_t key_of(const struct throttle *throttle, enum throttle_class class,
                        struct view address)
 {
-    uint8_t text[1 + ADDRESS_MAX_BYTES] = {(uint8_t) class};
+    char room[NETWORK_SIZE];
+    struct view network = network_of(address, room);
+    uint8_t text[1 + NETWORK_SIZE] = {(uint8_t) class};
     uint8_t digest[DIGEST_BYTES];
-    size_t len = network_of(address, text + 1);
     uint64_t key;
 
-    digest_hmac_sha256(view_make(throttle->secret.bytes, SECRET_BYTES), view_make(text, 1 + len),
-                       digest);
+    if (network.len > 0) {
+        memcpy(text + 1, network.at, network.len);
+    }
+    digest_hmac_sha256(view_make(throttle->secret.bytes, SECRET_BYTES),
+                       view_make(text, 1 + network.len), digest);
     memcpy(&key, digest, sizeof(key));
     return key != 0 ? key : 1;
 }
@@ -110,15 +93,16 @@ static uint64_t key_of(const struct throttle *throttle, enum throttle_class clas
 /* Thousandths of tokens in the bucket now. Time that stands still or goes back adds nothing. */
 static int64_t fill_of(const struct bucket *bucket, int64_t now_ms)
 {
-    int64_t full = classes[bucket->class].burst * MILLI;
+    int64_t burst = classes[bucket->class].burst;
+    int64_t refill_ms = classes[bucket->class].refill_ms;
     int64_t gone_ms = now_ms > bucket->at_ms ? now_ms - bucket->at_ms : 0;
     int64_t fill;
 
-    if (gone_ms >= full) {
-        return full;
+    if (gone_ms >= burst * refill_ms) {
+        return burst * MILLI;
     }
-    fill = bucket->milli + gone_ms * classes[bucket->class].per_second;
-    return fill < full ? fill : full;
+    fill = bucket->milli + gone_ms * MILLI / refill_ms;
+    return fill < burst * MILLI ? fill : burst * MILLI;
 }
 
 static void set_fill(struct bucket *bucket, int64_t fill, int64_t now_ms)
@@ -162,11 +146,11 @@ static struct bucket *replace(struct bucket set[WAYS], uint64_t key, enum thrott
 
 static int64_t take(struct bucket *bucket, int64_t now_ms)
 {
-    int64_t rate = classes[bucket->class].per_second;
     int64_t fill = fill_of(bucket, now_ms);
 
     if (fill < MILLI) {
-        return (MILLI - fill + rate * MILLI - 1) / (rate * MILLI);
+        int64_t wait_ms = ((MILLI - fill) * classes[bucket->class].refill_ms + MILLI - 1) / MILLI;
+        return (wait_ms + MS_PER_SECOND - 1) / MS_PER_SECOND;
     }
     set_fill(bucket, fill - MILLI, now_ms);
     return 0;
@@ -212,6 +196,65 @@ void throttle_return(struct throttle *throttle, enum throttle_class class, struc
         int64_t fill = fill_of(bucket, now_ms) + MILLI;
 
         set_fill(bucket, fill < full ? fill : full, now_ms);
+    }
+    pthread_mutex_unlock(&throttle->locks[key % SHARDS]);
+}
+
+/* --- calls under way -------------------------------------------------------------------------- */
+
+/* Of no class: all calls of an address count together. */
+#define GUEST THROTTLE_CLASSES
+
+/* The address's own place, or an empty one; NULL when others have taken all of the set. */
+static struct guest *find_guest(struct guest set[WAYS], uint64_t key)
+{
+    struct guest *empty = NULL;
+
+    for (size_t i = 0; i < WAYS; i++) {
+        if (set[i].key == key) {
+            return &set[i];
+        }
+        if (set[i].key == 0 && empty == NULL) {
+            empty = &set[i];
+        }
+    }
+    return empty;
+}
+
+bool throttle_enter(struct throttle *throttle, struct view address, unsigned most)
+{
+    struct guest *guest;
+    uint64_t key;
+    bool entered;
+
+    if (throttle == NULL) {
+        return true;
+    }
+    key = key_of(throttle, GUEST, address);
+    pthread_mutex_lock(&throttle->locks[key % SHARDS]);
+    guest = find_guest(throttle->guests[key % SETS], key);
+    entered = guest != NULL && guest->count < most;
+    if (entered) {
+        guest->key = key;
+        guest->count++;
+    }
+    pthread_mutex_unlock(&throttle->locks[key % SHARDS]);
+    return entered;
+}
+
+void throttle_leave(struct throttle *throttle, struct view address)
+{
+    struct guest *guest;
+    uint64_t key;
+
+    if (throttle == NULL) {
+        return;
+    }
+    key = key_of(throttle, GUEST, address);
+    pthread_mutex_lock(&throttle->locks[key % SHARDS]);
+    guest = find_guest(throttle->guests[key % SETS], key);
+    if (guest != NULL && guest->key == key && --guest->count == 0) {
+        guest->key = 0;
     }
     pthread_mutex_unlock(&throttle->locks[key % SHARDS]);
 }

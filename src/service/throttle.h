@@ -1,4 +1,5 @@
-/* A token bucket per client address with bounded memory: the first guard of the costly routes.
+/* A token bucket per client address, and a count of its calls under way, both with bounded memory:
+ * the first guard of the costly routes.
  * Memory only, thread-safe. */
 #ifndef LATCHKEY_SERVICE_THROTTLE_H
 #define LATCHKEY_SERVICE_THROTTLE_H
@@ -9,7 +10,13 @@
 #include "base/attributes.h"
 #include "base/view.h"
 
-enum throttle_class { THROTTLE_LOGIN, THROTTLE_SIGNUP, THROTTLE_REFRESH, THROTTLE_CLASSES };
+enum throttle_class {
+    THROTTLE_LOGIN,
+    THROTTLE_SIGNUP,
+    THROTTLE_REFRESH,
+    THROTTLE_PASSWORD,
+    THROTTLE_CLASSES
+};
 
 struct throttle; /* opaque */
 
@@ -20,9 +27,14 @@ void throttle_free(struct throttle *throttle);
  * seconds to wait. NULL throttle: always 0. */
 MUST_CHECK int64_t throttle_take(struct throttle *throttle, enum throttle_class class,
                                  struct view address, int64_t now_ms);
-/* Puts one back: what succeeded is no abuse. */
+/* Puts one back: what succeeded is no abuse, and what was never tried neither. */
 void throttle_return(struct throttle *throttle, enum throttle_class class, struct view address,
                      int64_t now_ms);
+/* Takes one of the `most` places that an address (an IPv6 /64) may have at once; throttle_leave
+ * gives it back. False: it has them all. NULL throttle: always true. */
+MUST_CHECK bool throttle_enter(struct throttle *throttle, struct view address, unsigned most);
+/* Gives a place back that throttle_enter gave to the same address. */
+void throttle_leave(struct throttle *throttle, struct view address);
 
 struct service;
 /* The service's own; NULL when RATE_LIMIT is off. */

@@ -87,7 +87,7 @@ static bool read_entry(const struct entry *entry, struct arena *arena, struct to
         text += entry->role_lengths[i];
     }
     out->ring = entry->ring;
-    out->generation = entry->generation;
+    principal->generation = entry->generation;
     return true;
 }
 
@@ -131,7 +131,7 @@ static bool write_entry(struct entry *entry, const uint8_t *digest, const struct
     entry->session_id = principal->session_id;
     entry->expires_s = principal->expires_s;
     entry->role_count = (uint8_t)principal->role_count;
-    entry->generation = facts->generation;
+    entry->generation = principal->generation;
     entry->ring = facts->ring;
     return true;
 }

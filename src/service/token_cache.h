@@ -18,7 +18,6 @@ struct token_cache; /* opaque */
 struct token_facts {
     struct principal principal;
     const struct keyring *ring; /* it was verified with; another one: verify again */
-    uint64_t generation;        /* of the feed's state when session and user were looked at */
 };
 
 /* NULL when out of memory. Takes little memory until used. */

@@ -6,16 +6,11 @@
 
 static const struct view default_roles[] = {{ROLE_USER, sizeof(ROLE_USER) - 1}};
 
-static bool has(const struct users_input *input, enum user_field field)
-{
-    return (input->mask & (unsigned)field) != 0;
-}
-
 enum result user_make_check(struct service_call *call, const struct users_input *input,
                             const struct password_owner *owner)
 {
     bool fields_fine = user_rules_check(call, input);
-    bool password_fine = !has(input, USER_FIELD_PASSWORD) ||
+    bool password_fine = !users_input_has(input, USER_FIELD_PASSWORD) ||
                          password_rules_check(&call->service->options, input->password, owner,
                                               "password", call->arena, &call->faults);
 
@@ -27,28 +22,40 @@ static struct user_draft draft_of(const struct service_call *call, const struct 
     struct user_draft draft = {
         .id = id_new(call->now_ms),
         .username = input->username,
-        .age = has(input, USER_FIELD_AGE) ? input->age : USER_AGE_UNKNOWN,
-        .email_verified = has(input, USER_FIELD_EMAIL_VERIFIED) && input->email_verified,
-        .status = has(input, USER_FIELD_STATUS) ? input->status : USER_ACTIVE,
+        .age = users_input_has(input, USER_FIELD_AGE) ? input->age : USER_AGE_UNKNOWN,
+        .email_verified =
+            users_input_has(input, USER_FIELD_EMAIL_VERIFIED) && input->email_verified,
+        .status = users_input_has(input, USER_FIELD_STATUS) ? input->status : USER_ACTIVE,
         .roles = default_roles,
         .role_count = ARRAY_LEN(default_roles),
         .now_ms = call->now_ms,
     };
 
-    if (has(input, USER_FIELD_EMAIL)) {
+    if (users_input_has(input, USER_FIELD_EMAIL)) {
         draft.email = input->email;
     }
-    if (has(input, USER_FIELD_NAME)) {
+    if (users_input_has(input, USER_FIELD_NAME)) {
         draft.name = input->name;
     }
-    if (has(input, USER_FIELD_METADATA)) {
+    if (users_input_has(input, USER_FIELD_METADATA)) {
         draft.metadata = input->metadata;
     }
-    if (has(input, USER_FIELD_ROLES)) {
+    if (users_input_has(input, USER_FIELD_ROLES)) {
         draft.roles = input->roles;
         draft.role_count = input->role_count;
     }
     return draft;
+}
+
+static enum result store(struct service_call *call, const struct user_draft *draft,
+                         struct user *out)
+{
+    enum result result = store_user_create(call->store, draft, call->arena, out);
+
+    if (result == RESULT_INVALID) {
+        user_rules_unknown_role(call);
+    }
+    return result;
 }
 
 enum result user_make(struct service_call *call, const struct users_input *input, struct user *out)
@@ -64,16 +71,14 @@ enum result user_make(struct service_call *call, const struct users_input *input
     if (result != RESULT_OK) {
         return result;
     }
-    if (has(input, USER_FIELD_PASSWORD)) {
-        result = hashing_make(call->service, input->password, hash);
-        if (result != RESULT_OK) {
-            return result;
-        }
+    if (!users_input_has(input, USER_FIELD_PASSWORD)) {
+        return store(call, &draft, out);
+    }
+    result = hashing_make(call->service, input->password, hash);
+    if (result == RESULT_OK) {
         draft.password_hash = view_of(hash);
+        result = store(call, &draft, out);
     }
-    result = store_user_create(call->store, &draft, call->arena, out);
-    if (result == RESULT_INVALID) {
-        user_rules_unknown_role(call);
-    }
+    secret_wipe_bytes(hash, sizeof(hash));
     return result;
 }

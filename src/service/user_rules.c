@@ -134,7 +134,7 @@ bool user_rules_check(struct service_call *call, const struct users_input *input
     size_t before = call->faults.count;
 
     for (size_t i = 0; i < ARRAY_LEN(rules); i++) {
-        if ((input->mask & (unsigned)rules[i].field) != 0) {
+        if (users_input_has(input, rules[i].field)) {
             rules[i].check(call, input);
         }
     }

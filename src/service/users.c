@@ -15,7 +15,7 @@
 #define NOT_OWN_FIELDS                                                                             \
     (USER_FIELD_PASSWORD | USER_FIELD_STATUS | USER_FIELD_ROLES | USER_FIELD_EMAIL_VERIFIED)
 
-static bool has(const struct users_input *input, enum user_field field)
+bool users_input_has(const struct users_input *input, enum user_field field)
 {
     return (input->mask & (unsigned)field) != 0;
 }
@@ -67,7 +67,7 @@ static enum result check_given_roles(struct service_call *call, const struct use
 {
     struct feed_state *state = feed_get_state(call->service->feed);
 
-    if (!has(input, USER_FIELD_ROLES)) {
+    if (!users_input_has(input, USER_FIELD_ROLES)) {
         return RESULT_OK;
     }
     /* Roles of this very moment, also those another node has just made or changed (CHECKLIST T20).
@@ -111,8 +111,9 @@ static enum result check_input(struct service_call *call, const struct user *tar
                                const struct users_input *input)
 {
     struct password_owner owner = {
-        .username = has(input, USER_FIELD_USERNAME) ? input->username : target->username,
-        .email = has(input, USER_FIELD_EMAIL) ? input->email : target->email,
+        .username =
+            users_input_has(input, USER_FIELD_USERNAME) ? input->username : target->username,
+        .email = users_input_has(input, USER_FIELD_EMAIL) ? input->email : target->email,
     };
 
     return user_make_check(call, input, &owner);
@@ -178,7 +179,7 @@ static void note_update(struct service_call *call, const struct users_input *inp
                         const struct user *before, const struct user *after)
 {
     audit_event(call, LOG_INFO, "user_updated", &after->id);
-    if (has(input, USER_FIELD_PASSWORD)) {
+    if (users_input_has(input, USER_FIELD_PASSWORD)) {
         audit_event(call, LOG_INFO, "password_changed", &after->id);
     }
     if (before->status != after->status) {
@@ -206,7 +207,7 @@ static enum result prepare(struct service_call *call, struct view key,
     if (result == RESULT_OK) {
         result = check_input(call, &target, input);
     }
-    if (result == RESULT_OK && has(input, USER_FIELD_PASSWORD)) {
+    if (result == RESULT_OK && users_input_has(input, USER_FIELD_PASSWORD)) {
         result = hashing_make(call->service, input->password, hash);
     }
     return result;
@@ -235,17 +236,29 @@ enum result users_update(struct service_call *call, struct view key,
     return RESULT_OK;
 }
 
-enum result users_delete(struct service_call *call, struct view key)
+/* As try_update: the rights are judged by the record as it was, and only that one goes. */
+static enum result try_delete(struct service_call *call, struct view key, struct user *target)
 {
     struct users_input nothing = {0};
-    struct user target;
-    enum result result = find(call, key, &target);
+    enum result result = find(call, key, target);
 
     if (result == RESULT_OK) {
-        result = check_rights(call, &target, &nothing);
+        result = check_rights(call, target, &nothing);
     }
-    if (result == RESULT_OK) {
-        result = store_user_delete(call->store, &target.id, call->now_ms);
+    if (result != RESULT_OK) {
+        return result;
+    }
+    return store_user_delete(call->store, &target->id,
+                             is_self(call, &target->id) ? 0 : target->version, call->now_ms);
+}
+
+enum result users_delete(struct service_call *call, struct view key)
+{
+    struct user target;
+    enum result result = RESULT_CONFLICT;
+
+    for (int i = 0; i < UPDATE_TRIES && result == RESULT_CONFLICT; i++) {
+        result = try_delete(call, key, &target);
     }
     if (result != RESULT_OK) {
         return result;

@@ -20,6 +20,9 @@ struct users_input {
     size_t role_count;
 };
 
+/* True when that field is given. Pure. */
+bool users_input_has(const struct users_input *input, enum user_field field);
+
 /* CREATED; USERNAME_TAKEN, EMAIL_TAKEN, INVALID with faults, EXCEEDS_RIGHTS for roles beyond the
    actor's own. roles not given: `user`. password not given: nobody can log in until one is set.
    Slow: one hash. */
@@ -34,7 +37,8 @@ MUST_CHECK enum result users_get_self(struct service_call *call, struct user *ou
    one has: not password, status, roles (FORBIDDEN). */
 MUST_CHECK enum result users_update(struct service_call *call, struct view key,
                                     const struct users_input *input, struct user *out);
-/* NO_CONTENT; NOT_FOUND, LAST_ADMIN, EXCEEDS_RIGHTS. */
+/* NO_CONTENT; NOT_FOUND, LAST_ADMIN, EXCEEDS_RIGHTS; CONFLICT when others keep changing the record.
+ */
 MUST_CHECK enum result users_delete(struct service_call *call, struct view key);
 MUST_CHECK enum result users_list(struct service_call *call, const struct page_request *page,
                                   struct user_page *out);

@@ -47,12 +47,12 @@ struct store_backend {
                                const struct user_patch *patch, struct arena *arena,
                                struct user *out);
     enum result (*user_delete)(struct store_handle *handle, const struct id *user_id,
-                               int64_t now_ms);
+                               int64_t if_version, int64_t now_ms);
     enum result (*user_list)(struct store_handle *handle, const struct page_request *page,
                              struct arena *arena, struct user_page *out);
     enum result (*user_any)(struct store_handle *handle, bool *out);
     enum result (*hash_kinds)(struct store_handle *handle, int64_t sample, struct arena *arena,
-                              struct store_hash_kind out[8], size_t *count);
+                              struct store_hash_kind out[STORE_HASH_KINDS_MAX], size_t *count);
 
     enum result (*session_create)(struct store_handle *handle, const struct session_draft *draft);
     enum result (*session_rotate)(struct store_handle *handle,
@@ -87,7 +87,8 @@ struct store_backend {
                                     int64_t now_ms);
     enum result (*key_rotate)(struct store_handle *handle, const struct stored_key *key,
                               int64_t retire_others_ms, int64_t now_ms);
-    enum result (*key_retire)(struct store_handle *handle, struct view key_id, int64_t now_ms);
+    enum result (*key_retire)(struct store_handle *handle, struct view key_id, struct view in_force,
+                              int64_t now_ms);
     enum result (*setting_keep)(struct store_handle *handle, struct view name, struct view value,
                                 struct arena *arena, struct view *out);
 

@@ -137,10 +137,11 @@ enum result store_user_update(struct store_handle *handle, const struct id *user
     RETURN_CALL(user_update, handle, user_id, patch, arena, out);
 }
 
-enum result store_user_delete(struct store_handle *handle, const struct id *user_id, int64_t now_ms)
+enum result store_user_delete(struct store_handle *handle, const struct id *user_id,
+                              int64_t if_version, int64_t now_ms)
 {
-    assert(now_ms > 0);
-    RETURN_CALL(user_delete, handle, user_id, now_ms);
+    assert(if_version >= 0 && now_ms > 0);
+    RETURN_CALL(user_delete, handle, user_id, if_version, now_ms);
 }
 
 enum result store_user_list(struct store_handle *handle, const struct page_request *page,
@@ -156,7 +157,7 @@ enum result store_user_any(struct store_handle *handle, bool *out)
 }
 
 enum result store_hash_kinds(struct store_handle *handle, int64_t sample, struct arena *arena,
-                             struct store_hash_kind out[8], size_t *count)
+                             struct store_hash_kind out[STORE_HASH_KINDS_MAX], size_t *count)
 {
     assert(sample > 0);
     RETURN_CALL(hash_kinds, handle, sample, arena, out, count);
@@ -280,10 +281,11 @@ enum result store_key_rotate(struct store_handle *handle, const struct stored_ke
     RETURN_CALL(key_rotate, handle, key, retire_others_ms, now_ms);
 }
 
-enum result store_key_retire(struct store_handle *handle, struct view key_id, int64_t now_ms)
+enum result store_key_retire(struct store_handle *handle, struct view key_id, struct view in_force,
+                             int64_t now_ms)
 {
     assert(now_ms > 0);
-    RETURN_CALL(key_retire, handle, key_id, now_ms);
+    RETURN_CALL(key_retire, handle, key_id, in_force, now_ms);
 }
 
 enum result store_setting_keep(struct store_handle *handle, struct view name, struct view value,

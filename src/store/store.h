@@ -77,23 +77,26 @@ MUST_CHECK enum result store_user_get_credentials(struct store_handle *handle,
 MUST_CHECK enum result store_user_update(struct store_handle *handle, const struct id *user_id,
                                          const struct user_patch *patch, struct arena *arena,
                                          struct user *out);
-/* Soft delete: name and e-mail become free, all sessions end. NOT_FOUND, LAST_ADMIN. */
+/* Soft delete: name and e-mail become free, all sessions end. if_version: only while the record's
+   version is this (0: any). NOT_FOUND, CONFLICT (if_version), LAST_ADMIN. */
 MUST_CHECK enum result store_user_delete(struct store_handle *handle, const struct id *user_id,
-                                         int64_t now_ms);
+                                         int64_t if_version, int64_t now_ms);
 /* Those not deleted, by number; total is exact. */
 MUST_CHECK enum result store_user_list(struct store_handle *handle, const struct page_request *page,
                                        struct arena *arena, struct user_page *out);
 /* True when there is any user that is not deleted. */
 MUST_CHECK enum result store_user_any(struct store_handle *handle, bool *out);
 /* Kinds of password hashes in use: of the newest `sample` users, one hash string of each kind
-   (algorithm and cost) with how often it occurred; at most 8. For equal work on unknown users
-   (CHECKLIST E02). */
+   (algorithm and cost) with how often it occurred. For equal work on unknown users (CHECKLIST E02).
+ */
+#define STORE_HASH_KINDS_MAX 8
 struct store_hash_kind {
     struct view sample;
     int64_t count;
 };
 MUST_CHECK enum result store_hash_kinds(struct store_handle *handle, int64_t sample,
-                                        struct arena *arena, struct store_hash_kind out[8],
+                                        struct arena *arena,
+                                        struct store_hash_kind out[STORE_HASH_KINDS_MAX],
                                         size_t *count);
 
 /* --- sessions ----------------------------------------------------------------------------------
@@ -124,7 +127,8 @@ MUST_CHECK enum result store_session_end(struct store_handle *handle, const stru
  * how many. */
 MUST_CHECK enum result store_session_end_all(struct store_handle *handle, const struct id *user_id,
                                              const struct id *keep, int64_t now_ms, int64_t *ended);
-/* True when that user has a session, alive or over, from that address: a known address. */
+/* True when that user has a session, alive or over, last used from the network of that address
+   (network_of): a known address. */
 MUST_CHECK enum result store_session_knows_address(struct store_handle *handle,
                                                    const struct id *user_id, struct view address,
                                                    bool *out);
@@ -180,10 +184,10 @@ MUST_CHECK enum result store_key_create_first(struct store_handle *handle,
  * change. */
 MUST_CHECK enum result store_key_rotate(struct store_handle *handle, const struct stored_key *key,
                                         int64_t retire_others_ms, int64_t now_ms);
-/* The key verifies nothing from now on. NOT_FOUND, CONFLICT when it is the only open one of its
- * algorithm. */
+/* The key verifies nothing from now on. in_force: the algorithm that signs now (empty: a configured
+   secret does). NOT_FOUND, CONFLICT when it is the only open one of that algorithm. */
 MUST_CHECK enum result store_key_retire(struct store_handle *handle, struct view key_id,
-                                        int64_t now_ms);
+                                        struct view in_force, int64_t now_ms);
 
 /* Keeps value under name unless there is one already; out is what is kept. For what the first start
  * decides for all nodes. */

@@ -8,14 +8,14 @@ from client import Client, fresh_name
 from parallel import together
 from process import PATIENCE, SANITIZED
 
-CLIENTS = 100
+CLIENTS = 200
 HASH_MIB = 19
 SLACK_MIB = 40
 
 
 @pytest.mark.concurrency
 def test_login_storm(start):
-    """100 log-ins at once on one hash worker: 200 or 503; memory is bounded; nothing else waits."""
+    """200 log-ins at once on one hash worker: 200 or 503; memory is bounded; nothing else waits."""
     server = start(options={"HASH_WORKERS": 1})
     server.unavailable_expected = True
     person = Client(server).signup()
@@ -96,7 +96,7 @@ def test_full_hash_lane_everywhere(start, login_as_admin):
 
     answers = set()
     for _ in range(5):
-        answers |= set(together(150, send))
+        answers |= set(together(220, send))
         if all((kind, 503) in answers for kind in range(len(requests))):
             break
     assert {kind for kind, status in answers if status == 503} == set(range(len(requests)))

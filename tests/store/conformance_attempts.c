@@ -103,6 +103,29 @@ static void test_clear_forgets(void **state)
     assert_int_equal(count(f, both, 2, NOW), 0);
 }
 
+/* E11: the log-in itself forgets. */
+static void test_log_in_forgets(void **state)
+{
+    struct fixture *f = *state;
+    struct user user = fixture_user(f, "alice", "user");
+    struct session_draft draft = fixture_session_draft(&user, NOW);
+    const struct attempt both[] = {account, address};
+    for (int i = 0; i < 2; i++)
+        count_and_fail(f, both, 2, NOW);
+    draft.forget = &account.key;
+    draft.forget_count = 1;
+    draft.expected_epoch = user.epoch + 1; /* refused: nothing is forgotten */
+    assert_result(store_session_create(f->handle, &draft), CONFLICT);
+    count_and_fail(f, both, 2, NOW);
+    assert_int_equal(count(f, &account, 1, NOW), NOW + WINDOW);
+    draft.expected_epoch = user.epoch;
+    assert_result(store_session_create(f->handle, &draft), OK);
+    assert_int_equal(count(f, &account, 1, NOW), 0);
+    count_and_fail(f, &address, 1, NOW);
+    count_and_fail(f, &address, 1, NOW);
+    assert_int_equal(count(f, &address, 1, NOW), NOW + WINDOW); /* was not forgotten */
+}
+
 static void test_return_takes_one_back(void **state)
 {
     struct fixture *f = *state;
@@ -138,10 +161,10 @@ static void test_setting_is_kept(void **state)
 int conformance_attempts(void)
 {
     const struct CMUnitTest tests[] = {
-        FIXTURE_TEST(test_limit_then_lock), FIXTURE_TEST(test_attempts_at_work_wait),
-        FIXTURE_TEST(test_window_ends),     FIXTURE_TEST(test_locked_key_spares_the_others),
-        FIXTURE_TEST(test_clear_forgets),   FIXTURE_TEST(test_return_takes_one_back),
-        FIXTURE_TEST(test_setting_is_kept),
+        FIXTURE_TEST(test_limit_then_lock),       FIXTURE_TEST(test_attempts_at_work_wait),
+        FIXTURE_TEST(test_window_ends),           FIXTURE_TEST(test_locked_key_spares_the_others),
+        FIXTURE_TEST(test_clear_forgets),         FIXTURE_TEST(test_log_in_forgets),
+        FIXTURE_TEST(test_return_takes_one_back), FIXTURE_TEST(test_setting_is_kept),
     };
     return cmocka_run_group_tests_name("attempts", tests, NULL, NULL);
 }

@@ -74,7 +74,7 @@ static void test_user_change_tells_how_things_stand(void **state)
     assert_string_equal(seen.roles, "admin;");
     assert_int_equal(seen.last.user_status, USER_DISABLED);
     assert_int_equal(seen.last.user_deleted_ms, 0);
-    assert_result(store_user_delete(f->handle, &user.id, NOW + 2), OK);
+    assert_result(store_user_delete(f->handle, &user.id, 0, NOW + 2), OK);
     assert_int_equal(look(f, &user.id).last.user_deleted_ms, NOW + 2);
 }
 
@@ -92,7 +92,7 @@ static void test_stopping_leaves_the_cursor(void **state)
     struct user user = fixture_user(f, "alice", "user");
     struct change_cursor cursor = {0};
     int visited = 0;
-    assert_result(store_user_delete(f->handle, &user.id, NOW), OK);
+    assert_result(store_user_delete(f->handle, &user.id, 0, NOW), OK);
     for (int i = 0; i < 2; i++)
         assert_result(store_changes_read(f->handle, &cursor, 0, &f->arena, stop_at_once, &visited),
                       OK);
@@ -107,11 +107,11 @@ static void test_since_leaves_the_old_out(void **state)
     int visited = 0;
     struct user first = fixture_user(f, "alice", "user");
     struct user second = fixture_user(f, "bob", "user");
-    assert_result(store_user_delete(f->handle, &first.id, NOW), OK);
+    assert_result(store_user_delete(f->handle, &first.id, 0, NOW), OK);
     assert_result(
         store_changes_read(f->handle, &cursor, NOW + 1, &f->arena, stop_at_once, &visited), OK);
     assert_int_equal(visited, 0);
-    assert_result(store_user_delete(f->handle, &second.id, NOW + 1), OK);
+    assert_result(store_user_delete(f->handle, &second.id, 0, NOW + 1), OK);
     assert_result(
         store_changes_read(f->handle, &cursor, NOW + 1, &f->arena, stop_at_once, &visited), OK);
     assert_int_equal(visited, 1);
@@ -178,10 +178,10 @@ static void test_positions_are_not_reused(void **state)
     struct user first = fixture_user(f, "alice", "user");
     struct user second = fixture_user(f, "bob", "user");
     struct change_cursor cursor = {0};
-    assert_result(store_user_delete(f->handle, &first.id, NOW), OK);
+    assert_result(store_user_delete(f->handle, &first.id, 0, NOW), OK);
     assert_true(fixture_changes(f, &cursor)->count >= 1);
     (void)purge(f, NOW + 1, 100);
-    assert_result(store_user_delete(f->handle, &second.id, NOW + 5), OK);
+    assert_result(store_user_delete(f->handle, &second.id, 0, NOW + 5), OK);
     assert_true(fixture_count_changes(fixture_changes(f, &cursor), CHANGE_USER, &second.id) >= 1);
 }
 

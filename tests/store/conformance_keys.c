@@ -84,17 +84,37 @@ static void test_retire(void **state)
     const struct stored_key first = make_key("a", "ES256", NOW);
     const struct stored_key second = make_key("b", "ES256", NOW + 1);
     const struct stored_key other = make_key("z", "EdDSA", NOW + 3);
-    assert_result(store_key_retire(f->handle, VIEW("a"), NOW), NOT_FOUND);
+    assert_result(store_key_retire(f->handle, VIEW("a"), VIEW("ES256"), NOW), NOT_FOUND);
     assert_result(store_key_create_first(f->handle, &first, NOW), OK);
     assert_result(store_key_create_first(f->handle, &other, NOW), OK);
-    assert_result(store_key_retire(f->handle, VIEW("a"), NOW), CONFLICT);
+    assert_result(store_key_retire(f->handle, VIEW("a"), VIEW("ES256"), NOW), CONFLICT);
     assert_result(store_key_rotate(f->handle, &second, NOW + DAY, NOW), OK);
     size_t before = fixture_changes(f, NULL)->count;
-    assert_result(store_key_retire(f->handle, VIEW("a"), NOW + 5), OK);
+    assert_result(store_key_retire(f->handle, VIEW("a"), VIEW("ES256"), NOW + 5), OK);
     assert_int_equal(fixture_changes(f, NULL)->count, before + 1);
     assert_int_equal(list(f, &keys), 3);
     assert_int_equal(keys[0].retired_ms, NOW + 5);
-    assert_result(store_key_retire(f->handle, VIEW("b"), NOW + 6), CONFLICT);
+    assert_result(store_key_retire(f->handle, VIEW("b"), VIEW("ES256"), NOW + 6), CONFLICT);
+}
+
+/* Found in review: after a change of algorithm the last key of the old one could not go, though it
+   still verified. */
+static void test_retire_last_of_an_old_algorithm(void **state)
+{
+    struct fixture *f = *state;
+    const struct view none = {NULL, 0};
+    const struct stored_key *keys;
+    const struct stored_key old = make_key("a", "ES256", NOW);
+    const struct stored_key in_force = make_key("z", "EdDSA", NOW + 1);
+    assert_result(store_key_create_first(f->handle, &old, NOW), OK);
+    assert_result(store_key_create_first(f->handle, &in_force, NOW), OK);
+    assert_result(store_key_retire(f->handle, VIEW("z"), VIEW("EdDSA"), NOW + 2), CONFLICT);
+    assert_result(store_key_retire(f->handle, VIEW("a"), VIEW("EdDSA"), NOW + 3), OK);
+    assert_int_equal(list(f, &keys), 2);
+    assert_int_equal(keys[0].retired_ms, NOW + 3);
+    assert_int_equal(keys[1].retired_ms, 0);
+    /* With a configured secret none is needed. */
+    assert_result(store_key_retire(f->handle, VIEW("z"), none, NOW + 4), OK);
 }
 
 static void test_built_in_roles(void **state)
@@ -118,8 +138,11 @@ static void test_built_in_roles(void **state)
 int conformance_keys(void)
 {
     const struct CMUnitTest tests[] = {
-        FIXTURE_TEST(test_first_key),      FIXTURE_TEST(test_first_key_after_all_are_retired),
-        FIXTURE_TEST(test_rotation),       FIXTURE_TEST(test_retire),
+        FIXTURE_TEST(test_first_key),
+        FIXTURE_TEST(test_first_key_after_all_are_retired),
+        FIXTURE_TEST(test_rotation),
+        FIXTURE_TEST(test_retire),
+        FIXTURE_TEST(test_retire_last_of_an_old_algorithm),
         FIXTURE_TEST(test_built_in_roles),
     };
     return cmocka_run_group_tests_name("keys", tests, NULL, NULL);

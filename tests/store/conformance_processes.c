@@ -60,7 +60,7 @@ static int delete_user(struct fixture *f, const char *argument)
     struct id id;
     if (!id_parse(view_of(argument), &id))
         return 1;
-    (void)printf("%s\n", result_code(store_user_delete(f->handle, &id, NOW)));
+    (void)printf("%s\n", result_code(store_user_delete(f->handle, &id, 0, NOW)));
     return 0;
 }
 
@@ -196,7 +196,7 @@ static void test_killed_writer_loses_nothing(void **state)
         const struct user_key key = user_key_of(VIEW("after"));
         struct user after;
         assert_result(store_user_get(f->handle, &key, &f->arena, &after), OK);
-        assert_result(store_user_delete(f->handle, &after.id, NOW), OK);
+        assert_result(store_user_delete(f->handle, &after.id, 0, NOW), OK);
     }
 }
 

@@ -94,7 +94,7 @@ static enum result attack(struct racer *racer, const struct id *victim, unsigned
     const struct user_patch disable = {
         .mask = USER_FIELD_STATUS, .status = USER_DISABLED, .now_ms = NOW};
     if (way % 3 == 0)
-        return store_user_delete(racer->handle, victim, NOW);
+        return store_user_delete(racer->handle, victim, 0, NOW);
     return store_user_update(racer->handle, victim, way % 3 == 1 ? &demote : &disable,
                              &racer->arena, NULL);
 }

@@ -174,8 +174,8 @@ static void test_delete_frees_names(void **state)
     draft.email = VIEW("a@example.org");
     assert_result(store_user_create(f->handle, &draft, &f->arena, &user), OK);
     struct id session = fixture_session(f, &user, NOW);
-    assert_result(store_user_delete(f->handle, &user.id, NOW), OK);
-    assert_result(store_user_delete(f->handle, &user.id, NOW), NOT_FOUND);
+    assert_result(store_user_delete(f->handle, &user.id, 0, NOW), OK);
+    assert_result(store_user_delete(f->handle, &user.id, 0, NOW), NOT_FOUND);
     const struct user_key keys[] = {{.kind = USER_BY_ID, .id = draft.id},
                                     {.kind = USER_BY_NUMBER, .number = user.number},
                                     {.kind = USER_BY_USERNAME, .text = VIEW("alice")},
@@ -190,7 +190,24 @@ static void test_delete_frees_names(void **state)
     assert_result(store_user_create(f->handle, &draft, &f->arena, &user), OK);
     const struct fixture_changes *changes = fixture_changes(f, NULL);
     assert_true(fixture_count_changes(changes, CHANGE_USER, &old) >= 1);
-    assert_result(store_user_delete(f->handle, &draft.id, NOW), OK); /* a second one of that name */
+    assert_result(store_user_delete(f->handle, &draft.id, 0, NOW),
+                  OK); /* a second one of that name */
+}
+
+/* Found in review: who was promoted after the look at their rights was deleted all the same. */
+static void test_delete_only_that_version(void **state)
+{
+    struct fixture *f = *state;
+    struct user user = fixture_user(f, "alice", "user");
+    const struct user_patch age = {.mask = USER_FIELD_AGE, .age = 50};
+    struct id session = fixture_session(f, &user, NOW);
+    assert_result(update(f, &user.id, age, NULL), OK);
+    assert_result(store_user_delete(f->handle, &user.id, user.version, NOW), CONFLICT);
+    struct user after = fixture_read(f, &user.id);
+    assert_int_equal(after.version, user.version + 1);
+    assert_int_equal(fixture_rotate(f, &session, 1, NOW, NULL), SESSION_ROTATED);
+    assert_result(store_user_delete(f->handle, &user.id, after.version, NOW), OK);
+    assert_result(store_user_delete(f->handle, &user.id, after.version, NOW), NOT_FOUND);
 }
 
 static void assert_stays_admin(struct fixture *f, const struct user *admin)
@@ -200,7 +217,7 @@ static void assert_stays_admin(struct fixture *f, const struct user *admin)
     struct id session = fixture_session(f, admin, NOW);
     assert_result(update(f, &admin->id, disable, NULL), LAST_ADMIN);
     assert_result(update(f, &admin->id, demote, NULL), LAST_ADMIN);
-    assert_result(store_user_delete(f->handle, &admin->id, NOW), LAST_ADMIN);
+    assert_result(store_user_delete(f->handle, &admin->id, 0, NOW), LAST_ADMIN);
     struct user after = fixture_read(f, &admin->id);
     assert_int_equal(after.status, USER_ACTIVE);
     assert_int_equal(after.version, admin->version);
@@ -220,13 +237,13 @@ static void test_last_admin_stays(void **state)
     struct user third = fixture_user(f, "third", "admin");
     struct user fourth = fixture_user(f, "fourth", "admin");
     assert_result(update(f, &second.id, disable, NULL), OK);
-    assert_result(store_user_delete(f->handle, &third.id, NOW), OK);
+    assert_result(store_user_delete(f->handle, &third.id, 0, NOW), OK);
     assert_result(update(f, &fourth.id, demote, NULL), OK);
     /* Disabled, deleted and former admins do not count. */
     assert_stays_admin(f, &admin);
     /* One who is not an admin in force may always go. */
-    assert_result(store_user_delete(f->handle, &second.id, NOW), OK);
-    assert_result(store_user_delete(f->handle, &user.id, NOW), OK);
+    assert_result(store_user_delete(f->handle, &second.id, 0, NOW), OK);
+    assert_result(store_user_delete(f->handle, &user.id, 0, NOW), OK);
     /* Other changes of the last admin are free. */
     const struct user_patch age = {.mask = USER_FIELD_AGE, .age = 50};
     assert_result(update(f, &admin.id, age, NULL), OK);
@@ -238,7 +255,7 @@ static void test_people_without_any_admin(void **state)
     struct user user = fixture_user(f, "alice", "user");
     const struct user_patch disable = {.mask = USER_FIELD_STATUS, .status = USER_DISABLED};
     assert_result(update(f, &user.id, disable, NULL), OK);
-    assert_result(store_user_delete(f->handle, &user.id, NOW), OK);
+    assert_result(store_user_delete(f->handle, &user.id, 0, NOW), OK);
 }
 
 int conformance_user_changes(void)
@@ -252,6 +269,7 @@ int conformance_user_changes(void)
         FIXTURE_TEST(test_disabling_ends_sessions),
         FIXTURE_TEST(test_password_ends_other_sessions),
         FIXTURE_TEST(test_delete_frees_names),
+        FIXTURE_TEST(test_delete_only_that_version),
         FIXTURE_TEST(test_last_admin_stays),
         FIXTURE_TEST(test_people_without_any_admin),
     };

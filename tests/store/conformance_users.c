@@ -159,7 +159,7 @@ static void test_numbers_are_never_given_twice(void **state)
     struct user first = fixture_user(f, "alice", NULL);
     struct user second = fixture_user(f, "bob", NULL);
     assert_true(second.number > first.number);
-    assert_result(store_user_delete(f->handle, &second.id, NOW), OK);
+    assert_result(store_user_delete(f->handle, &second.id, 0, NOW), OK);
     struct user third = fixture_user(f, "carol", NULL);
     assert_true(third.number > second.number);
 }
@@ -184,7 +184,7 @@ static void test_list_pages(void **state)
     const struct user_key key = user_key_of(VIEW("user2"));
     struct user gone;
     assert_result(store_user_get(f->handle, &key, &f->arena, &gone), OK);
-    assert_result(store_user_delete(f->handle, &gone.id, NOW), OK);
+    assert_result(store_user_delete(f->handle, &gone.id, 0, NOW), OK);
     struct user_page page = list(f, 3, 1);
     assert_int_equal(page.total, 6);
     assert_int_equal(page.count, 3);
@@ -208,7 +208,7 @@ static void test_any(void **state)
     struct user user = fixture_user(f, "alice", NULL);
     assert_result(store_user_any(f->handle, &any), OK);
     assert_true(any);
-    assert_result(store_user_delete(f->handle, &user.id, NOW), OK);
+    assert_result(store_user_delete(f->handle, &user.id, 0, NOW), OK);
     assert_result(store_user_any(f->handle, &any), OK);
     assert_false(any);
 }
@@ -233,7 +233,7 @@ static void test_hash_kinds(void **state)
         NULL,
         "$argon2id$v=19$m=19456,t=2,p=1$eHh4$bB",
     };
-    struct store_hash_kind kinds[8];
+    struct store_hash_kind kinds[STORE_HASH_KINDS_MAX];
     size_t count = 9;
     assert_result(store_hash_kinds(f->handle, 5, &f->arena, kinds, &count), OK);
     assert_int_equal(count, 0);

@@ -1,5 +1,6 @@
 #include "service_fixture.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -10,6 +11,16 @@
 static const struct store_backend *real;
 static struct store_backend switched;
 static _Atomic bool is_down;
+static void (*_Atomic meddler)(void);
+
+/* The purge and its gate. */
+static struct {
+    pthread_mutex_t mutex; /* guards what follows */
+    pthread_cond_t changed;
+    bool hold;
+    bool came;
+    struct purge_limits limits;
+} purging = {.mutex = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
 
 #define OUTAGE                                                                                     \
     do {                                                                                           \
@@ -33,9 +44,63 @@ static enum result user_get_credentials(struct store_handle *handle, const struc
     return real->user_get_credentials(handle, key, arena, out);
 }
 
+static void meddle(void)
+{
+    void (*take)(void) = atomic_exchange(&meddler, NULL);
+
+    if (take != NULL) {
+        take();
+    }
+}
+
+void service_fixture_meddle(void (*what)(void))
+{
+    atomic_store(&meddler, what);
+}
+
+static enum result user_delete(struct store_handle *handle, const struct id *user_id,
+                               int64_t if_version, int64_t now_ms)
+{
+    meddle();
+    return real->user_delete(handle, user_id, if_version, now_ms);
+}
+
+static enum result purge(struct store_handle *handle, const struct purge_limits *limits, bool *more)
+{
+    pthread_mutex_lock(&purging.mutex);
+    purging.limits = *limits;
+    purging.came = true;
+    while (purging.hold) {
+        pthread_cond_wait(&purging.changed, &purging.mutex);
+    }
+    pthread_mutex_unlock(&purging.mutex);
+    return real->purge(handle, limits, more);
+}
+
+void service_fixture_hold_purge(bool hold)
+{
+    pthread_mutex_lock(&purging.mutex);
+    purging.hold = hold;
+    purging.came = false;
+    pthread_cond_broadcast(&purging.changed);
+    pthread_mutex_unlock(&purging.mutex);
+}
+
+bool service_fixture_purge(struct purge_limits *limits)
+{
+    bool came;
+
+    pthread_mutex_lock(&purging.mutex);
+    came = purging.came;
+    *limits = purging.limits;
+    pthread_mutex_unlock(&purging.mutex);
+    return came;
+}
+
 static enum result session_create(struct store_handle *handle, const struct session_draft *draft)
 {
     OUTAGE;
+    meddle();
     return real->session_create(handle, draft);
 }
 
@@ -56,6 +121,8 @@ static void add_switch(struct store *store)
     switched.user_get_credentials = user_get_credentials;
     switched.session_create = session_create;
     switched.session_rotate = session_rotate;
+    switched.user_delete = user_delete;
+    switched.purge = purge;
     store->backend = &switched;
 }
 
@@ -107,6 +174,8 @@ void service_fixture_open(struct service_fixture *f,
 
     memset(f, 0, sizeof(*f));
     service_fixture_outage(false);
+    service_fixture_meddle(NULL);
+    service_fixture_hold_purge(false);
     atomic_store(&f->now_ms, FIXTURE_START_MS);
     snprintf(f->folder, sizeof(f->folder), "/tmp/latchkey-service-XXXXXX");
     assert_non_null(mkdtemp(f->folder));

@@ -38,6 +38,13 @@ void service_fixture_restart(struct service_fixture *f);
 void service_fixture_forward(struct service_fixture *f, int64_t seconds);
 /* From now on every call of the store answers STORE_UNAVAILABLE; or no longer. */
 void service_fixture_outage(bool down);
+/* Runs once, just before the store's next user_delete or session_create: what someone else does in
+   between. NULL: no longer. */
+void service_fixture_meddle(void (*meddle)(void));
+/* From now on the store's purges wait (false: go on); what they were told, once one has come (false
+   while none has). */
+void service_fixture_hold_purge(bool hold);
+bool service_fixture_purge(struct purge_limits *limits);
 /* A call of that actor (NULL: nobody) from FIXTURE_ADDRESS. */
 struct service_call service_fixture_call(struct service_fixture *f, const struct principal *actor);
 

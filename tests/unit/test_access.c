@@ -98,6 +98,43 @@ static void test_logout_acts_at_once(void **state)
     assert_int_equal(service_fixture_authenticate(&f, second.access_token), RESULT_OK);
 }
 
+/* A call that has waited in a queue is judged by what is true when it begins to run. */
+static void test_renewal_sees_what_ended(void **state)
+{
+    struct auth_grant first = service_fixture_signup(&f, "alice");
+    struct principal who = service_fixture_who(&f, first.access_token);
+    struct principal again = who;
+
+    assert_int_equal(access_renew(f.service, false, &f.arena, &again), RESULT_OK);
+    assert_view(again.roles[0], "user");
+    logout(&first, AUTH_SCOPE_LOCAL);
+    again = who;
+    assert_int_equal(access_renew(f.service, false, &f.arena, &again), RESULT_INVALID_TOKEN);
+    again = who;
+    assert_int_equal(access_renew(f.service, true, &f.arena, &again), RESULT_OK);
+    assert_true(again.session_ended);
+    assert_int_equal(access_renew(f.service, false, &f.arena, &again), RESULT_INVALID_TOKEN);
+}
+
+static void test_renewal_sees_other_roles(void **state)
+{
+    struct auth_grant root = service_fixture_admin(&f, "root");
+    struct auth_grant other = service_fixture_admin(&f, "other");
+    struct principal who = service_fixture_who(&f, other.access_token);
+    struct principal chief = service_fixture_who(&f, root.access_token);
+    struct service_call call = service_fixture_call(&f, &chief);
+    struct view roles[] = {VIEW("user")};
+    struct users_input input = {.mask = USER_FIELD_ROLES, .roles = roles, .role_count = 1};
+    struct user user;
+
+    assert_true(access_permits(f.service, &who, "users:create"));
+    assert_int_equal(users_update(&call, VIEW("other"), &input, &user), RESULT_OK);
+    assert_int_equal(access_renew(f.service, false, &f.arena, &who), RESULT_OK);
+    assert_false(access_permits(f.service, &who, "users:create"));
+    assert_int_equal(users_delete(&call, VIEW("other")), RESULT_NO_CONTENT);
+    assert_int_equal(access_renew(f.service, true, &f.arena, &who), RESULT_INVALID_TOKEN);
+}
+
 /* CHECKLIST T19, R06: what was ended stays ended. */
 static void test_a_restart_revives_nothing(void **state)
 {
@@ -112,6 +149,29 @@ static void test_a_restart_revives_nothing(void **state)
     assert_int_equal(service_fixture_authenticate(&f, second.access_token), RESULT_OK);
     assert_int_equal(service_fixture_refresh(&f, first.refresh_token, &second),
                      RESULT_INVALID_GRANT);
+}
+
+/* Found in review: the changes read at the start reach back one token lifetime. With a shorter one
+   than before, a revoked token of before was good again (CHECKLIST T19). */
+static void test_a_shorter_lifetime_revives_nothing(void **state)
+{
+    struct auth_grant revoked = service_fixture_signup(&f, "alice");
+    struct auth_grant living;
+
+    assert_int_equal(service_fixture_login(&f, "alice", FIXTURE_PASSWORD, &living), RESULT_OK);
+    logout(&revoked, AUTH_SCOPE_LOCAL);
+    service_fixture_forward(&f, 10 * 60);
+    f.options.access_token_lifetime_s = 60;
+    service_fixture_restart(&f);
+    assert_int_equal(service_fixture_authenticate(&f, revoked.access_token), RESULT_INVALID_TOKEN);
+    /* The price: clients refresh. */
+    assert_int_equal(service_fixture_authenticate(&f, living.access_token), RESULT_INVALID_TOKEN);
+    assert_int_equal(service_fixture_refresh(&f, living.refresh_token, &living), RESULT_OK);
+    assert_int_equal(service_fixture_authenticate(&f, living.access_token), RESULT_OK);
+    /* A longer one refuses nothing. */
+    f.options.access_token_lifetime_s = 61;
+    service_fixture_restart(&f);
+    assert_int_equal(service_fixture_authenticate(&f, living.access_token), RESULT_OK);
 }
 
 /* Waits until the node refuses the token. */
@@ -254,6 +314,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_expiry, setup, teardown),
         cmocka_unit_test_setup_teardown(test_logout_acts_at_once, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_restart_revives_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_shorter_lifetime_revives_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_renewal_sees_what_ended, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_renewal_sees_other_roles, setup, teardown),
         cmocka_unit_test_setup_teardown(test_other_node_learns, setup, teardown),
         cmocka_unit_test_setup_teardown(test_nodes_are_one, setup, teardown),
         cmocka_unit_test_setup_teardown(test_configured_issuer, setup, teardown),

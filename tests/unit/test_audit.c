@@ -128,6 +128,29 @@ static void test_a_name_cannot_forge_a_record(void **state)
     assert_null(strchr(written(), '\r'));
 }
 
+static void disable_alice(void)
+{
+    struct service_call call = service_fixture_call(&f, principal_system());
+    struct users_input input = {.mask = USER_FIELD_STATUS, .status = USER_DISABLED};
+    struct user user;
+
+    assert_int_equal(users_update(&call, VIEW("alice"), &input, &user), RESULT_OK);
+}
+
+/* Found in review: a right password refused for another reason was logged as a wrong one. */
+static void test_true_reason_of_a_refusal(void **state)
+{
+    struct auth_grant grant;
+
+    (void)service_fixture_signup(&f, "alice");
+    service_fixture_meddle(disable_alice);
+    assert_int_equal(service_fixture_login(&f, "alice", FIXTURE_PASSWORD, &grant),
+                     RESULT_INVALID_CREDENTIALS);
+    /* Gone or disabled by now: the record says which. */
+    assert_non_null(strstr(written(), "\"reason\":\"disabled\""));
+    assert_null(strstr(written(), "\"reason\":\"wrong_password\""));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -135,6 +158,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_role_change_names_before_and_after, setup, teardown),
         cmocka_unit_test_setup_teardown(test_no_secret_is_written, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_name_cannot_forge_a_record, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_true_reason_of_a_refusal, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

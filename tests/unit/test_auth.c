@@ -182,6 +182,36 @@ static void test_other_addresses_are_apart(void **state)
                      RESULT_LOCKED);
 }
 
+/* Found in review: the counters took each address of an IPv6 /64 for another client, and an owner
+   whose address changes within it for a stranger (CHECKLIST E09, E10, E11). */
+static void test_ipv6_counts_as_its_64(void **state)
+{
+    int64_t retry_after_s;
+    char address[48];
+
+    (void)service_fixture_signup(&f, "alice");
+    for (int i = 0; i < LOCK_AFTER; i++) {
+        snprintf(address, sizeof(address), "2001:db8:1:2::%x", i + 1);
+        assert_int_equal(login_from("alice", WRONG, view_of(address), &retry_after_s),
+                         RESULT_INVALID_CREDENTIALS);
+    }
+    assert_int_equal(
+        login_from("alice", FIXTURE_PASSWORD, VIEW("2001:db8:1:2:ff::9"), &retry_after_s),
+        RESULT_LOCKED);
+    assert_int_equal(login_from("alice", FIXTURE_PASSWORD, VIEW("2001:db8:1:3::1"), &retry_after_s),
+                     RESULT_OK);
+    /* The account is locked for strangers; that network is known by now. */
+    for (int i = 0; i < LOCK_AFTER * LOCK_AFTER; i++) {
+        snprintf(address, sizeof(address), "203.0.113.%d", i / LOCK_AFTER);
+        (void)login_from("alice", WRONG, view_of(address), &retry_after_s);
+    }
+    assert_int_equal(login_from("alice", FIXTURE_PASSWORD, VIEW("2001:db8:9::1"), &retry_after_s),
+                     RESULT_LOCKED);
+    assert_int_equal(
+        login_from("alice", FIXTURE_PASSWORD, VIEW("2001:db8:1:3:ab::7"), &retry_after_s),
+        RESULT_OK);
+}
+
 /* CHECKLIST E05, E10 (NIST: at most 100 in all): many addresses lock the account, but for where it
  * is known from. */
 static void test_account_wide_limit(void **state)
@@ -205,6 +235,57 @@ static void test_account_wide_limit(void **state)
     /* A good log-in sets the account's counter back. */
     assert_int_equal(login_from("alice", FIXTURE_PASSWORD, VIEW("203.0.113.77"), &retry_after_s),
                      RESULT_OK);
+}
+
+static struct principal meddling_alice;
+
+static void end_all_sessions(void)
+{
+    struct service_call call = service_fixture_call(&f, &meddling_alice);
+
+    assert_int_equal(auth_logout(&call, AUTH_SCOPE_GLOBAL), RESULT_NO_CONTENT);
+}
+
+/* Found in review: a log-out of all sessions while the hash was computed refused the right
+   password. */
+static void test_right_password_while_sessions_end(void **state)
+{
+    struct auth_grant grant = service_fixture_signup(&f, "alice");
+    struct auth_grant fresh;
+
+    meddling_alice = service_fixture_who(&f, grant.access_token);
+    service_fixture_meddle(end_all_sessions);
+    assert_int_equal(service_fixture_login(&f, "alice", FIXTURE_PASSWORD, &fresh), RESULT_OK);
+    assert_int_equal(service_fixture_authenticate(&f, grant.access_token), RESULT_INVALID_TOKEN);
+    assert_int_equal(service_fixture_authenticate(&f, fresh.access_token), RESULT_OK);
+    assert_int_equal(service_fixture_refresh(&f, fresh.refresh_token, &fresh), RESULT_OK);
+}
+
+static void reset_password(void)
+{
+    struct service_call call = service_fixture_call(&f, principal_system());
+    struct users_input input = {.mask = USER_FIELD_PASSWORD, .password = VIEW("calm-Heron-57")};
+    struct user user;
+
+    assert_int_equal(users_update(&call, VIEW("alice"), &input, &user), RESULT_OK);
+}
+
+static void delete_alice(void)
+{
+    struct service_call call = service_fixture_call(&f, principal_system());
+
+    assert_int_equal(users_delete(&call, VIEW("alice")), RESULT_NO_CONTENT);
+}
+
+/* CHECKLIST P11: but what was right when it was looked at is not right for ever. */
+static void test_password_of_before_the_reset(void **state)
+{
+    (void)service_fixture_signup(&f, "alice");
+    service_fixture_meddle(reset_password);
+    assert_int_equal(login("alice", FIXTURE_PASSWORD), RESULT_INVALID_CREDENTIALS);
+    assert_int_equal(login("alice", VIEW("calm-Heron-57")), RESULT_OK);
+    service_fixture_meddle(delete_alice);
+    assert_int_equal(login("alice", VIEW("calm-Heron-57")), RESULT_INVALID_CREDENTIALS);
 }
 
 static void test_success_sets_the_counter_back(void **state)
@@ -504,7 +585,10 @@ int main(void)
         FLOW(test_lock_out),
         FLOW(test_unknown_names_lock_too),
         FLOW(test_other_addresses_are_apart),
+        FLOW(test_ipv6_counts_as_its_64),
         FLOW(test_account_wide_limit),
+        FLOW(test_right_password_while_sessions_end),
+        FLOW(test_password_of_before_the_reset),
         FLOW(test_success_sets_the_counter_back),
         FLOW(test_lock_out_switched_off),
         FLOW(test_outage_counts_nothing),

@@ -1,5 +1,6 @@
 #include "unit.h"
 
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -104,6 +105,54 @@ static void test_crowd_ends_the_silent_only(void **state)
     deadline_watch_free(watch);
 }
 
+/* Who sends or reads nothing holds no place in a crowd, whatever has been asked for; nor who does
+ * so by the byte. */
+static void test_crowd_ends_what_stalls(void **state)
+{
+    static const struct {
+        enum deadline_phase phase;
+        const char *answer;
+    } cases[] = {{DEADLINE_BODY, LATE}, {DEADLINE_SEND, ""}};
+    struct deadline_watch *watch = start(60000, 60000, 1);
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct pair pair;
+        int64_t began_ms = deadline_now_ms();
+        open_pair(watch, &pair);
+        assert_true(deadline_begin_request(&pair.deadline, deadline_now_ms() + 60000));
+        assert_true(deadline_move(&pair.deadline, cases[i].phase, deadline_now_ms() + 60000));
+        deadline_received(&pair.deadline, 1);
+        assert_ends_with(&pair, cases[i].answer);
+        assert_true(deadline_now_ms() - began_ms >= 500);
+        assert_true(deadline_now_ms() - began_ms < 30000);
+        close_pair(watch, &pair);
+    }
+    deadline_watch_free(watch);
+}
+
+/* A body that keeps coming is left alone while another one that stalls is ended. */
+static void test_crowd_leaves_what_moves(void **state)
+{
+    struct deadline_watch *watch = start(60000, 60000, 2);
+    struct pair lively;
+    struct pair stalled;
+    struct pollfd end = {.events = POLLIN};
+    open_pair(watch, &lively);
+    open_pair(watch, &stalled);
+    assert_true(deadline_begin_request(&lively.deadline, deadline_now_ms() + 60000));
+    assert_true(deadline_move(&lively.deadline, DEADLINE_BODY, deadline_now_ms() + 60000));
+    assert_true(deadline_begin_request(&stalled.deadline, deadline_now_ms() + 60000));
+    assert_true(deadline_move(&stalled.deadline, DEADLINE_BODY, deadline_now_ms() + 60000));
+    end.fd = stalled.client;
+    while (poll(&end, 1, 1) == 0) {
+        deadline_received(&lively.deadline, 1024);
+    }
+    assert_int_equal(deadline_phase(&stalled.deadline), DEADLINE_DEAD);
+    assert_int_equal(deadline_phase(&lively.deadline), DEADLINE_BODY);
+    close_pair(watch, &stalled);
+    close_pair(watch, &lively);
+    deadline_watch_free(watch);
+}
+
 static void test_drain_ends_the_silent_and_awaits_work(void **state)
 {
     struct deadline_watch *watch = start(60000, 60000, 1000);
@@ -131,6 +180,8 @@ int main(void)
         cmocka_unit_test(test_request_line_moves_no_deadline),
         cmocka_unit_test(test_idle_and_send_end_silently),
         cmocka_unit_test(test_crowd_ends_the_silent_only),
+        cmocka_unit_test(test_crowd_ends_what_stalls),
+        cmocka_unit_test(test_crowd_leaves_what_moves),
         cmocka_unit_test(test_drain_ends_the_silent_and_awaits_work),
     };
     return cmocka_run_group_tests_name("deadline", tests, NULL, NULL);

@@ -182,7 +182,8 @@ static void test_many_items(void **state)
 static void test_token_cache(void **state)
 {
     struct token_cache *cache = token_cache_new();
-    struct token_facts facts = {.generation = 7, .ring = (const struct keyring *)&feed};
+    struct token_facts facts = {.principal = {.generation = 7},
+                                .ring = (const struct keyring *)&feed};
     struct token_facts found;
     uint8_t digest[DIGEST_BYTES] = {1, 2, 3};
 
@@ -195,7 +196,7 @@ static void test_token_cache(void **state)
     assert_false(token_cache_get(cache, digest, &arena, &found));
     token_cache_put(cache, digest, &facts);
     assert_true(token_cache_get(cache, digest, &arena, &found));
-    assert_int_equal(found.generation, 7);
+    assert_int_equal(found.principal.generation, 7);
     assert_int_equal(found.principal.expires_s, 99);
     assert_int_equal(found.principal.role_count, 2);
     assert_view(found.principal.roles[0], "admin");

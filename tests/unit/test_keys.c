@@ -146,6 +146,28 @@ static void test_retire(void **state)
     assert_int_equal(service_fixture_authenticate(&f, old.access_token), RESULT_OK);
 }
 
+/* Found in review: a leaked key of the algorithm of before could not be retired, and verified. */
+static void test_retire_after_a_change_of_algorithm(void **state)
+{
+    struct auth_grant old = service_fixture_signup(&f, "alice");
+    struct view old_id;
+    struct view new_id;
+    size_t count;
+
+    old_id = list(&count)[0].key_id;
+    service_fixture_forward(&f, 1); /* keys are listed by age */
+    f.options.algorithm = SIGNING_EDDSA;
+    service_fixture_restart(&f);
+    assert_int_equal(service_fixture_authenticate(&f, old.access_token), RESULT_OK);
+    assert_int_equal(retire(old_id), RESULT_OK);
+    assert_int_equal(service_fixture_authenticate(&f, old.access_token), RESULT_INVALID_TOKEN);
+    new_id = list(&count)[1].key_id;
+    assert_int_equal(count, 2);
+    assert_int_equal(retire(new_id), RESULT_CONFLICT);
+    assert_int_equal(service_fixture_refresh(&f, old.refresh_token, &old), RESULT_OK);
+    assert_int_equal(service_fixture_authenticate(&f, old.access_token), RESULT_OK);
+}
+
 /* CHECKLIST T23. */
 static void test_jwks(void **state)
 {
@@ -185,6 +207,10 @@ static void test_configured_secret(void **state)
     assert_int_equal(service_fixture_authenticate(&f, grant.access_token), RESULT_OK);
     assert_int_equal(service_fixture_authenticate(&f, before.access_token), RESULT_OK);
     assert_int_equal(rotate(&key_id), RESULT_CONFLICT);
+    /* The secret signs: the key of before may go. */
+    assert_int_equal(retire(list(&count)[1].key_id), RESULT_OK);
+    assert_int_equal(service_fixture_authenticate(&f, before.access_token), RESULT_INVALID_TOKEN);
+    assert_int_equal(service_fixture_authenticate(&f, grant.access_token), RESULT_OK);
 }
 
 /* DIALECTS: no audience with a configured secret, and no public keys of its own. */
@@ -269,6 +295,7 @@ int main(void)
         FLOW(test_first_start_makes_one_key),
         FLOW(test_rotation),
         FLOW(test_retire),
+        FLOW(test_retire_after_a_change_of_algorithm),
         FLOW(test_jwks),
         FLOW(test_configured_secret),
         FLOW(test_secret_from_the_start),

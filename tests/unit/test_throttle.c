@@ -99,6 +99,50 @@ static void test_any_text_is_an_address(void **state)
     drain(*state, "not an address, and longer than any address could be, far longer");
 }
 
+/* Ten at once, then one in five seconds. */
+static void test_password_changes_are_rare(void **state)
+{
+    struct view address = VIEW("192.0.2.1");
+
+    for (int i = 0; i < 10; i++) {
+        assert_int_equal(throttle_take(*state, THROTTLE_PASSWORD, address, NOW_MS), 0);
+    }
+    assert_int_equal(throttle_take(*state, THROTTLE_PASSWORD, address, NOW_MS), 5);
+    assert_int_equal(throttle_take(*state, THROTTLE_PASSWORD, address, NOW_MS + 4999), 1);
+    assert_int_equal(throttle_take(*state, THROTTLE_PASSWORD, address, NOW_MS + 5000), 0);
+    assert_int_equal(throttle_take(*state, THROTTLE_PASSWORD, address, NOW_MS + 5000), 5);
+    assert_int_equal(throttle_take(*state, THROTTLE_LOGIN, address, NOW_MS), 0);
+}
+
+static void test_places_of_one_address(void **state)
+{
+    static const char *const own[] = {"2001:db8:1:2::1", "2001:db8:1:2::2", "2001:db8:1:2:3::1"};
+
+    for (size_t i = 0; i < ARRAY_LEN(own); i++) {
+        assert_true(throttle_enter(*state, view_of(own[i]), 3));
+    }
+    assert_false(throttle_enter(*state, VIEW("2001:db8:1:2::4"), 3));
+    assert_true(throttle_enter(*state, VIEW("2001:db8:1:3::1"), 3));
+    throttle_leave(*state, VIEW("2001:db8:1:2::4"));
+    assert_true(throttle_enter(*state, VIEW("2001:db8:1:2::1"), 3));
+    assert_false(throttle_enter(*state, VIEW("2001:db8:1:2::1"), 3));
+    assert_true(throttle_enter(NULL, VIEW("2001:db8:1:2::1"), 0));
+    throttle_leave(NULL, VIEW("2001:db8:1:2::1"));
+}
+
+/* Who has left is forgotten: memory does not fill up. */
+static void test_places_are_given_back(void **state)
+{
+    char address[32];
+
+    for (int i = 0; i < 100000; i++) {
+        snprintf(address, sizeof(address), "10.%d.%d.%d", i >> 16 & 255, i >> 8 & 255, i & 255);
+        assert_true(throttle_enter(*state, view_of(address), 1));
+        assert_false(throttle_enter(*state, view_of(address), 1));
+        throttle_leave(*state, view_of(address));
+    }
+}
+
 static void test_no_throttle_lets_through(void **state)
 {
     for (int i = 0; i < 2 * LOGIN_BURST; i++)
@@ -118,6 +162,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_time_that_goes_back_gives_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_flood_forgets_the_fullest, setup, teardown),
         cmocka_unit_test_setup_teardown(test_any_text_is_an_address, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_password_changes_are_rare, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_places_of_one_address, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_places_are_given_back, setup, teardown),
         cmocka_unit_test(test_no_throttle_lets_through),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -248,6 +248,42 @@ static void test_delete_and_same_name(void **state)
                      RESULT_INVALID_GRANT);
 }
 
+static void promote_alice(void)
+{
+    assert_int_equal(set_role(principal_system(), "alice", "admin"), RESULT_OK);
+}
+
+/* Found in review (CHECKLIST A05): the rights are judged by the record that goes, not by an older
+   one. */
+static void test_promoted_before_the_delete(void **state)
+{
+    struct auth_grant grant = service_fixture_signup(&f, "bob");
+    struct principal bob = service_fixture_who(&f, grant.access_token);
+
+    (void)service_fixture_signup(&f, "alice");
+    (void)service_fixture_admin(&f, "root");
+    service_fixture_meddle(promote_alice);
+    assert_int_equal(delete_user(&bob, "alice"), RESULT_EXCEEDS_RIGHTS);
+    assert_int_equal(delete_user(principal_system(), "alice"), RESULT_NO_CONTENT);
+}
+
+static void touch_alice(void)
+{
+    struct users_input input = {.mask = USER_FIELD_AGE, .age = 41};
+    struct user user;
+
+    assert_int_equal(update(principal_system(), "alice", input, &user), RESULT_OK);
+}
+
+/* A change that takes no right away only delays. */
+static void test_changed_before_the_delete(void **state)
+{
+    (void)service_fixture_signup(&f, "alice");
+    service_fixture_meddle(touch_alice);
+    assert_int_equal(delete_user(principal_system(), "alice"), RESULT_NO_CONTENT);
+    assert_int_equal(delete_user(principal_system(), "alice"), RESULT_NOT_FOUND);
+}
+
 /* CHECKLIST A06. */
 static void test_last_admin(void **state)
 {
@@ -308,6 +344,8 @@ int main(void)
         FLOW(test_roles_act_at_once),
         FLOW(test_disable_and_enable),
         FLOW(test_delete_and_same_name),
+        FLOW(test_promoted_before_the_delete),
+        FLOW(test_changed_before_the_delete),
         FLOW(test_last_admin),
         FLOW(test_password_reset_by_admin),
         FLOW(test_list),

@@ -125,15 +125,16 @@ enum result sqlite_keys_rotate(struct store_handle *base, const struct stored_ke
 
 struct key_standing {
     bool is_open;
-    bool has_other; /* of its algorithm, open */
+    bool may_go; /* its algorithm is not in force, or another of it is open */
 };
 
-static enum result read_standing(struct sqlite_handle *handle, struct view key_id, int64_t now_ms,
-                                 struct key_standing *out)
+static enum result read_standing(struct sqlite_handle *handle, struct view key_id,
+                                 struct view in_force, int64_t now_ms, struct key_standing *out)
 {
     CLEANUP(sql_close)
     struct sql_query query =
-        sql_open(handle, STATEMENT_KEY_STANDING, SQL_BIND(sql_text(key_id), sql_number(now_ms)));
+        sql_open(handle, STATEMENT_KEY_STANDING,
+                 SQL_BIND(sql_text(key_id), sql_number(now_ms), sql_text(in_force)));
     enum result result = sql_row(&query);
     if (result == RESULT_OK) {
         *out =
@@ -142,21 +143,23 @@ static enum result read_standing(struct sqlite_handle *handle, struct view key_i
     return result;
 }
 
-static enum result retire(struct sqlite_handle *handle, struct view key_id, int64_t now_ms)
+static enum result retire(struct sqlite_handle *handle, struct view key_id, struct view in_force,
+                          int64_t now_ms)
 {
     struct key_standing standing;
-    enum result result = read_standing(handle, key_id, now_ms, &standing);
+    enum result result = read_standing(handle, key_id, in_force, now_ms, &standing);
     if (result != RESULT_OK || !standing.is_open) {
         return result;
     }
-    if (!standing.has_other) {
+    if (!standing.may_go) {
         return RESULT_CONFLICT;
     }
     result = sql_run(handle, STATEMENT_KEY_RETIRE, SQL_BIND(sql_text(key_id), sql_number(now_ms)));
     return note_change(handle, result, now_ms);
 }
 
-enum result sqlite_keys_retire(struct store_handle *base, struct view key_id, int64_t now_ms)
+enum result sqlite_keys_retire(struct store_handle *base, struct view key_id, struct view in_force,
+                               int64_t now_ms)
 {
     struct sqlite_handle *handle = sqlite_handle_of(base);
     CLEANUP(sqlite_transaction_end) struct transaction transaction = {.handle = NULL};
@@ -164,5 +167,5 @@ enum result sqlite_keys_retire(struct store_handle *base, struct view key_id, in
     if (result != RESULT_OK) {
         return result;
     }
-    return sqlite_transaction_finish(&transaction, retire(handle, key_id, now_ms));
+    return sqlite_transaction_finish(&transaction, retire(handle, key_id, in_force, now_ms));
 }

@@ -10,6 +10,7 @@ enum result sqlite_keys_create_first(struct store_handle *handle, const struct s
                                      int64_t now_ms);
 enum result sqlite_keys_rotate(struct store_handle *handle, const struct stored_key *key,
                                int64_t retire_others_ms, int64_t now_ms);
-enum result sqlite_keys_retire(struct store_handle *handle, struct view key_id, int64_t now_ms);
+enum result sqlite_keys_retire(struct store_handle *handle, struct view key_id,
+                               struct view in_force, int64_t now_ms);
 
 #endif

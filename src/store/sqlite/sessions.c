@@ -1,5 +1,6 @@
 #include "store/sqlite/sessions.h"
 
+#include "base/network.h"
 #include "model/limits.h"
 #include "store/sqlite/changes.h"
 #include "store/sqlite/sql.h"
@@ -80,13 +81,16 @@ static enum result log_user_in(struct sqlite_handle *handle, const struct sessio
 static enum result insert(struct sqlite_handle *handle, const struct session_draft *draft)
 {
     const struct session *session = &draft->session;
-    return sql_run(
-        handle, STATEMENT_SESSION_INSERT,
-        SQL_BIND(sql_id(&session->id), sql_id(&session->user_id),
-                 sql_text(text_or_empty(session->client_id)), sql_text(session->user_agent),
-                 sql_text(text_or_empty(session->address)), sql_number(session->created_ms),
-                 sql_number(session->last_used_ms), sql_number(session->expires_ms),
-                 sql_number(session->counter), sql_number(draft->expected_epoch)));
+    char room[NETWORK_SIZE];
+    return sql_run(handle, STATEMENT_SESSION_INSERT,
+                   SQL_BIND(sql_id(&session->id), sql_id(&session->user_id),
+                            sql_text(text_or_empty(session->client_id)),
+                            sql_text(session->user_agent),
+                            sql_text(text_or_empty(session->address)),
+                            sql_text(text_or_empty(network_of(session->address, room))),
+                            sql_number(session->created_ms), sql_number(session->last_used_ms),
+                            sql_number(session->expires_ms), sql_number(session->counter),
+                            sql_number(draft->expected_epoch)));
 }
 
 static enum result trim(struct sqlite_handle *handle, const struct session_draft *draft)
@@ -116,6 +120,9 @@ enum result sqlite_sessions_create(struct store_handle *base, const struct sessi
     if (result == RESULT_OK) {
         result = trim(handle, draft);
     }
+    for (size_t i = 0; result == RESULT_OK && i < draft->forget_count; i++) {
+        result = sql_run(handle, STATEMENT_ATTEMPT_CLEAR, SQL_BIND(sql_blob(draft->forget[i])));
+    }
     return sqlite_transaction_finish(&transaction, result);
 }
 
@@ -132,12 +139,15 @@ struct rotating {
 static enum result try_to_rotate(struct sqlite_handle *handle, struct rotating *rotating)
 {
     const struct session_rotation *asked = rotating->asked;
+    char room[NETWORK_SIZE];
     CLEANUP(sql_close)
     struct sql_query query =
         sql_open(handle, STATEMENT_SESSION_ROTATE,
                  SQL_BIND(sql_id(&asked->session_id), sql_number(asked->counter),
                           sql_number(asked->now_ms), sql_number(asked->now_ms - asked->idle_ms),
-                          sql_text(text_or_empty(asked->address)), sql_text(asked->user_agent)));
+                          sql_text(text_or_empty(asked->address)),
+                          sql_text(text_or_empty(network_of(asked->address, room))),
+                          sql_text(asked->user_agent)));
     enum result result = sql_row(&query);
     if (result != RESULT_OK) {
         return result;
@@ -322,10 +332,11 @@ enum result sqlite_sessions_list(struct store_handle *base, const struct id *use
 enum result sqlite_sessions_knows_address(struct store_handle *base, const struct id *user_id,
                                           struct view address, bool *out)
 {
+    char room[NETWORK_SIZE];
     int64_t known = 0;
-    enum result result =
-        sql_run_number(sqlite_handle_of(base), STATEMENT_SESSION_ADDRESS,
-                       SQL_BIND(sql_id(user_id), sql_text(text_or_empty(address))), &known);
+    enum result result = sql_run_number(
+        sqlite_handle_of(base), STATEMENT_SESSION_NETWORK,
+        SQL_BIND(sql_id(user_id), sql_text(text_or_empty(network_of(address, room)))), &known);
     *out = known != 0;
     return result;
 }

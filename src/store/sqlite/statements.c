@@ -86,9 +86,9 @@ static const char *const texts[STATEMENT_COUNT] = {
                             " FROM roles ORDER BY name",
 
     [STATEMENT_SESSION_INSERT] =
-        "INSERT INTO sessions (id, user_id, client_id, user_agent, address, created_ms,"
+        "INSERT INTO sessions (id, user_id, client_id, user_agent, address, network, created_ms,"
         " last_used_ms, expires_ms, counter, epoch)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
     /* ?3: when one used last is idle too long; ?4: how many may stay. */
     [STATEMENT_SESSION_TRIM] =
         "UPDATE sessions SET revoked_ms = ?2 WHERE id IN (SELECT id FROM sessions"
@@ -97,7 +97,7 @@ static const char *const texts[STATEMENT_COUNT] = {
         " ORDER BY last_used_ms DESC, id DESC LIMIT -1 OFFSET ?4) RETURNING id, 1",
     [STATEMENT_SESSION_ROTATE] =
         "UPDATE sessions SET counter = counter + 1, last_used_ms = ?3, rotated_ms = ?3,"
-        " address = ?5, user_agent = ?6"
+        " address = ?5, network = ?6, user_agent = ?7"
         " WHERE id = ?1 AND counter = ?2 AND revoked_ms IS NULL AND expires_ms > ?3"
         " AND last_used_ms > ?4 AND " SESSION_USER_IS_GOOD " RETURNING " SESSION_COLUMNS,
     [STATEMENT_SESSION_LOOK] = "SELECT " SESSION_COLUMNS ", rotated_ms FROM sessions WHERE id = ?1"
@@ -116,8 +116,8 @@ static const char *const texts[STATEMENT_COUNT] = {
     [STATEMENT_SESSION_KEEP] =
         "UPDATE sessions SET epoch = (SELECT u.epoch FROM users AS u WHERE u.id = ?1)"
         " WHERE id = ?2 AND user_id = ?1 AND revoked_ms IS NULL",
-    [STATEMENT_SESSION_ADDRESS] =
-        "SELECT EXISTS (SELECT 1 FROM sessions WHERE user_id = ?1 AND address = ?2)",
+    [STATEMENT_SESSION_NETWORK] =
+        "SELECT EXISTS (SELECT 1 FROM sessions WHERE user_id = ?1 AND network = ?2)",
 
     [STATEMENT_ATTEMPT_READ] =
         "SELECT attempts, failures, ends_ms, locked FROM attempts WHERE key = ?1",
@@ -148,10 +148,12 @@ static const char *const texts[STATEMENT_COUNT] = {
     [STATEMENT_KEY_RETIRE_OTHERS] =
         "UPDATE signing_keys SET retired_ms = ?2"
         " WHERE algorithm = ?1 AND (retired_ms IS NULL OR retired_ms > ?2)",
-    /* Whether it is open, and whether another of its algorithm is. */
+    /* Whether it is open; whether its algorithm is not the one in force, or another of it is open.
+     */
     [STATEMENT_KEY_STANDING] =
-        "SELECT k.retired_ms IS NULL OR k.retired_ms > ?2, EXISTS (SELECT 1 FROM signing_keys AS o"
-        " WHERE o.algorithm = k.algorithm AND o.key_id <> k.key_id"
+        "SELECT k.retired_ms IS NULL OR k.retired_ms > ?2, k.algorithm IS NOT ?3"
+        " OR EXISTS (SELECT 1 FROM signing_keys AS o WHERE o.algorithm = k.algorithm AND o.key_id "
+        "<> k.key_id"
         " AND (o.retired_ms IS NULL OR o.retired_ms > ?2)) FROM signing_keys AS k"
         " WHERE k.key_id = ?1",
     [STATEMENT_KEY_RETIRE] = "UPDATE signing_keys SET retired_ms = ?2 WHERE key_id = ?1",

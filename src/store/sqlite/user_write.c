@@ -14,8 +14,9 @@ struct standing {
     bool is_admin; /* active, and holds the role */
 };
 
+/* CONFLICT when the version is not the one asked for (0: any). */
 static enum result read_standing(struct sqlite_handle *handle, const struct id *user_id,
-                                 struct standing *out)
+                                 int64_t if_version, struct standing *out)
 {
     CLEANUP(sql_close)
     struct sql_query query = sql_open(handle, STATEMENT_USER_STANDING, SQL_BIND(sql_id(user_id)));
@@ -28,7 +29,7 @@ static enum result read_standing(struct sqlite_handle *handle, const struct id *
         .version = sql_get_number(&query, 1),
         .is_admin = sql_get_number(&query, 2) != 0,
     };
-    return RESULT_OK;
+    return if_version == 0 || if_version == out->version ? RESULT_OK : RESULT_CONFLICT;
 }
 
 /* Only a change that took an admin away can have left none; this is within its transaction. */
@@ -167,10 +168,7 @@ static enum result update(struct sqlite_handle *handle, const struct id *user_id
 {
     struct standing before;
     int64_t ended = 0;
-    enum result result = read_standing(handle, user_id, &before);
-    if (result == RESULT_OK && patch->if_version != 0 && patch->if_version != before.version) {
-        result = RESULT_CONFLICT;
-    }
+    enum result result = read_standing(handle, user_id, patch->if_version, &before);
     if (result == RESULT_OK) {
         result = write_fields(handle, user_id, patch);
     }
@@ -210,11 +208,11 @@ enum result sqlite_user_write_update(struct store_handle *base, const struct id 
 /* --- delete ----------------------------------------------------------------------------------- */
 
 static enum result remove_user(struct sqlite_handle *handle, const struct id *user_id,
-                               int64_t now_ms)
+                               int64_t if_version, int64_t now_ms)
 {
     struct standing before;
     int64_t ended = 0;
-    enum result result = read_standing(handle, user_id, &before);
+    enum result result = read_standing(handle, user_id, if_version, &before);
     if (result == RESULT_OK) {
         result = sql_run_changing(handle, STATEMENT_USER_DELETE,
                                   SQL_BIND(sql_id(user_id), sql_number(now_ms)));
@@ -232,7 +230,7 @@ static enum result remove_user(struct sqlite_handle *handle, const struct id *us
 }
 
 enum result sqlite_user_write_delete(struct store_handle *base, const struct id *user_id,
-                                     int64_t now_ms)
+                                     int64_t if_version, int64_t now_ms)
 {
     struct sqlite_handle *handle = sqlite_handle_of(base);
     CLEANUP(sqlite_transaction_end) struct transaction transaction = {.handle = NULL};
@@ -240,5 +238,6 @@ enum result sqlite_user_write_delete(struct store_handle *base, const struct id 
     if (result != RESULT_OK) {
         return result;
     }
-    return sqlite_transaction_finish(&transaction, remove_user(handle, user_id, now_ms));
+    result = remove_user(handle, user_id, if_version, now_ms);
+    return sqlite_transaction_finish(&transaction, result);
 }

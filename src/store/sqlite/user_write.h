@@ -10,6 +10,6 @@ enum result sqlite_user_write_update(struct store_handle *handle, const struct i
                                      const struct user_patch *patch, struct arena *arena,
                                      struct user *out);
 enum result sqlite_user_write_delete(struct store_handle *handle, const struct id *user_id,
-                                     int64_t now_ms);
+                                     int64_t if_version, int64_t now_ms);
 
 #endif

@@ -4,8 +4,6 @@
 #include "store/sqlite/sql.h"
 #include "store/sqlite/transaction.h"
 
-#define HASH_KINDS_MAX 8
-
 /* The order of USER_COLUMNS (statements.c). */
 enum user_column {
     USER_ID,
@@ -192,7 +190,7 @@ static struct store_hash_kind *find_kind(struct store_hash_kind *kinds, size_t c
 }
 
 static void tally_kind(struct sql_query *query, struct arena *arena,
-                       struct store_hash_kind kinds[HASH_KINDS_MAX], size_t *count)
+                       struct store_hash_kind kinds[STORE_HASH_KINDS_MAX], size_t *count)
 {
     struct view hash = sql_get_view(query, 0);
     if (hash.at == NULL) {
@@ -201,14 +199,14 @@ static void tally_kind(struct sql_query *query, struct arena *arena,
     struct store_hash_kind *kind = find_kind(kinds, *count, hash);
     if (kind != NULL) {
         kind->count++;
-    } else if (*count < HASH_KINDS_MAX) {
+    } else if (*count < STORE_HASH_KINDS_MAX) {
         kinds[*count] = (struct store_hash_kind){sql_copy_view(query, 0, arena), 1};
         *count += 1;
     }
 }
 
 enum result sqlite_users_hash_kinds(struct store_handle *base, int64_t sample, struct arena *arena,
-                                    struct store_hash_kind out[HASH_KINDS_MAX], size_t *count)
+                                    struct store_hash_kind out[STORE_HASH_KINDS_MAX], size_t *count)
 {
     CLEANUP(sql_close)
     struct sql_query query =

@@ -13,7 +13,8 @@ enum result sqlite_users_list(struct store_handle *handle, const struct page_req
                               struct arena *arena, struct user_page *out);
 enum result sqlite_users_any(struct store_handle *handle, bool *out);
 enum result sqlite_users_hash_kinds(struct store_handle *handle, int64_t sample,
-                                    struct arena *arena, struct store_hash_kind out[8],
+                                    struct arena *arena,
+                                    struct store_hash_kind out[STORE_HASH_KINDS_MAX],
                                     size_t *count);
 
 /* Reads within whatever transaction is open. */

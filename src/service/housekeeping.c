@@ -1,0 +1,93 @@
+#include "service/housekeeping.h"
+
+#include <stdlib.h>
+
+#include "base/ticker.h"
+#include "service/service_state.h"
+
+/* What is left alone. */
+#define CHANGES_KEPT_MIN_MS (S_PER_DAY * MS_PER_SECOND)
+#define SESSIONS_KEPT_MS (30 * S_PER_DAY * MS_PER_SECOND)
+/* Past the end of window or lock they count for nothing; this is for clocks that differ. */
+#define ATTEMPTS_KEPT_MS (10 * S_PER_MINUTE * MS_PER_SECOND)
+#define PURGE_BATCH 500
+#define PURGE_ROUNDS 20 /* at one go */
+
+struct housekeeping {
+    struct service *service;
+    struct store_handle *handle; /* the thread's; NULL while the database is out of reach */
+    struct ticker *ticker;
+};
+
+static struct purge_limits limits_of(const struct service *service)
+{
+    int64_t now_ms = clock_now_ms(&service->options.clock);
+    int64_t twice_ms = 2 * service_token_reach_ms(service);
+
+    return (struct purge_limits){
+        .now_ms = now_ms,
+        .changes_before_ms =
+            now_ms - (twice_ms > CHANGES_KEPT_MIN_MS ? twice_ms : CHANGES_KEPT_MIN_MS),
+        .sessions_before_ms = now_ms - SESSIONS_KEPT_MS,
+        .attempts_before_ms = now_ms - ATTEMPTS_KEPT_MS,
+        .batch = PURGE_BATCH,
+    };
+}
+
+static void purge(struct housekeeping *housekeeping, struct ticker *ticker)
+{
+    struct purge_limits limits = limits_of(housekeeping->service);
+    bool more = true;
+
+    for (int i = 0; more && i < PURGE_ROUNDS && !ticker_is_stopping(ticker); i++) {
+        if (store_purge(housekeeping->handle, &limits, &more) != RESULT_OK) {
+            return;
+        }
+    }
+}
+
+static void turn(struct ticker *ticker, void *context)
+{
+    struct housekeeping *housekeeping = context;
+    struct service *service = housekeeping->service;
+
+    if (housekeeping->handle == NULL) {
+        housekeeping->handle = store_handle_open(service->store);
+    }
+    if (housekeeping->handle == NULL) {
+        return;
+    }
+    purge(housekeeping, ticker);
+    if (!ticker_is_stopping(ticker) &&
+        decoy_load(service->decoy, housekeeping->handle) != RESULT_OK) {
+        log_event(service->options.log, LOG_WARNING, "decoy_not_loaded", NULL, 0);
+    }
+}
+
+struct housekeeping *housekeeping_start(struct service *service, int64_t period_ms)
+{
+    struct housekeeping *housekeeping = calloc(1, sizeof(*housekeeping));
+
+    if (housekeeping == NULL) {
+        return NULL;
+    }
+    housekeeping->service = service;
+    housekeeping->ticker = ticker_start(period_ms, turn, housekeeping);
+    if (housekeeping->ticker == NULL) {
+        free(housekeeping);
+        return NULL;
+    }
+    return housekeeping;
+}
+
+void housekeeping_stop(struct housekeeping *housekeeping)
+{
+    if (housekeeping == NULL) {
+        return;
+    }
+    ticker_stop(housekeeping->ticker);
+    if (housekeeping->handle != NULL) {
+        store_handle_close(housekeeping->handle);
+    }
+    free(housekeeping);
+}
