@@ -41,7 +41,8 @@ struct api_exchange {
     struct request *request; /* as call.request, for the gate to settle its parameters */
     bool decoded;            /* query and body have been read */
     bool counted;            /* holds one of its address's places in the hash lane */
-    bool self_open; /* passed only if the self parameter names the caller: to be asked on a lane */
+    bool self_open; /* passed only if the path names the caller or what is theirs: to be asked on a
+                       lane */
     bool known;     /* principal is filled */
     bool lacks_permission; /* the gate, not the handler, said so */
 };

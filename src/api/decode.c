@@ -66,6 +66,7 @@ static const char *const type_messages[] = {
     [FIELD_BOOLEAN] = "True or false is expected.",
     [FIELD_OBJECT] = "An object is expected.",
     [FIELD_TEXT_LIST] = "A list of texts is expected.",
+    [FIELD_DECIMAL] = "An amount is expected, as a text such as \"12.50\".",
 };
 
 void decode_wrong_type(struct decoding *d, const struct field *field)
@@ -148,8 +149,24 @@ static bool check_length(struct decoding *d, const struct field *field, struct v
     return true;
 }
 
+static void decode_decimal(struct decoding *d, const struct field *field, struct view text)
+{
+    struct decimal value;
+    if (!decimal_parse(text, &value)) {
+        decode_fault(d, field, "malformed",
+                     VIEW("It must be an amount such as 12 or 12.50: at most 12 digits, then at "
+                          "most 4 behind a point."));
+        return;
+    }
+    *(struct in_decimal *)slot(d, field) = (struct in_decimal){.given = true, .value = value};
+}
+
 void decode_text(struct decoding *d, const struct field *field, struct view text)
 {
+    if (field->kind == FIELD_DECIMAL) {
+        decode_decimal(d, field, text);
+        return;
+    }
     if (field->kind != FIELD_TEXT) {
         decode_wrong_type(d, field);
         return;
@@ -242,7 +259,7 @@ void decode_list(struct decoding *d, const struct field *field, const struct vie
 void decode_typed(struct decoding *d, const struct field *field, struct view text)
 {
     int64_t number = 0;
-    if (field->kind == FIELD_TEXT) {
+    if (field->kind == FIELD_TEXT || field->kind == FIELD_DECIMAL) {
         decode_text(d, field, text);
     } else if (field->kind == FIELD_INTEGER && view_to_int64(text, &number)) {
         decode_integer(d, field, number);

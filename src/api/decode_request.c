@@ -1,6 +1,7 @@
 #include "api/decode_request.h"
 
 #include "api/decode.h"
+#include "api/version.h"
 
 static enum result refuse(struct api_call *call, enum result result, const char *detail)
 {
@@ -115,6 +116,9 @@ enum result decode_request(struct api_call *call)
     enum result body = read_body(call);
     if (body != RESULT_OK && body != RESULT_INVALID) {
         return body;
+    }
+    if (version_read(call) != RESULT_OK) {
+        return RESULT_BAD_REQUEST;
     }
     enum result form = check_form(call);
     return query != RESULT_OK || body != RESULT_OK ? RESULT_INVALID : form;

@@ -23,8 +23,12 @@ static void write_text(struct builder *out, const struct field *field, const voi
 
 static void write_integer(struct builder *out, const struct field *field, const void *at)
 {
-    (void)field;
-    builder_int(out, *(const int64_t *)at);
+    int64_t number = *(const int64_t *)at;
+    if ((field->flags & FIELD_NULLABLE) != 0 && number < 0) {
+        write_null(out);
+    } else {
+        builder_int(out, number);
+    }
 }
 
 static void write_boolean(struct builder *out, const struct field *field, const void *at)
@@ -126,6 +130,14 @@ static void write_nested_list(struct builder *out, const struct field *field, co
     builder_char(out, ']');
 }
 
+static void write_decimal(struct builder *out, const struct field *field, const void *at)
+{
+    (void)field;
+    char text[DECIMAL_TEXT_SIZE];
+    struct view plain = decimal_format(at, text);
+    write_quoted(out, plain.at, plain.len);
+}
+
 static writer *const writers[] = {
     [FIELD_TEXT] = write_text,
     [FIELD_INTEGER] = write_integer,
@@ -138,6 +150,7 @@ static writer *const writers[] = {
     [FIELD_CHOICE] = write_choice,
     [FIELD_NESTED] = write_nested,
     [FIELD_NESTED_LIST] = write_nested_list,
+    [FIELD_DECIMAL] = write_decimal,
 };
 
 void encode_table(struct builder *out, const struct table *table, const void *value)

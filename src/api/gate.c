@@ -93,13 +93,13 @@ static enum result forbid(struct api_exchange *exchange)
     return RESULT_FORBIDDEN;
 }
 
-/* The path parameter that may name the caller; NULL when the path has none of that name. */
-static struct view *self_key(const struct api_exchange *exchange)
+/* The path parameter of that name; NULL when the path has none. */
+static struct view *param_of(const struct api_exchange *exchange, const char *name)
 {
     const struct row *row = exchange->call.row;
     const struct table *params = row->params;
     for (size_t i = 0; i < params->field_count && i < HTTP_PARAMS_MAX; i++) {
-        if (view_is(view_of(params->fields[i].name), row->self_param)) {
+        if (view_is(view_of(params->fields[i].name), name)) {
             return &exchange->request->params[i];
         }
     }
@@ -115,7 +115,11 @@ static enum result check_permission(struct api_exchange *exchange)
         access_permits(call->service.service, &exchange->principal, row->permission)) {
         return RESULT_OK;
     }
-    const struct view *key = row->self_param != NULL ? self_key(exchange) : NULL;
+    if (row->owner.find != NULL) {
+        exchange->self_open = true;
+        return RESULT_OK;
+    }
+    const struct view *key = row->self_param != NULL ? param_of(exchange, row->self_param) : NULL;
     if (key == NULL) {
         return forbid(exchange);
     }
@@ -150,28 +154,46 @@ enum result gate_renew(struct api_exchange *exchange)
     return result == RESULT_OK ? check_permission(exchange) : result;
 }
 
+static enum result ask_owner(struct api_call *call, struct view key, bool *own)
+{
+    struct id owner;
+    enum result result = call->row->owner.find(&call->service, key, &owner);
+    *own = result == RESULT_OK && id_equal(&owner, &call->service.actor->user_id);
+    return result;
+}
+
+/* The handler acts on whom the gate has seen, whoever gets the name next. An owner's key needs none
+   of this: no id or number is ever given out twice. */
+static enum result settle_self(struct api_exchange *exchange, struct view *key)
+{
+    char id[ID_TEXT_SIZE];
+    id_format(&exchange->principal.user_id, id);
+    *key = arena_copy_view(exchange->call.service.arena, view_of(id));
+    return key->at != NULL ? RESULT_OK : RESULT_INTERNAL;
+}
+
 enum result gate_self(struct api_exchange *exchange)
 {
     if (!exchange->self_open) {
         return RESULT_OK;
     }
     struct api_call *call = &exchange->call;
-    struct view *key = self_key(exchange);
+    const struct row *row = call->row;
+    bool by_owner = row->owner.find != NULL;
+    struct view *key = param_of(exchange, by_owner ? row->owner.param : row->self_param);
     bool self = false;
     if (key == NULL) {
         return RESULT_INTERNAL;
     }
-    enum result result = access_is_self(&call->service, *key, &self);
+    enum result result =
+        by_owner ? ask_owner(call, *key, &self) : access_is_self(&call->service, *key, &self);
     if (result != RESULT_OK && result != RESULT_NOT_FOUND) {
         return result;
     }
     if (result != RESULT_OK || !self) {
         return forbid(exchange);
     }
-    char id[ID_TEXT_SIZE];
-    id_format(&exchange->principal.user_id, id);
-    *key = arena_copy_view(call->service.arena, view_of(id));
-    return key->at != NULL ? RESULT_OK : RESULT_INTERNAL;
+    return by_owner ? RESULT_OK : settle_self(exchange, key);
 }
 
 void gate_challenge(const struct api_exchange *exchange, enum result result)

@@ -13,10 +13,10 @@ MUST_CHECK enum result gate_admit(struct api_exchange *exchange);
    logged out or lost a role meanwhile is stopped. Memory only; almost nothing when nothing has
    changed. OK (self_open is set anew), INVALID_TOKEN, STALE, FORBIDDEN. */
 MUST_CHECK enum result gate_renew(struct api_exchange *exchange);
-/* Second part, where the store may be asked: does the self parameter name the caller? OK, FORBIDDEN
-   (the same for a missing and for another's record, CHECKLIST A02), STORE_UNAVAILABLE. The
-   parameter is then the caller's id: the handler acts on whom the gate has seen, whoever gets the
-   name next. */
+/* Second part, where the store may be asked: does the self parameter name the caller, or is the
+   caller the owner of what the path names? OK, FORBIDDEN (the same for a missing and for another's
+   record, CHECKLIST A02), STORE_UNAVAILABLE. A self parameter is then the caller's id: the handler
+   acts on whom the gate has seen, whoever gets the name next. */
 MUST_CHECK enum result gate_self(struct api_exchange *exchange);
 /* Before a call goes to its lane: BUSY when its address already has its share of the hash lane. */
 MUST_CHECK enum result gate_enter_lane(struct api_exchange *exchange, unsigned hash_share);

@@ -11,6 +11,8 @@
 #define STATUS_SIZE 4 /* three digits and NUL */
 #define CODES_MAX_BYTES 1024
 #define INDENT 2
+#define VERSION_PARAMETER                                                                          \
+    "The `ETag` of the record as it was read: one that has changed since is left alone (412)."
 #define JSON_TYPE "application/json"
 #define FORM_TYPE "application/x-www-form-urlencoded"
 #define PROBLEM_TYPE "application/problem+json"
@@ -53,6 +55,11 @@ static void set_parameters(json_t *operation, const struct row *row, json_t *sch
     json_t *parameters = json_array();
     add_parameters(parameters, row->params, "path", schemas);
     add_parameters(parameters, row->query, "query", schemas);
+    if (row_takes_version(row)) {
+        json_array_append_new(parameters, json_pack("{s:s,s:s,s:s,s:{s:s}}", "name", "If-Match",
+                                                    "in", "header", "description",
+                                                    VERSION_PARAMETER, "schema", "type", "string"));
+    }
     if (json_array_size(parameters) > 0) {
         json_object_set(operation, "parameters", parameters);
     }
@@ -89,6 +96,12 @@ static json_t *header_of(const char *description, const char *type)
 
 static void set_good_headers(json_t *response, const struct row *row)
 {
+    if (row->versioned) {
+        json_object_set_new(
+            response, "headers",
+            json_pack("{s:o}", "ETag",
+                      header_of("The record's version, for `If-Match`.", "string")));
+    }
     if (!row->paged) {
         return;
     }
@@ -219,7 +232,9 @@ static void set_description(json_t *operation, const struct row *row, struct are
     if (row->permission != NULL) {
         text = arena_format(arena, "%.*s%sNeeds the permission `%s`%s.", VIEW_ARG(text),
                             text.len > 0 ? " " : "", row->permission,
-                            row->self_param != NULL ? ", unless it is one's own record" : "");
+                            row->self_param != NULL   ? ", unless it is one's own record"
+                            : row->owner.find != NULL ? ", unless one owns it"
+                                                      : "");
     }
     if (text.len > 0) {
         json_object_set_new(operation, "description", json_stringn(text.at, text.len));

@@ -8,12 +8,12 @@ static const char *const kind_types[] = {
     [FIELD_TEXT] = "string",    [FIELD_INTEGER] = "integer",    [FIELD_BOOLEAN] = "boolean",
     [FIELD_OBJECT] = "object",  [FIELD_TEXT_LIST] = "array",    [FIELD_ID] = "string",
     [FIELD_INSTANT] = "string", [FIELD_INT_OPTION] = "integer", [FIELD_CHOICE] = "string",
-    [FIELD_NESTED] = "object",  [FIELD_NESTED_LIST] = "array",
+    [FIELD_NESTED] = "object",  [FIELD_NESTED_LIST] = "array",  [FIELD_DECIMAL] = "string",
 };
 
 static const char *const kind_formats[] = {
-    [FIELD_INTEGER] = "int64",    [FIELD_ID] = "uuid",        [FIELD_INSTANT] = "date-time",
-    [FIELD_INT_OPTION] = "int32", [FIELD_NESTED_LIST] = NULL,
+    [FIELD_INTEGER] = "int64",    [FIELD_ID] = "uuid",    [FIELD_INSTANT] = "date-time",
+    [FIELD_INT_OPTION] = "int32", [FIELD_DECIMAL] = NULL,
 };
 
 static void set_text(json_t *object, const char *key, const char *text)
@@ -84,6 +84,9 @@ static void set_limits(json_t *schema, const struct field *field)
         return;
     case FIELD_TEXT_LIST:
         set_range(schema, field, "minItems", "maxItems");
+        return;
+    case FIELD_DECIMAL:
+        set_text(schema, "pattern", DECIMAL_PATTERN);
         return;
     case FIELD_BOOLEAN:
     case FIELD_OBJECT:

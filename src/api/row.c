@@ -15,6 +15,11 @@ bool row_reads_query(const struct row *row)
     return row->query != NULL || row->auth != ROW_PUBLIC || row->method != HTTP_GET;
 }
 
+bool row_takes_version(const struct row *row)
+{
+    return row->versioned && row->method != HTTP_GET && row->method != HTTP_POST;
+}
+
 /* --- what a row can answer -------------------------------------------------------------------- */
 
 struct answers {
@@ -58,6 +63,9 @@ size_t row_answers(const struct row *row, enum result out[RESULT_COUNT])
     }
     if (row->permission != NULL) {
         add(&answers, RESULT_FORBIDDEN);
+    }
+    if (row_takes_version(row)) {
+        add(&answers, RESULT_PRECONDITION_FAILED);
     }
     if (row_reads_query(row)) {
         add(&answers, RESULT_INVALID);
@@ -103,6 +111,7 @@ static const size_t value_sizes[][2] = {
     [FIELD_CHOICE] = {0, sizeof(int)},
     [FIELD_NESTED] = {0, 1},
     [FIELD_NESTED_LIST] = {0, sizeof(struct out_list)},
+    [FIELD_DECIMAL] = {sizeof(struct in_decimal), sizeof(struct decimal)},
 };
 
 static const char *table_fault(const struct table *table, enum direction direction);
@@ -167,7 +176,8 @@ static const char *texts_fault(const struct table *table, bool texts_only)
 {
     for (size_t i = 0; table != NULL && i < table->field_count; i++) {
         enum field_kind kind = table->fields[i].kind;
-        bool simple = kind == FIELD_TEXT || kind == FIELD_INTEGER || kind == FIELD_BOOLEAN;
+        bool simple = kind == FIELD_TEXT || kind == FIELD_INTEGER || kind == FIELD_BOOLEAN ||
+                      kind == FIELD_DECIMAL;
         if (!simple || (texts_only && kind != FIELD_TEXT)) {
             return "a parameter's kind cannot be written as a text";
         }
@@ -183,6 +193,31 @@ static const char *form_flag_fault(const struct table *table, bool query)
         if ((field->flags & FIELD_NO_FORM) != 0 && (!query || field->kind != FIELD_BOOLEAN)) {
             return "only a boolean of a query can be kept from forms";
         }
+    }
+    return NULL;
+}
+
+static bool has_param(const struct row *row, const char *name)
+{
+    for (size_t i = 0; row->params != NULL && i < row->params->field_count; i++) {
+        if (strcmp(row->params->fields[i].name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char *owner_fault(const struct row *row)
+{
+    const struct row_owner *owner = &row->owner;
+    if (owner->find == NULL && owner->param == NULL) {
+        return NULL;
+    }
+    if (owner->find == NULL || owner->param == NULL || !has_param(row, owner->param)) {
+        return "an owner needs a path parameter and a way to find them by it";
+    }
+    if (row->permission == NULL || row->lane == ROW_INLINE || row->self_param != NULL) {
+        return "an owner needs a permission, a lane with a store and no self parameter";
     }
     return NULL;
 }
@@ -207,7 +242,7 @@ static const char *guard_fault(const struct row *row)
     if (row->self_param != NULL && (row->permission == NULL || row->params == NULL)) {
         return "a self parameter needs a permission and a path parameter";
     }
-    return NULL;
+    return owner_fault(row);
 }
 
 static const char *body_fault(const struct row *row)

@@ -42,6 +42,17 @@ enum row_forms { ROW_JSON = 1 << 0, ROW_FORM = 1 << 1 };
 struct api_call;
 typedef enum result row_handler(struct api_call *call);
 
+/* Whose the thing is that `key`, the value of a path parameter, names. OK fills *owner; NOT_FOUND;
+   STORE_UNAVAILABLE. May ask the store. */
+typedef enum result row_owner_finder(struct service_call *call, struct view key, struct id *owner);
+
+/* Lets the owner of a thing pass without the row's permission. Others get the same refusal for
+   things that are there and that are not. */
+struct row_owner {
+    const char *param;      /* the path parameter that names the thing */
+    row_owner_finder *find; /* of the service of the resource */
+};
+
 struct row {
     const char *id; /* operationId, camelCase, unique */
     enum http_method method;
@@ -51,6 +62,7 @@ struct row {
     const char *permission; /* "users:read"; NULL: none is needed */
     const char *self_param; /* the path parameter that, when it names the caller, makes the
                                permission needless */
+    struct row_owner owner; /* of the thing that the path names; {0}: owners have no say */
     enum row_rate rate;
     const struct table
         *params; /* of the path, in its order: names, formats, descriptions; values are texts */
@@ -62,6 +74,7 @@ struct row {
     const struct table *reply;  /* of the good answer; NULL: none, or not by table (reply_type) */
     const char *reply_type;     /* media type of a good answer that is not by table */
     bool paged;                 /* the good answer carries X-Total-Count and Link */
+    bool versioned;             /* of a record with a version: see api/version.h */
     const enum result *results; /* ends with RESULT_COUNT: what the handler may return, the good one
                                    first; those of gate, decoder, lanes are added */
     const char *tag;
@@ -78,9 +91,10 @@ struct api_call {
     struct service_call service; /* actor, store handle, arena, clock, faults, detail */
     const struct row *row;
     const struct request *request;
-    const void *query; /* decoded by row->query; NULL when there is none */
-    const void *body;  /* decoded by row->body; NULL when absent */
-    bool form;         /* the body came as a form */
+    const void *query;  /* decoded by row->query; NULL when there is none */
+    const void *body;   /* decoded by row->body; NULL when absent */
+    bool form;          /* the body came as a form */
+    int64_t if_version; /* of versioned rows: what If-Match asks for; 0: any */
     struct reply
         *reply; /* for extra headers and cookies; a status set here replaces that of the result */
     const void *out;                /* the handler leaves here what row->reply encodes */
@@ -112,6 +126,8 @@ MUST_CHECK void *row_out(struct api_call *call, size_t size);
 MUST_CHECK const char *row_fault(const struct row *row);
 /* True when queries are looked at: not for a public GET without a query table. Pure. */
 bool row_reads_query(const struct row *row);
+/* True for a change of a versioned record: If-Match is looked at. Pure. */
+bool row_takes_version(const struct row *row);
 /* Every result the operation can answer with, each once: the handler's, the good one first, then
    those of gate, decoder and lanes. Returns how many. Pure. */
 size_t row_answers(const struct row *row, enum result out[RESULT_COUNT]);

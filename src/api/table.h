@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/decimal.h"
 #include "base/id.h"
 #include "base/view.h"
 
@@ -30,6 +31,11 @@ struct in_boolean {
     bool null;
     bool value;
 };
+struct in_decimal {
+    bool given;
+    bool null;
+    struct decimal value;
+};
 struct in_list { /* of texts */
     bool given;
     bool null;
@@ -39,17 +45,19 @@ struct in_list { /* of texts */
 
 enum field_kind {
     FIELD_TEXT = 1, /* in: in_text; out: view, at NULL is null */
-    FIELD_INTEGER,  /* in: in_integer; out: int64_t */
+    FIELD_INTEGER,  /* in: in_integer; out: int64_t, with FIELD_NULLABLE a negative one is null */
     FIELD_BOOLEAN,  /* in: in_boolean; out: bool */
     FIELD_OBJECT,   /* any JSON object. in: in_text with its compact text; out: view with JSON text,
                        empty is {} */
-    FIELD_TEXT_LIST,  /* in: in_list; out: struct out_list */
-    FIELD_ID,         /* out: struct id */
-    FIELD_INSTANT,    /* out: int64_t ms, 0 is null; "date-time" */
-    FIELD_INT_OPTION, /* out: int, negative is null */
-    FIELD_CHOICE,     /* out: int, an index into choices (1 is the first) */
-    FIELD_NESTED,     /* out: a struct at offset, by the nested table */
-    FIELD_NESTED_LIST /* out: struct out_list of structs */
+    FIELD_TEXT_LIST,   /* in: in_list; out: struct out_list */
+    FIELD_ID,          /* out: struct id */
+    FIELD_INSTANT,     /* out: int64_t ms, 0 is null; "date-time" */
+    FIELD_INT_OPTION,  /* out: int, negative is null */
+    FIELD_CHOICE,      /* out: int, an index into choices (1 is the first) */
+    FIELD_NESTED,      /* out: a struct at offset, by the nested table */
+    FIELD_NESTED_LIST, /* out: struct out_list of structs */
+    FIELD_DECIMAL /* an exact amount, written as a JSON string. in: in_decimal; out: struct decimal
+                   */
 };
 
 /* A list in an output struct: pointer and count, in this order (model's `roles, role_count`, page's

@@ -38,12 +38,13 @@ void cors_apply(const struct cors_policy *policy, const struct request *request,
     reply_header(reply, "Access-Control-Allow-Origin", origin);
     reply_header(reply, "Access-Control-Allow-Credentials", VIEW("true"));
     reply_header(reply, "Access-Control-Expose-Headers",
-                 VIEW("Link, Retry-After, WWW-Authenticate, X-Request-Id, X-Total-Count"));
+                 VIEW("ETag, Link, Retry-After, WWW-Authenticate, X-Request-Id, X-Total-Count"));
     bool preflight = request->method == HTTP_OPTIONS &&
                      request_header(request, "Access-Control-Request-Method").at != NULL;
     if (!preflight)
         return;
     reply_header(reply, "Access-Control-Allow-Methods", allow);
-    reply_header(reply, "Access-Control-Allow-Headers", VIEW("Authorization, Content-Type"));
+    reply_header(reply, "Access-Control-Allow-Headers",
+                 VIEW("Authorization, Content-Type, If-Match"));
     reply_header_int(reply, arena, "Access-Control-Max-Age", PREFLIGHT_MAX_AGE_S);
 }

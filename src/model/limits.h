@@ -17,6 +17,9 @@
 #define ROLE_PERMISSIONS_MAX 64
 #define PERMISSION_MAX_BYTES 64
 #define SESSIONS_PER_USER_MAX 200 /* a log-in beyond it ends the one unused for longest */
+#define PRODUCT_NAME_MAX_CHARS 200
+#define PRODUCT_DESCRIPTION_MAX_CHARS 10000
+#define SEARCH_MAX_CHARS 200
 #define LIST_LIMIT_DEFAULT 50
 #define LIST_LIMIT_MAX 1000
 

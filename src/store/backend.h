@@ -98,6 +98,19 @@ struct store_backend {
                                 void *context);
     enum result (*purge)(struct store_handle *handle, const struct purge_limits *limits,
                          bool *more);
+
+    enum result (*product_create)(struct store_handle *handle, const struct product_draft *draft,
+                                  struct arena *arena, struct product *out);
+    enum result (*product_get)(struct store_handle *handle, const struct product_key *key,
+                               struct arena *arena, struct product *out);
+    enum result (*product_update)(struct store_handle *handle, const struct product_key *key,
+                                  const struct product_patch *patch, struct arena *arena,
+                                  struct product *out);
+    enum result (*product_delete)(struct store_handle *handle, const struct product_key *key,
+                                  int64_t if_version, struct arena *arena, struct product *out);
+    enum result (*product_list)(struct store_handle *handle, const struct product_filter *filter,
+                                const struct page_request *page, struct arena *arena,
+                                struct product_page *out);
 };
 
 #endif

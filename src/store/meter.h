@@ -37,7 +37,12 @@
     X(key_retire)                                                                                  \
     X(setting_keep)                                                                                \
     X(changes_read)                                                                                \
-    X(purge)
+    X(purge)                                                                                       \
+    X(product_create)                                                                              \
+    X(product_get)                                                                                 \
+    X(product_update)                                                                              \
+    X(product_delete)                                                                              \
+    X(product_list)
 
 enum meter_operation {
 #define METER_NAME(name) METER_##name,

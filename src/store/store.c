@@ -311,3 +311,52 @@ enum result store_purge(struct store_handle *handle, const struct purge_limits *
     assert(limits->batch > 0);
     RETURN_CALL(purge, handle, limits, more);
 }
+
+/* --- products --------------------------------------------------------------------------------- */
+
+static bool is_price(const struct decimal *price)
+{
+    return price->units >= 0 && price->units <= DECIMAL_UNITS_MAX && price->places >= 0 &&
+           price->places <= DECIMAL_PLACES_MAX;
+}
+
+enum result store_product_create(struct store_handle *handle, const struct product_draft *draft,
+                                 struct arena *arena, struct product *out)
+{
+    assert(!id_is_nil(&draft->id) && !id_is_nil(&draft->owner_id) && draft->name.len > 0);
+    assert(is_price(&draft->price) && arena != NULL && out != NULL);
+    RETURN_CALL(product_create, handle, draft, arena, out);
+}
+
+enum result store_product_get(struct store_handle *handle, const struct product_key *key,
+                              struct arena *arena, struct product *out)
+{
+    assert(key->kind <= PRODUCT_BY_NUMBER && arena != NULL && out != NULL);
+    RETURN_CALL(product_get, handle, key, arena, out);
+}
+
+enum result store_product_update(struct store_handle *handle, const struct product_key *key,
+                                 const struct product_patch *patch, struct arena *arena,
+                                 struct product *out)
+{
+    assert((patch->mask & PRODUCT_FIELD_NAME) == 0 || patch->name.len > 0);
+    assert((patch->mask & PRODUCT_FIELD_PRICE) == 0 || is_price(&patch->price));
+    assert(patch->if_version >= 0 && arena != NULL && out != NULL);
+    RETURN_CALL(product_update, handle, key, patch, arena, out);
+}
+
+enum result store_product_delete(struct store_handle *handle, const struct product_key *key,
+                                 int64_t if_version, struct arena *arena, struct product *out)
+{
+    assert(if_version >= 0 && arena != NULL && out != NULL);
+    RETURN_CALL(product_delete, handle, key, if_version, arena, out);
+}
+
+enum result store_product_list(struct store_handle *handle, const struct product_filter *filter,
+                               const struct page_request *page, struct arena *arena,
+                               struct product_page *out)
+{
+    assert(page->limit >= 1 && page->limit <= LIST_LIMIT_MAX && page->offset >= 0);
+    assert(filter->sort_count <= PRODUCT_SORT_FIELD_COUNT);
+    RETURN_CALL(product_list, handle, filter, page, arena, out);
+}

@@ -21,6 +21,7 @@
 #include "base/view.h"
 #include "model/change.h"
 #include "model/page.h"
+#include "model/product.h"
 #include "model/role.h"
 #include "model/session.h"
 #include "model/stored_key.h"
@@ -215,5 +216,33 @@ struct purge_limits {
 /* *more: call again soon. */
 MUST_CHECK enum result store_purge(struct store_handle *handle, const struct purge_limits *limits,
                                    bool *more);
+
+/* --- products, the example of an application's own things --------------------------------------
+ */
+
+/* The owner is not looked up: whoever is logged in may be deleted at the same instant. */
+MUST_CHECK enum result store_product_create(struct store_handle *handle,
+                                            const struct product_draft *draft, struct arena *arena,
+                                            struct product *out);
+/* NOT_FOUND. */
+MUST_CHECK enum result store_product_get(struct store_handle *handle, const struct product_key *key,
+                                         struct arena *arena, struct product *out);
+/* One conditional update; the version counts up. NOT_FOUND, CONFLICT (if_version). */
+MUST_CHECK enum result store_product_update(struct store_handle *handle,
+                                            const struct product_key *key,
+                                            const struct product_patch *patch, struct arena *arena,
+                                            struct product *out);
+/* Deletes it for good, if it is of that version (0: any); out is how it was. NOT_FOUND, CONFLICT.
+ */
+MUST_CHECK enum result store_product_delete(struct store_handle *handle,
+                                            const struct product_key *key, int64_t if_version,
+                                            struct arena *arena, struct product *out);
+/* Those that fit the filter, in its order. q is literal and finds without regard to case: of three
+   characters and more by an index and for all letters, shorter ones by looking at each product and
+   for ASCII letters only. */
+MUST_CHECK enum result store_product_list(struct store_handle *handle,
+                                          const struct product_filter *filter,
+                                          const struct page_request *page, struct arena *arena,
+                                          struct product_page *out);
 
 #endif

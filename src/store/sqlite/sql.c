@@ -107,18 +107,33 @@ static int prepare(struct sqlite_handle *handle, enum statement statement)
                               SQLITE_PREPARE_PERSISTENT, &handle->statements[statement], NULL);
 }
 
+/* code: how preparing went. */
+static void bind_all(struct sql_query *query, int code, struct sql_values values)
+{
+    for (size_t i = 0; code == SQLITE_OK && i < values.count; i++) {
+        code = bind_one(query->statement, (int)i + 1, &values.items[i]);
+    }
+    if (code != SQLITE_OK) {
+        query->failure = sql_failure(query->handle, code);
+    }
+}
+
 struct sql_query sql_open(struct sqlite_handle *handle, enum statement statement,
                           struct sql_values values)
 {
     struct sql_query query = {.handle = handle, .failure = RESULT_OK};
     int code = prepare(handle, statement);
     query.statement = handle->statements[statement];
-    for (size_t i = 0; code == SQLITE_OK && i < values.count; i++) {
-        code = bind_one(query.statement, (int)i + 1, &values.items[i]);
-    }
-    if (code != SQLITE_OK) {
-        query.failure = sql_failure(handle, code);
-    }
+    bind_all(&query, code, values);
+    return query;
+}
+
+struct sql_query sql_open_text(struct sqlite_handle *handle, const char *text,
+                               struct sql_values values)
+{
+    struct sql_query query = {.handle = handle, .failure = RESULT_OK, .is_single_use = true};
+    int code = sqlite3_prepare_v3(handle->db, text, -1, 0, &query.statement, NULL);
+    bind_all(&query, code, values);
     return query;
 }
 
@@ -143,8 +158,12 @@ void sql_close(struct sql_query *query)
     if (query->statement == NULL) {
         return;
     }
-    (void)sqlite3_reset(query->statement);
-    (void)sqlite3_clear_bindings(query->statement);
+    if (query->is_single_use) {
+        (void)sqlite3_finalize(query->statement);
+    } else {
+        (void)sqlite3_reset(query->statement);
+        (void)sqlite3_clear_bindings(query->statement);
+    }
     query->statement = NULL;
 }
 

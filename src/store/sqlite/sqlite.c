@@ -4,6 +4,8 @@
 #include "store/sqlite/changes.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/keys.h"
+#include "store/sqlite/product_list.h"
+#include "store/sqlite/products.h"
 #include "store/sqlite/roles.h"
 #include "store/sqlite/sessions.h"
 #include "store/sqlite/settings.h"
@@ -44,4 +46,9 @@ const struct store_backend sqlite_backend = {
     .setting_keep = sqlite_settings_keep,
     .changes_read = sqlite_changes_read,
     .purge = sqlite_changes_purge,
+    .product_create = sqlite_products_create,
+    .product_get = sqlite_products_get,
+    .product_update = sqlite_products_update,
+    .product_delete = sqlite_products_delete,
+    .product_list = sqlite_product_list,
 };

@@ -175,6 +175,34 @@ static const char *const texts[STATEMENT_COUNT] = {
                                  " WHERE revoked_ms < ?1 OR expires_ms < ?1 LIMIT ?2)",
     [STATEMENT_PURGE_ATTEMPTS] = "DELETE FROM attempts WHERE key IN"
                                  " (SELECT key FROM attempts WHERE ends_ms < ?1 LIMIT ?2)",
+
+    /* Products. ?1 is the id, ?2 the number, one of them NULL; ?3 the version asked for, 0 for any.
+       The list is in product_list.c. */
+    [STATEMENT_PRODUCT_GET] =
+        "SELECT " PRODUCT_COLUMNS("") " FROM products WHERE id = ?1 OR number = ?2",
+    [STATEMENT_PRODUCT_NUMBER] = "SELECT number FROM products WHERE id = ?1 OR number = ?2",
+    [STATEMENT_PRODUCT_INSERT] =
+        "INSERT INTO products (id, name, description, price_units, price_places, owner_id,"
+        " created_ms, updated_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)"
+        " RETURNING " PRODUCT_COLUMNS(""),
+    /* ?4 is the mask of enum product_field: 1 name, 2 description, 4 price. */
+    [STATEMENT_PRODUCT_UPDATE] =
+        "UPDATE products SET name = iif(?4 & 1, ?5, name),"
+        " description = iif(?4 & 2, ?6, description),"
+        " price_units = iif(?4 & 4, ?7, price_units),"
+        " price_places = iif(?4 & 4, ?8, price_places), updated_ms = ?9, version = version + 1"
+        " WHERE (id = ?1 OR number = ?2) AND (?3 = 0 OR version = ?3)"
+        " RETURNING " PRODUCT_COLUMNS(""),
+    [STATEMENT_PRODUCT_DELETE] =
+        "DELETE FROM products WHERE (id = ?1 OR number = ?2) AND (?3 = 0 OR version = ?3)"
+        " RETURNING " PRODUCT_COLUMNS(""),
+    [STATEMENT_PRODUCT_INDEX] = "INSERT INTO products_text (rowid, name, description)"
+                                " SELECT number, name, description FROM products WHERE number = ?1",
+    /* Before a change: the index is told the texts that it is to forget. */
+    [STATEMENT_PRODUCT_UNINDEX] =
+        "INSERT INTO products_text (products_text, rowid, name, description)"
+        " SELECT 'delete', number, name, description FROM products"
+        " WHERE (id = ?1 OR number = ?2) AND (?3 = 0 OR version = ?3)",
 };
 
 const char *sqlite_statements_text(enum statement statement)

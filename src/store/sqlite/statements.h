@@ -1,6 +1,12 @@
-/* Every SQL statement of the SQLite store. Parameters are numbered and given in that order. */
+/* Every SQL statement of the SQLite store but the lists of products (product_list.c). Parameters
+ * are numbered and given in that order. */
 #ifndef LATCHKEY_STORE_SQLITE_STATEMENTS_H
 #define LATCHKEY_STORE_SQLITE_STATEMENTS_H
+
+/* In the order of enum product_column (products.c); p is the prefix of each column, "" or "p.". */
+#define PRODUCT_COLUMNS(p)                                                                         \
+    p "id, " p "number, " p "name, " p "description, " p "price_units, " p "price_places, " p      \
+      "owner_id, " p "created_ms, " p "updated_ms, " p "version"
 
 enum statement {
     STATEMENT_BEGIN_READ,
@@ -65,6 +71,14 @@ enum statement {
     STATEMENT_PURGE_CHANGES,
     STATEMENT_PURGE_SESSIONS,
     STATEMENT_PURGE_ATTEMPTS,
+
+    STATEMENT_PRODUCT_GET,
+    STATEMENT_PRODUCT_NUMBER,
+    STATEMENT_PRODUCT_INSERT,
+    STATEMENT_PRODUCT_UPDATE,
+    STATEMENT_PRODUCT_DELETE,
+    STATEMENT_PRODUCT_INDEX,
+    STATEMENT_PRODUCT_UNINDEX,
 
     STATEMENT_COUNT
 };
