@@ -15,6 +15,9 @@ OWN = {"nobody": 401, "user": ANY, "other": ANY, "admin": ANY}  # about oneself
 ADMINS = {"nobody": 401, "user": 403, "other": 403, "admin": ANY}
 SELF = {"nobody": 401, "user": ANY, "other": 403, "admin": ANY}  # {id} is the user's
 
+OWNER = {"nobody": 401, "user": ANY, "other": 403, "admin": ANY}  # {id} is the user's product
+ALL = {"nobody": 401, "user": ANY, "other": ANY, "admin": ANY}  # everybody holds the permission
+
 EXPECTED = {
     ("POST", "/v1/auth/signup"): OPEN,
     ("POST", "/v1/auth/login"): OPEN,
@@ -30,6 +33,11 @@ EXPECTED = {
     ("GET", "/v1/users/{id}"): SELF,
     ("PATCH", "/v1/users/{id}"): SELF,
     ("DELETE", "/v1/users/{id}"): ADMINS,
+    ("GET", "/v1/products"): ALL,
+    ("POST", "/v1/products"): ALL,
+    ("GET", "/v1/products/{id}"): ALL,
+    ("PATCH", "/v1/products/{id}"): OWNER,
+    ("DELETE", "/v1/products/{id}"): OWNER,
     ("GET", "/health/live"): OPEN,
     ("GET", "/health/ready"): OPEN,
     ("GET", "/.well-known/jwks.json"): OPEN,
@@ -45,6 +53,8 @@ BODIES = {
     ("POST", "/v1/auth/password"): lambda: {"current_password": "x", "new_password": "y" * 20},
     ("PATCH", "/v1/users/me"): lambda: {"name": "x"},
     ("PATCH", "/v1/users/{id}"): lambda: {"name": "x"},
+    ("POST", "/v1/products"): lambda: {"name": "x", "price": "1"},
+    ("PATCH", "/v1/products/{id}"): lambda: {"name": "x"},
     ("POST", "/v1/users"): lambda: {"username": fresh_name(), "password": PASSWORD},
 }
 OPERATIONS = sorted(recorder.document().operations)
@@ -75,14 +85,23 @@ def cast(server):
         client.close()
 
 
+def targets(template, user):
+    """What {id} may be: every name of the user, of a new product of theirs, or their session."""
+    if "products/" in template:
+        made = user.post("/v1/products", {"name": "x", "price": "1"}).expect(201).json()
+        return [made["id"], made["number"]]
+    if "users/" in template:
+        return [user.user[key] for key in ("id", "username", "number")]
+    return [tokens.claims(user.token)["sid"]]
+
+
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda o: f"{o[0]} {o[1]}")
 def test_matrix(cast, operation):
     """Each cell: the refusal that stands there, or anything that is not about access."""
     method, template = operation
     body = BODIES.get(operation, lambda: None)
     user = cast["user"]
-    for key in ("id", "username", "number"):
-        value = user.user[key] if "users" in template else tokens.claims(user.token)["sid"]
+    for value in targets(template, user):
         path = re.sub(r"\{id\}", str(value), template)
         for who in WHO:
             expected = EXPECTED[operation][who]

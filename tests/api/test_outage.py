@@ -24,6 +24,8 @@ BODIES = {
     },
     ("PATCH", "/v1/users/me"): lambda: {"name": "x"},
     ("PATCH", "/v1/users/{id}"): lambda: {"name": "x"},
+    ("POST", "/v1/products"): lambda: {"name": "x", "price": "1"},
+    ("PATCH", "/v1/products/{id}"): lambda: {"name": "x"},
     ("POST", "/v1/users"): lambda: {"username": fresh_name(), "password": PASSWORD},
 }
 

@@ -11,6 +11,7 @@ int conformance_keys(void);
 int conformance_changes(void);
 int conformance_races(void);
 int conformance_processes(void);
+int conformance_products(void);
 
 /* What a child process does (fixture_spawn); its exit status. */
 int conformance_child(const char *name, const char *url, const char *argument);

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "store/sqlite/file.h"
+#include "store/sqlite/product_list.h"
 #include "store/sqlite/statements.h"
 
 #define LOCK_BOUND_US                                                                              \
@@ -181,7 +182,8 @@ static void test_gap_is_refused(void **state)
     char path[128];
     path_of(f, "test.db", path);
     close_store(f);
-    tamper(path, "UPDATE schema_migrations SET number = 2 WHERE number = 1");
+    tamper(path, "UPDATE schema_migrations SET number ="
+                 " (SELECT max(number) + 1 FROM schema_migrations) WHERE number = 1");
     assert_refused(f->url, "differs from the one that was applied");
 }
 
@@ -386,6 +388,60 @@ static void test_no_statement_scans(void **state)
     assert_int_equal(sqlite3_close(db), SQLITE_OK);
 }
 
+/* True when a line of the plan starts with the text. */
+static bool plan_has(sqlite3 *db, const struct product_list_sql *sql, const char *start)
+{
+    sqlite3_stmt *plan = NULL;
+    char text[PRODUCT_LIST_SQL_BYTES + 32];
+    bool found = false;
+    (void)snprintf(text, sizeof text, "EXPLAIN QUERY PLAN %s", sql->text);
+    if (sqlite3_prepare_v2(db, text, -1, &plan, NULL) != SQLITE_OK)
+        fail_msg("%s: %s", text, sqlite3_errmsg(db));
+    while (sqlite3_step(plan) == SQLITE_ROW) {
+        const char *detail = (const char *)sqlite3_column_text(plan, 3);
+        found = found || strncmp(detail, start, strlen(start)) == 0;
+    }
+    (void)sqlite3_finalize(plan);
+    return found;
+}
+
+/* Each order alone walks an index and sorts nothing; a search starts with the index of texts; a
+   filter by owner or price with theirs. */
+static void check_list_plans(sqlite3 *db, struct arena *arena)
+{
+    static const char *const orders[] = {"number",  "name",   "price",       "created_at",
+                                         "-number", "-price", "-updated_at", "-name"};
+    static const struct page_request page = {.limit = 50};
+    struct product_list_sql sql;
+    for (size_t i = 0; i < ARRAY_LEN(orders); i++) {
+        struct product_filter filter = {0};
+        assert_true(product_sorts_of(view_of(orders[i]), filter.sorts, &filter.sort_count));
+        assert_true(sqlite_product_list_write(&filter, &page, arena, &sql));
+        assert_false(plan_has(db, &sql, "USE TEMP B-TREE"));
+        filter.q = VIEW("abc");
+        assert_true(sqlite_product_list_write(&filter, &page, arena, &sql));
+        assert_true(plan_has(db, &sql, "SCAN t VIRTUAL TABLE INDEX"));
+        assert_true(plan_has(db, &sql, "SEARCH p USING INTEGER PRIMARY KEY"));
+    }
+    const struct product_filter of_owner = {.has_owner = true};
+    assert_true(sqlite_product_list_write(&of_owner, NULL, arena, &sql));
+    assert_true(plan_has(db, &sql, "SEARCH p USING COVERING INDEX products_owner"));
+    const struct product_filter of_price = {.has_min_price = true, .has_max_price = true};
+    assert_true(sqlite_product_list_write(&of_price, NULL, arena, &sql));
+    assert_true(plan_has(db, &sql, "SEARCH p USING COVERING INDEX products_price"));
+}
+
+static void test_plans_of_product_lists(void **state)
+{
+    struct fixture *f = *state;
+    sqlite3 *db = NULL;
+    char path[128];
+    path_of(f, "test.db", path);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    check_list_plans(db, &f->arena);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
 /* --- children --------------------------------------------------------------------------------- */
 
 static int open_only(const char *url)
@@ -431,6 +487,7 @@ int main(int argc, char **argv)
         FIXTURE_TEST(test_full_disk),
         FIXTURE_TEST(test_calls_are_counted_and_failures_logged),
         FIXTURE_TEST(test_no_statement_scans),
+        FIXTURE_TEST(test_plans_of_product_lists),
     };
     if (argc == 5 && strcmp(argv[1], "--child") == 0)
         return strcmp(argv[2], "open") == 0 ? open_only(argv[3]) : hold_lock(argv[3]);

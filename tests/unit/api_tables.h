@@ -17,6 +17,7 @@ struct thing_in {
     struct in_list tags;
     struct in_text colour;
     struct in_text hidden; /* in forms only */
+    struct in_decimal price;
 };
 
 static const char *const thing_colours[] = {"red", "green", NULL};
@@ -56,6 +57,7 @@ static const struct field thing_fields[] = {
      .kind = FIELD_TEXT,
      .offset = offsetof(struct thing_in, hidden),
      .flags = FIELD_FORM},
+    {.name = "price", .kind = FIELD_DECIMAL, .offset = offsetof(struct thing_in, price)},
 };
 
 static const struct table thing_table = {

@@ -180,10 +180,26 @@ static void test_json_j05_wrong_types(void **state)
         {"{\"name\":\"ab\",\"tags\":[1]}", "tags", "wrong_type"},
         {"{\"name\":\"ab\",\"tags\":[\"a\",null]}", "tags", "wrong_type"},
         {"{\"name\":\"ab\",\"colour\":1}", "colour", "wrong_type"},
+        {"{\"name\":\"ab\",\"price\":1}", "price", "wrong_type"},
+        {"{\"name\":\"ab\",\"price\":1.5}", "price", "wrong_type"},
+        {"{\"name\":\"ab\",\"price\":null}", "price", "wrong_type"},
+        {"{\"name\":\"ab\",\"price\":[]}", "price", "wrong_type"},
+        {"{\"name\":\"ab\",\"price\":\"1e3\"}", "price", "malformed"},
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         check_fault(&cases[i]);
     }
+}
+
+static void test_decimals_are_exact(void **state)
+{
+    struct bench bench;
+    assert_int_equal(from_json(&bench, VIEW("{\"name\":\"ab\",\"price\":\"0.3000\"}")), RESULT_OK);
+    const struct thing_in *in = bench.decoding.out;
+    assert_true(in->price.given);
+    assert_int_equal(in->price.value.units, 3000);
+    assert_int_equal(in->price.value.places, 4);
+    bench_clear(&bench);
 }
 
 static void test_json_j06_no_utf8(void **state)
@@ -526,6 +542,7 @@ int main(void)
         cmocka_unit_test(test_json_j03_duplicates),
         cmocka_unit_test(test_json_j04_depth),
         cmocka_unit_test(test_json_j05_wrong_types),
+        cmocka_unit_test(test_decimals_are_exact),
         cmocka_unit_test(test_json_j06_no_utf8),
         cmocka_unit_test(test_json_j07_nul),
         cmocka_unit_test(test_json_j10_numbers),

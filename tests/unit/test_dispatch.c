@@ -236,6 +236,46 @@ static void test_self_by_every_key(void **state)
     check_header("WWW-Authenticate", NULL);
 }
 
+/* The rule for owners, by every key of the thing; others get one refusal for all keys. */
+static void test_owner_by_every_key(void **state)
+{
+    static const char *const others[] = {"/v1/products/1", "/v1/products/999", "/v1/products/x",
+                                         "/v1/products/01a1fc2d-8048-7c46-ba5b-5cbd67683ce8"};
+    assert_int_equal(STATUS("POST", "/v1/products", &user, "{\"name\":\"a\",\"price\":\"1\"}"),
+                     201);
+    assert_int_equal(STATUS("PATCH", "/v1/products/1", &user, "{\"price\":\"2\"}"), 200);
+    check_header("ETag", "\"2\"");
+    assert_int_equal(STATUS("PATCH", "/v1/products/1", &user, "{\"price\":2}"), 422);
+    struct auth_grant other = service_fixture_signup(&f, "bob");
+    for (size_t i = 0; i < ARRAY_LEN(others); i++) {
+        assert_int_equal(STATUS("PATCH", others[i], &other, "{"), 403);
+        check_header("WWW-Authenticate",
+                     "Bearer error=\"insufficient_scope\", scope=\"products:update\"");
+        assert_int_equal(STATUS("DELETE", others[i], &other), 403);
+    }
+    assert_int_equal(
+        STATUS("PATCH", "/v1/products/1", &user, "{}", .name = "If-Match", .value = "\"1\""), 412);
+    assert_int_equal(STATUS("DELETE", "/v1/products/999", &admin), 404);
+    assert_int_equal(STATUS("DELETE", "/v1/products/1", &user), 204);
+}
+
+/* Links keep filters and order, and nothing that would end them early. */
+static void test_links_keep_the_query(void **state)
+{
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(
+            STATUS("POST", "/v1/products", &user, "{\"name\":\"a>b\",\"price\":\"1\"}"), 201);
+    }
+    assert_int_equal(
+        STATUS("GET", "/v1/products?q=a>&access_token=t&limit=1&sort=-price&offset=1", &user), 200);
+    check_header("Link", "</v1/products?limit=1&offset=2&q=a%3E&sort=-price>; rel=\"next\", "
+                         "</v1/products?limit=1&offset=0&q=a%3E&sort=-price>; rel=\"prev\"");
+    assert_int_equal(STATUS("GET", "/v1/products?count=false&limit=3", &user), 200);
+    check_header("X-Total-Count", NULL);
+    check_header("Link", "</v1/products?limit=3&offset=3&count=false>; rel=\"next\"");
+    assert_true(body_has("\"total\":null"));
+}
+
 /* Every row: a caller without a token is refused exactly where the row says so, before anything is
  * decoded. */
 static void test_nobody_passes_no_guard(void **state)
@@ -378,6 +418,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_metrics_only, setup_metrics_only, teardown),
         TEST(test_challenges),
         TEST(test_self_by_every_key),
+        TEST(test_owner_by_every_key),
+        TEST(test_links_keep_the_query),
         TEST(test_nobody_passes_no_guard),
         TEST(test_media_types),
         TEST(test_oauth2_password_form),

@@ -28,6 +28,8 @@ struct outer {
     int64_t at_ms;
     int64_t never_ms;
     struct id id;
+    struct decimal price;
+    int64_t unknown;
 };
 
 static const char *const colours[] = {"red", "green", NULL};
@@ -65,6 +67,11 @@ static const struct field outer_fields[] = {
     {.name = "at", .kind = FIELD_INSTANT, .offset = offsetof(struct outer, at_ms)},
     {.name = "never", .kind = FIELD_INSTANT, .offset = offsetof(struct outer, never_ms)},
     {.name = "id", .kind = FIELD_ID, .offset = offsetof(struct outer, id)},
+    {.name = "price", .kind = FIELD_DECIMAL, .offset = offsetof(struct outer, price)},
+    {.name = "unknown",
+     .kind = FIELD_INTEGER,
+     .offset = offsetof(struct outer, unknown),
+     .flags = FIELD_NULLABLE},
 };
 
 static const struct table outer_table = {
@@ -84,6 +91,8 @@ static void test_every_kind(void **state)
         .count = 2,
         .at_ms = 1,
         .id = {{1, 2, 3}},
+        .price = {DECIMAL_UNITS_MAX, 4},
+        .unknown = -1,
     };
     char text[1024];
     struct builder b;
@@ -96,7 +105,8 @@ static void test_every_kind(void **state)
                      "\"no_colour\":null,\"one\":{\"number\":7},"
                      "\"items\":[{\"number\":-9223372036854775808},"
                      "{\"number\":9223372036854775807}],\"at\":\"1970-01-01T00:00:00.001Z\","
-                     "\"never\":null,\"id\":\"01020300-0000-0000-0000-000000000000\"}");
+                     "\"never\":null,\"id\":\"01020300-0000-0000-0000-000000000000\","
+                     "\"price\":\"999999999999.9999\",\"unknown\":null}");
 }
 
 static void test_too_long_fails(void **state)

@@ -165,6 +165,17 @@ static const struct table bad_tables[] = {
     TABLE(kindless_fields), TABLE(out_fields),
 };
 static const struct table object_table = TABLE(object_fields);
+static const struct field path_fields[] = {
+    {.name = "a", .kind = FIELD_TEXT, .offset = offsetof(struct pair, a)}};
+static const struct table path_table = TABLE(path_fields);
+
+static enum result find_owner(struct service_call *call, struct view key, struct id *owner)
+{
+    (void)call;
+    (void)key;
+    (void)owner;
+    return RESULT_NOT_FOUND;
+}
 
 static void test_a_sound_row(void **state)
 {
@@ -174,6 +185,23 @@ static void test_a_sound_row(void **state)
     row.body_forms = ROW_JSON | ROW_FORM;
     row.query = &good_table;
     assert_null(row_fault(&row));
+    row.params = &path_table;
+    row.owner = (struct row_owner){"a", find_owner};
+    assert_null(row_fault(&row));
+}
+
+/* A change of a versioned record may be refused for its version, reading and creating may not. */
+static void test_versioned_rows(void **state)
+{
+    struct row row = sound;
+    row.versioned = true;
+    assert_false(row_declares(&row, RESULT_PRECONDITION_FAILED));
+    row.method = HTTP_GET;
+    assert_false(row_declares(&row, RESULT_PRECONDITION_FAILED));
+    row.method = HTTP_PATCH;
+    assert_true(row_declares(&row, RESULT_PRECONDITION_FAILED));
+    row.versioned = false;
+    assert_false(row_declares(&row, RESULT_PRECONDITION_FAILED));
 }
 
 #define ASSERT_FAULT(change)                                                                       \
@@ -209,6 +237,16 @@ static void test_a_contradiction_is_found(void **state)
     ASSERT_FAULT(row.permission = "things");
     ASSERT_FAULT(row.self_param = "id");
     ASSERT_FAULT((row.params = &good_table, row.self_param = "id", row.permission = NULL));
+    ASSERT_FAULT((row.params = &good_table, row.owner.param = "a"));
+    ASSERT_FAULT((row.params = &good_table, row.owner.find = find_owner));
+    ASSERT_FAULT((row.owner = (struct row_owner){"a", find_owner}));
+    ASSERT_FAULT((row.params = &path_table, row.owner = (struct row_owner){"b", find_owner}));
+    ASSERT_FAULT((row.params = &path_table, row.owner = (struct row_owner){"a", find_owner},
+                  row.permission = NULL));
+    ASSERT_FAULT((row.params = &path_table, row.owner = (struct row_owner){"a", find_owner},
+                  row.lane = ROW_INLINE));
+    ASSERT_FAULT((row.params = &path_table, row.owner = (struct row_owner){"a", find_owner},
+                  row.self_param = "a"));
     ASSERT_FAULT(row.body = &good_table);
     ASSERT_FAULT(row.body_forms = ROW_JSON);
     ASSERT_FAULT((row.method = HTTP_GET, row.body = &good_table, row.body_forms = ROW_JSON));
@@ -229,6 +267,7 @@ int main(void)
         cmocka_unit_test(test_costly_public_rows_are_limited),
         cmocka_unit_test(test_answers_follow_from_the_row),
         cmocka_unit_test(test_a_sound_row),
+        cmocka_unit_test(test_versioned_rows),
         cmocka_unit_test(test_a_forgotten_part_is_found),
         cmocka_unit_test(test_a_contradiction_is_found),
     };
