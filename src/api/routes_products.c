@@ -196,6 +196,9 @@ static enum result list(struct api_call *call)
     struct page_request page = paging_request(&in->paging);
     enum result result =
         products_list(&call->service, &filter, in->owner.text, &page, &out->products);
+    if (out->products.is_cut && filter.uncounted) {
+        page.limit = (int64_t)out->products.count; /* a full page: there is a next one */
+    }
     if (result == RESULT_OK) {
         paging_headers(call, &page, out->products.count, out->products.total);
     }

@@ -19,6 +19,7 @@
 #define SESSIONS_PER_USER_MAX 200 /* a log-in beyond it ends the one unused for longest */
 #define PRODUCT_NAME_MAX_CHARS 200
 #define PRODUCT_DESCRIPTION_MAX_CHARS 10000
+#define PRODUCT_PAGE_BYTES (2 * 1024 * 1024) /* a page with more text ends there */
 #define SEARCH_MAX_CHARS 200
 #define LIST_LIMIT_DEFAULT 50
 #define LIST_LIMIT_MAX 1000

@@ -92,6 +92,7 @@ struct product_filter {
 struct product_page {
     const struct product *items;
     size_t count;
+    bool is_cut;   /* shorter than asked for, because its texts reach PRODUCT_PAGE_BYTES */
     int64_t total; /* of all that match; PRODUCT_UNCOUNTED when it was not wanted */
 };
 

@@ -239,7 +239,7 @@ MUST_CHECK enum result store_product_delete(struct store_handle *handle,
                                             struct arena *arena, struct product *out);
 /* Those that fit the filter, in its order. q is literal and finds without regard to case: of three
    characters and more by an index and for all letters, shorter ones by looking at each product and
-   for ASCII letters only. */
+   for ASCII letters only. A page ends early (is_cut) where its texts reach PRODUCT_PAGE_BYTES. */
 MUST_CHECK enum result store_product_list(struct store_handle *handle,
                                           const struct product_filter *filter,
                                           const struct page_request *page, struct arena *arena,

@@ -406,6 +406,19 @@ def test_uncounted(shop):
     shop.get(f"{PRODUCTS}?count=true&limit=1").expect(200)
 
 
+def test_a_page_of_the_longest_texts(server):
+    """The largest page can be sent, and its links lead through all of them."""
+    client = Client(server).signup()
+    ids = [make(client, description="\u0001" * 10000)["id"] for _ in range(230)]
+    target, seen = f"{PRODUCTS}?owner={client.user['id']}&limit=1000", []
+    while target:
+        reply = client.get(target).expect(200)
+        seen += [item["id"] for item in reply.json()["items"]]
+        links = dict(reversed(link.split("; ")) for link in reply.headers["Link"].split(", "))
+        target = links.get('rel="next"', "").strip("<>")
+    assert seen == ids
+
+
 @pytest.mark.parametrize(
     "query", ["limit=0", "limit=1001", "offset=-1", "count=maybe", "q=" + "a" * 201, "cursor=x",
               "owner_id=1", "deleted=with", "min_price=1e3", "max_price=-1"],

@@ -2,6 +2,7 @@
 #include "conformance.h"
 
 #include "fixture.h"
+#include "model/limits.h"
 
 #define CHANGERS 20
 
@@ -268,6 +269,28 @@ static void test_list_filters(void **state)
     assert_string_equal(list(f, &filter, 10, 0, 0), "");
 }
 
+/* A page of long texts ends early, and the next one starts where it ended. */
+static void test_list_of_long_texts(void **state)
+{
+    struct fixture *f = *state;
+    static char text[40001];
+    const struct product_filter filter = {.uncounted = true};
+    struct page_request request = {.limit = LIST_LIMIT_MAX};
+    struct product_page page;
+    memset(text, 'x', sizeof text - 1);
+    for (int i = 0; i < 60; i++) {
+        (void)make(f, "long", text, "1", 1);
+    }
+    assert_result(store_product_list(f->handle, &filter, &request, &f->arena, &page), OK);
+    assert_true(page.is_cut);
+    assert_true(page.count > 10 && page.count < 60);
+    size_t first = page.count;
+    request.offset = (int64_t)first;
+    assert_result(store_product_list(f->handle, &filter, &request, &f->arena, &page), OK);
+    assert_false(page.is_cut);
+    assert_int_equal(first + page.count, 60);
+}
+
 /* What is found follows every change, refused ones included. */
 static void test_search_follows_changes(void **state)
 {
@@ -301,6 +324,7 @@ int conformance_products(void)
         FIXTURE_TEST(test_list_order),
         FIXTURE_TEST(test_list_search),
         FIXTURE_TEST(test_list_filters),
+        FIXTURE_TEST(test_list_of_long_texts),
         FIXTURE_TEST(test_search_follows_changes),
     };
     return cmocka_run_group_tests_name("products", tests, NULL, NULL);

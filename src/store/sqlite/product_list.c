@@ -1,6 +1,7 @@
 #include "store/sqlite/product_list.h"
 
 #include "base/utf8.h"
+#include "model/limits.h"
 #include "store/sqlite/products.h"
 #include "store/sqlite/statements.h"
 #include "store/sqlite/transaction.h"
@@ -149,16 +150,21 @@ static enum result count_all(struct sqlite_handle *handle, const struct product_
     return result;
 }
 
+/* Many long texts must not become an answer that is too large to be sent. */
 static enum result read_items(struct sqlite_handle *handle, const struct product_list_sql *sql,
-                              struct arena *arena, struct product *items, size_t *count)
+                              struct arena *arena, struct product *items, struct product_page *out)
 {
     CLEANUP(sql_close) struct sql_query query = open_list(handle, sql);
+    size_t bytes = 0;
     enum result result = sql_row(&query);
-    for (*count = 0; result == RESULT_OK; *count += 1) {
-        result = sqlite_products_of_row(&query, arena, &items[*count]);
+    for (out->count = 0; result == RESULT_OK && !out->is_cut; out->count++) {
+        struct product *item = &items[out->count];
+        result = sqlite_products_of_row(&query, arena, item);
+        bytes += item->name.len + item->description.len;
         if (result == RESULT_OK) {
             result = sql_row(&query);
         }
+        out->is_cut = result == RESULT_OK && bytes >= PRODUCT_PAGE_BYTES;
     }
     return result == RESULT_NOT_FOUND ? RESULT_OK : result;
 }
@@ -173,7 +179,7 @@ static enum result read_page(struct sqlite_handle *handle, const struct product_
         return RESULT_INTERNAL;
     }
     out->items = items;
-    return read_items(handle, &sql, arena, items, &out->count);
+    return read_items(handle, &sql, arena, items, out);
 }
 
 enum result sqlite_product_list(struct store_handle *base, const struct product_filter *filter,
