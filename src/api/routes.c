@@ -1,7 +1,7 @@
 #include "api/routes.h"
 
 static const struct row_group *const groups[] = {
-    &routes_auth, &routes_sessions, &routes_users, &routes_server, &routes_metrics,
+    &routes_auth, &routes_sessions, &routes_users, &routes_audit, &routes_server, &routes_metrics,
 };
 
 const struct row_set routes_native = {

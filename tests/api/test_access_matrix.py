@@ -30,6 +30,7 @@ EXPECTED = {
     ("GET", "/v1/users/{id}"): SELF,
     ("PATCH", "/v1/users/{id}"): SELF,
     ("DELETE", "/v1/users/{id}"): ADMINS,
+    ("GET", "/v1/audit"): ADMINS,
     ("GET", "/health/live"): OPEN,
     ("GET", "/health/ready"): OPEN,
     ("GET", "/.well-known/jwks.json"): OPEN,
