@@ -51,9 +51,8 @@ void audit_log(const struct service_call *call, enum log_level level, const char
 
 /* --- the row ---------------------------------------------------------------------------------- */
 
-#define TICK_BITS                                                                                  \
-    12 /* of rand_a, RFC 9562 section 6.2 method 1: a counter within a millisecond                 \
-        */
+/* Of rand_a: a counter within a millisecond (RFC 9562 section 6.2, method 1). */
+#define TICK_BITS 12
 #define TICK_HIGH_BYTE 6
 #define VERSION_7 0x70
 #define NIBBLE 0x0F

@@ -31,7 +31,9 @@ BODIES = {
 @pytest.fixture
 def outage(start):
     """A server with many workers, and a context in which nobody can read or write its file."""
+    # An I/O thread that waits 10 s with a read of its own must not count as a client that is slow.
     options = {"STORE_WORKERS": 16, "HASH_WORKERS": 4, "IO_THREADS": 8, "LOGIN_LOCK_AFTER": 2}
+    options["HEADER_DEADLINE"] = "1m"
     server = start(options=options, admin=True)
     server.unavailable_expected = server.error_records_expected = True
     return server, Outage(server)
