@@ -1,8 +1,8 @@
 #include "api/routes.h"
 
 static const struct row_group *const groups[] = {
-    &routes_auth,     &routes_sessions, &routes_users,
-    &routes_products, &routes_server,   &routes_metrics,
+    &routes_auth,   &routes_sessions, &routes_users, &routes_products,
+    &routes_server, &routes_metrics,  &routes_audit,
 };
 
 const struct row_set routes_native = {

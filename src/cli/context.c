@@ -44,6 +44,7 @@ struct service_options context_service_options(const struct config *config, cons
         .login_lock_after = config_number(config, OPTION_LOGIN_LOCK_AFTER),
         .login_lock_for_s = config_number(config, OPTION_LOGIN_LOCK_FOR),
         .rate_limit = config_number(config, OPTION_RATE_LIMIT) != 0,
+        .audit_retention_s = config_number(config, OPTION_AUDIT_RETENTION),
         .clock = clock_system(),
         .log = log,
     };

@@ -35,6 +35,7 @@ struct session_draft {
     const struct view
         *forget; /* keys of attempts that a good log-in forgets, here or right after */
     size_t forget_count;
+    const struct audit_event *event; /* NULL: none; stored with it */
 };
 
 enum session_rotation_outcome {

@@ -9,6 +9,7 @@
 #include "base/attributes.h"
 #include "base/id.h"
 #include "base/view.h"
+#include "model/audit_event.h"
 
 enum user_status { USER_ACTIVE = 1, USER_DISABLED = 2 };
 
@@ -55,6 +56,7 @@ struct user_draft {
     const struct view *roles;  /* names */
     size_t role_count;
     int64_t now_ms;
+    const struct audit_event *event; /* NULL: none; stored with it */
 };
 
 enum user_field {

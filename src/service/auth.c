@@ -7,8 +7,6 @@
 #include "service/service_state.h"
 #include "service/user_make.h"
 
-#define LOGGED_NAME_MAX_BYTES ((size_t)256)
-
 enum result auth_signup(struct service_call *call, const struct auth_signup *input,
                         struct auth_grant *out)
 {
@@ -35,7 +33,7 @@ enum result auth_signup(struct service_call *call, const struct auth_signup *inp
         return result;
     }
     metrics_add(call->service->metrics.signups, 1);
-    audit_event(call, LOG_INFO, "user_created", &user.id);
+    audit_log(call, LOG_INFO, "user_created", &user.id, NULL, 0);
     result = auth_grant_begin(call, &start, &session);
     if (result == RESULT_NOT_FOUND) {
         return RESULT_CONFLICT; /* disabled or deleted by someone before the first session began */
@@ -82,36 +80,23 @@ static enum result find_credentials(struct service_call *call, struct view name,
     return result == RESULT_NOT_FOUND ? RESULT_OK : result;
 }
 
-static const char *reason_of(const struct auth_check *check)
-{
-    if (check->refusal != NULL) {
-        return check->refusal;
-    }
-    if (check->credentials == NULL) {
-        return "unknown_user";
-    }
-    if (check->credentials->user.status != USER_ACTIVE) {
-        return "disabled";
-    }
-    return view_is_empty(check->credentials->password_hash) ? "no_password" : "wrong_password";
-}
-
-/* For the operator; the client learns nothing of it (CHECKLIST E01). */
-static void note_failure(struct service_call *call, const struct auth_check *check,
+/* What a wrong password is, is noted where it is found. */
+static void note_refusal(struct service_call *call, const struct auth_check *check,
                          enum result result)
 {
     const struct id *user_id = check->credentials != NULL ? &check->credentials->user.id : NULL;
-    const struct log_field fields[] = {
-        LOG_FIELD_TEXT("reason", view_of(reason_of(check))),
-        LOG_FIELD_TEXT("login", view_sub(check->name, 0, LOGGED_NAME_MAX_BYTES)),
-    };
+    struct log_field fields[AUTH_CHECK_FIELDS];
 
-    if (result == RESULT_LOCKED) {
-        metrics_add(call->service->metrics.login_locked, 1);
-        audit_fields(call, LOG_WARNING, "login_locked", user_id, &fields[1], 1);
-    } else if (result == RESULT_INVALID_CREDENTIALS) {
+    if (result == RESULT_INVALID_CREDENTIALS) {
         metrics_add(call->service->metrics.login_failed, 1);
-        audit_fields(call, LOG_INFO, "login_failed", user_id, fields, ARRAY_LEN(fields));
+        if (check->refusal != NULL) {
+            auth_check_describe(check, check->refusal, fields);
+            audit_fields(call, LOG_INFO, check->failed_event, user_id, fields, AUTH_CHECK_FIELDS);
+        }
+    } else if (result == RESULT_LOCKED) {
+        auth_check_describe(check, "locked", fields);
+        metrics_add(call->service->metrics.login_locked, 1);
+        audit_log(call, LOG_WARNING, "login_locked", user_id, &fields[1], 1);
     }
 }
 
@@ -159,10 +144,12 @@ static enum result begin_session(struct service_call *call, struct auth_check *c
                                  struct view new_hash, struct session *session)
 {
     struct user_credentials *credentials = check->credentials;
-    struct auth_grant_start start = {.user = &credentials->user,
-                                     .new_hash = new_hash,
-                                     .old_hash = credentials->password_hash,
-                                     .lockout = &check->lockout};
+    struct auth_grant_start start = {
+        .user = &credentials->user,
+        .new_hash = new_hash,
+        .old_hash = credentials->password_hash,
+        .lockout = &check->lockout,
+        .event = audit_prepare(call, "login", &credentials->user.id, NULL, 0)};
     enum result result = auth_grant_begin(call, &start, session);
 
     if (result == RESULT_CONFLICT || result == RESULT_NOT_FOUND) {
@@ -199,14 +186,14 @@ static void note_success(struct service_call *call, const struct auth_check *che
 {
     throttle_return(call->service->throttle, THROTTLE_LOGIN, call->address, call->now_ms);
     metrics_add(call->service->metrics.login_ok, 1);
-    audit_event(call, LOG_INFO, "login", &check->credentials->user.id);
+    audit_log(call, LOG_INFO, "login", &check->credentials->user.id, NULL, 0);
 }
 
 enum result auth_login(struct service_call *call, const struct auth_login *input,
                        struct auth_grant *out)
 {
     struct user_credentials credentials;
-    struct auth_check check = {.password = input->password};
+    struct auth_check check = {.password = input->password, .failed_event = "login_failed"};
     enum result result;
 
     if (!auth_check_size(call, input->password, "password")) {
@@ -228,7 +215,7 @@ enum result auth_login(struct service_call *call, const struct auth_login *input
     if (result == RESULT_OK) {
         note_success(call, &check);
     } else {
-        note_failure(call, &check, result);
+        note_refusal(call, &check, result);
     }
     return result;
 }

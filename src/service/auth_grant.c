@@ -57,6 +57,7 @@ enum result auth_grant_begin(struct service_call *call, const struct auth_grant_
         .old_hash = start->old_hash,
         .forget = forget,
         .forget_count = start->lockout != NULL ? lockout_keys(start->lockout, forget) : 0,
+        .event = start->event,
     };
     enum result result = store_session_create(call->store, &draft);
 

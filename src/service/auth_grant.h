@@ -13,7 +13,8 @@ struct auth_grant_start {
     const struct user *user;
     struct view new_hash; /* empty: none; else it replaces the stored hash if that is still... */
     struct view old_hash; /* ...this one */
-    const struct lockout *lockout; /* forgotten in the same commit; NULL: none */
+    const struct lockout *lockout;   /* forgotten in the same commit; NULL: none */
+    const struct audit_event *event; /* stored in the same commit; NULL: none */
 };
 /* Stores a session of that user; one it ends as too many acts here when the feed is read next. OK;
    CONFLICT when the user's epoch has moved on meanwhile; NOT_FOUND when gone or not active. */

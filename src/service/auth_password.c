@@ -75,18 +75,16 @@ static enum result check_current(struct service_call *call, struct auth_check *c
 {
     enum result result = auth_check_password(call, check);
 
-    if (result != RESULT_INVALID_CREDENTIALS) {
-        return result;
-    }
-    audit_event(call, LOG_INFO, "password_change_failed", &call->actor->user_id);
-    return RESULT_WRONG_PASSWORD;
+    return result == RESULT_INVALID_CREDENTIALS ? RESULT_WRONG_PASSWORD : result;
 }
 
 enum result auth_change_password(struct service_call *call, struct view current_password,
                                  struct view new_password)
 {
     struct user_credentials credentials;
-    struct auth_check check = {.credentials = &credentials, .password = current_password};
+    struct auth_check check = {.credentials = &credentials,
+                               .password = current_password,
+                               .failed_event = "password_change_failed"};
     enum result result;
 
     if (call->actor == NULL || call->actor->system) {

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/ticker.h"
+#include "service/audit_list.h"
 #include "service/service_state.h"
 
 /* What is left alone. */
@@ -11,7 +12,7 @@
 /* Past the end of window or lock they count for nothing; this is for clocks that differ. */
 #define ATTEMPTS_KEPT_MS (10 * S_PER_MINUTE * MS_PER_SECOND)
 #define PURGE_BATCH 500
-#define PURGE_ROUNDS 20 /* at one go */
+#define PURGE_ROUNDS 1000 /* at one go */
 
 struct housekeeping {
     struct service *service;
@@ -30,6 +31,7 @@ static struct purge_limits limits_of(const struct service *service)
             now_ms - (twice_ms > CHANGES_KEPT_MIN_MS ? twice_ms : CHANGES_KEPT_MIN_MS),
         .sessions_before_ms = now_ms - SESSIONS_KEPT_MS,
         .attempts_before_ms = now_ms - ATTEMPTS_KEPT_MS,
+        .audit_before_ms = audit_list_kept_from_ms(service, now_ms),
         .batch = PURGE_BATCH,
     };
 }

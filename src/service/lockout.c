@@ -122,13 +122,12 @@ enum result lockout_count(struct service_call *call, const struct lockout_subjec
     return RESULT_LOCKED;
 }
 
-enum result lockout_fail(struct service_call *call, const struct lockout *lockout)
+enum result lockout_fail(struct service_call *call, const struct lockout *lockout,
+                         const struct attempt_events *events, bool *locked)
 {
-    if (lockout->counted == 0) {
-        return RESULT_OK;
-    }
     return store_attempt_fail(call->store, lockout->attempts, lockout->counted, call->now_ms,
-                              call->service->options.login_lock_for_s * MS_PER_SECOND);
+                              call->service->options.login_lock_for_s * MS_PER_SECOND, events,
+                              locked);
 }
 
 size_t lockout_keys(const struct lockout *lockout, struct view out[LOCKOUT_COUNTERS])

@@ -35,9 +35,10 @@ struct lockout_subject {
 /* Counts the attempt. OK; LOCKED with call->retry_after_s; STORE_UNAVAILABLE. */
 MUST_CHECK enum result lockout_count(struct service_call *call,
                                      const struct lockout_subject *subject, struct lockout *out);
-/* The password was wrong. STORE_UNAVAILABLE: not counted as a failure, but not given back either.
- */
-MUST_CHECK enum result lockout_fail(struct service_call *call, const struct lockout *lockout);
+/* The password was wrong. events are stored with that; *locked: it was one too many.
+   STORE_UNAVAILABLE: not counted as a failure, but not given back either. */
+MUST_CHECK enum result lockout_fail(struct service_call *call, const struct lockout *lockout,
+                                    const struct attempt_events *events, bool *locked);
 /* The keys to forget when the password was right: the account's own too, also where it was not
    looked at. Returns how many; views into lockout. */
 size_t lockout_keys(const struct lockout *lockout, struct view out[LOCKOUT_COUNTERS]);

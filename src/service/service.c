@@ -93,11 +93,12 @@ static bool make_parts(struct service *service)
     service->rings = key_rings_new(&rings);
     service->feed = feed_new(service);
     service->tokens = token_cache_new();
+    service->audit_limit = throttle_new();
     if (options->rate_limit) {
         service->throttle = throttle_new();
     }
     return service->rings != NULL && service->feed != NULL && service->tokens != NULL &&
-           (!options->rate_limit || service->throttle != NULL);
+           service->audit_limit != NULL && (!options->rate_limit || service->throttle != NULL);
 }
 
 /* One random secret for all nodes: the first to start decides. */
@@ -261,6 +262,7 @@ void service_close(struct service *service)
     feed_free(service->feed);
     decoy_free(service->decoy);
     throttle_free(service->throttle);
+    throttle_free(service->audit_limit);
     token_cache_free(service->tokens);
     key_rings_free(service->rings);
     secret_wipe(&service->master);

@@ -46,6 +46,7 @@ struct service_options {
     int64_t login_lock_after;
     int64_t login_lock_for_s;
     bool rate_limit;
+    int64_t audit_retention_s; /* 0: audit events are kept for ever */
     struct clock clock;
     const struct log *log;
     struct metrics *metrics; /* may be NULL */

@@ -21,6 +21,8 @@
       "purpose=\"verify\"")                                                                        \
     X(sessions_created, "latchkey_sessions_created_total", "Sessions begun", "")                   \
     X(sessions_ended, "latchkey_sessions_ended_total", "Sessions ended by someone", "")            \
+    X(audit_left_out, "latchkey_audit_events_left_out_total",                                      \
+      "Audit events that were only logged, because there were too many of them", "")               \
     X(tokens_verified, "latchkey_token_verifications_total",                                       \
       "Access tokens verified in full (not remembered)", "outcome=\"ok\"")                         \
     X(tokens_refused, "latchkey_token_verifications_total",                                        \

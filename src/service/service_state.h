@@ -4,6 +4,8 @@
 #define LATCHKEY_SERVICE_SERVICE_STATE_H
 
 #include <semaphore.h>
+#include <stdatomic.h>
+#include <stdint.h>
 
 #include "crypto/secret.h"
 #include "service/decoy.h"
@@ -26,6 +28,8 @@ struct service {
     struct feed *feed;
     struct token_cache *tokens;
     struct throttle *throttle; /* NULL: off */
+    struct throttle *audit_limit;
+    _Atomic uint64_t audit_tick; /* of the last event: milliseconds, and 12 bits that count up */
     struct decoy *decoy;
     struct housekeeping *housekeeping; /* NULL: a command, no server */
     sem_t hash_slots;                  /* looked at only when options.hash_slots is set */

@@ -20,10 +20,9 @@ static const struct {
     int64_t burst;
     int64_t refill_ms; /* for one */
 } classes[THROTTLE_CLASSES] = {
-    [THROTTLE_LOGIN] = {100, 500},
-    [THROTTLE_SIGNUP] = {200, 200},
-    [THROTTLE_REFRESH] = {300, 20},
-    [THROTTLE_PASSWORD] = {10, 5000},
+    [THROTTLE_LOGIN] = {100, 500},  [THROTTLE_SIGNUP] = {200, 200},
+    [THROTTLE_REFRESH] = {300, 20}, [THROTTLE_PASSWORD] = {10, 5000},
+    [THROTTLE_AUDIT] = {600, 1000}, [THROTTLE_AUDIT_FAILURES] = {5000, 100},
 };
 
 struct bucket {

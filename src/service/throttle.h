@@ -15,6 +15,8 @@ enum throttle_class {
     THROTTLE_SIGNUP,
     THROTTLE_REFRESH,
     THROTTLE_PASSWORD,
+    THROTTLE_AUDIT,          /* audit_limit.h, in a throttle of its own */
+    THROTTLE_AUDIT_FAILURES, /* likewise */
     THROTTLE_CLASSES
 };
 

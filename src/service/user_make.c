@@ -1,5 +1,6 @@
 #include "service/user_make.h"
 
+#include "service/audit.h"
 #include "service/hashing.h"
 #include "service/service_state.h"
 #include "service/user_rules.h"
@@ -50,8 +51,11 @@ static struct user_draft draft_of(const struct service_call *call, const struct 
 static enum result store(struct service_call *call, const struct user_draft *draft,
                          struct user *out)
 {
-    enum result result = store_user_create(call->store, draft, call->arena, out);
+    struct user_draft whole = *draft;
+    enum result result;
 
+    whole.event = audit_prepare(call, "user_created", &draft->id, NULL, 0);
+    result = store_user_create(call->store, &whole, call->arena, out);
     if (result == RESULT_INVALID) {
         user_rules_unknown_role(call);
     }

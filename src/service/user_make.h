@@ -6,8 +6,9 @@
 #include "service/password_rules.h"
 #include "service/users.h"
 
-/* Validates, hashes, creates. Who may do so was decided before. roles not given: `user`. OK;
-   INVALID with faults, USERNAME_TAKEN, EMAIL_TAKEN. */
+/* Validates, hashes, creates and stores that as an audit event; logging it is the caller's. Who may
+   do so was decided before. roles not given: `user`. OK; INVALID with faults, USERNAME_TAKEN,
+   EMAIL_TAKEN. */
 MUST_CHECK enum result user_make(struct service_call *call, const struct users_input *input,
                                  struct user *out);
 /* Validates all fields and the password, as it will be the owner's. OK or INVALID with faults. */

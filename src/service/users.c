@@ -93,7 +93,7 @@ enum result users_create(struct service_call *call, const struct users_input *in
         return result;
     }
     feed_sync(call);
-    audit_event(call, LOG_INFO, "user_created", &out->id);
+    audit_log(call, LOG_INFO, "user_created", &out->id, NULL, 0);
     return RESULT_CREATED;
 }
 

@@ -73,7 +73,8 @@ struct store_backend {
                                  size_t count, int64_t now_ms, int64_t window_ms,
                                  int64_t *locked_until_ms);
     enum result (*attempt_fail)(struct store_handle *handle, const struct attempt *attempts,
-                                size_t count, int64_t now_ms, int64_t window_ms);
+                                size_t count, int64_t now_ms, int64_t window_ms,
+                                const struct attempt_events *events, bool *locked);
     enum result (*attempt_clear)(struct store_handle *handle, const struct attempt *attempts,
                                  size_t count);
     enum result (*attempt_return)(struct store_handle *handle, const struct attempt *attempts,
@@ -91,6 +92,10 @@ struct store_backend {
                               int64_t now_ms);
     enum result (*setting_keep)(struct store_handle *handle, struct view name, struct view value,
                                 struct arena *arena, struct view *out);
+
+    enum result (*audit_append)(struct store_handle *handle, const struct audit_event *event);
+    enum result (*audit_list)(struct store_handle *handle, const struct audit_query *query,
+                              struct arena *arena, struct audit_page *out);
 
     enum result (*changes_read)(struct store_handle *handle, struct change_cursor *cursor,
                                 int64_t since_ms, struct arena *arena,

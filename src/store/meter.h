@@ -36,6 +36,8 @@
     X(key_rotate)                                                                                  \
     X(key_retire)                                                                                  \
     X(setting_keep)                                                                                \
+    X(audit_append)                                                                                \
+    X(audit_list)                                                                                  \
     X(changes_read)                                                                                \
     X(purge)                                                                                       \
     X(product_create)                                                                              \

@@ -232,10 +232,12 @@ enum result store_attempt_count(struct store_handle *handle, const struct attemp
 }
 
 enum result store_attempt_fail(struct store_handle *handle, const struct attempt *attempts,
-                               size_t count, int64_t now_ms, int64_t window_ms)
+                               size_t count, int64_t now_ms, int64_t window_ms,
+                               const struct attempt_events *events, bool *locked)
 {
     assert_attempts(attempts, count);
-    RETURN_CALL(attempt_fail, handle, attempts, count, now_ms, window_ms);
+    assert(locked != NULL);
+    RETURN_CALL(attempt_fail, handle, attempts, count, now_ms, window_ms, events, locked);
 }
 
 enum result store_attempt_clear(struct store_handle *handle, const struct attempt *attempts,
@@ -293,6 +295,22 @@ enum result store_setting_keep(struct store_handle *handle, struct view name, st
 {
     assert(name.len > 0);
     RETURN_CALL(setting_keep, handle, name, value, arena, out);
+}
+
+/* --- audit events ----------------------------------------------------------------------------- */
+
+enum result store_audit_append(struct store_handle *handle, const struct audit_event *event)
+{
+    assert(!id_is_nil(&event->id) && event->event.len > 0);
+    assert(event->outcome != 0 && event->actor != 0);
+    RETURN_CALL(audit_append, handle, event);
+}
+
+enum result store_audit_list(struct store_handle *handle, const struct audit_query *query,
+                             struct arena *arena, struct audit_page *out)
+{
+    assert(query->limit >= 1 && query->limit <= LIST_LIMIT_MAX && arena != NULL);
+    RETURN_CALL(audit_list, handle, query, arena, out);
 }
 
 /* --- change feed and housekeeping ------------------------------------------------------------- */

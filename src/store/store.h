@@ -19,6 +19,7 @@
 #include "base/metrics.h"
 #include "base/result.h"
 #include "base/view.h"
+#include "model/audit_event.h"
 #include "model/change.h"
 #include "model/page.h"
 #include "model/product.h"
@@ -156,11 +157,18 @@ MUST_CHECK enum result store_attempt_count(struct store_handle *handle,
                                            const struct attempt *attempts, size_t count,
                                            int64_t now_ms, int64_t window_ms,
                                            int64_t *locked_until_ms);
+/* What is stored with a failure; NULL: nothing. */
+struct attempt_events {
+    const struct audit_event *failed;
+    const struct audit_event *locked; /* only when this failure locks a key */
+};
 /* A counted attempt was a failure: under every key the limit-th failure of the window locks until
-   now + window. Right passwords at work at the same time, however many, never lock. */
+   now + window; *locked says whether this one did. Right passwords at work at the same time,
+   however many, never lock. events may be NULL. */
 MUST_CHECK enum result store_attempt_fail(struct store_handle *handle,
                                           const struct attempt *attempts, size_t count,
-                                          int64_t now_ms, int64_t window_ms);
+                                          int64_t now_ms, int64_t window_ms,
+                                          const struct attempt_events *events, bool *locked);
 /* Forgets the keys: a good log-in. */
 MUST_CHECK enum result store_attempt_clear(struct store_handle *handle,
                                            const struct attempt *attempts, size_t count);
@@ -195,6 +203,20 @@ MUST_CHECK enum result store_key_retire(struct store_handle *handle, struct view
 MUST_CHECK enum result store_setting_keep(struct store_handle *handle, struct view name,
                                           struct view value, struct arena *arena, struct view *out);
 
+/* --- audit events ------------------------------------------------------------------------------
+   Appended, read, and purged when they are old; no operation changes one. Those given to other
+   operations (user_draft, session_draft, attempt_fail) are stored in the same step where the back
+   end can do that, else right after it.
+ */
+
+MUST_CHECK enum result store_audit_append(struct store_handle *handle,
+                                          const struct audit_event *event);
+/* The newest first. With one of actor, user, name, event, address, system, failure set an index
+   leads to them; further conditions are looked at event by event. */
+MUST_CHECK enum result store_audit_list(struct store_handle *handle,
+                                        const struct audit_query *query, struct arena *arena,
+                                        struct audit_page *out);
+
 /* --- change feed and housekeeping --------------------------------------------------------------
  */
 
@@ -211,6 +233,7 @@ struct purge_limits {
     int64_t changes_before_ms;  /* changes older than this go */
     int64_t sessions_before_ms; /* sessions over (ended, expired) before this go */
     int64_t attempts_before_ms; /* counters whose window and lock ended before this go */
+    int64_t audit_before_ms;    /* events older than this go; 0: none */
     int64_t batch;              /* rows of each at most, so that no writer waits long */
 };
 /* *more: call again soon. */

@@ -38,6 +38,7 @@ EXPECTED = {
     ("GET", "/v1/products/{id}"): ALL,
     ("PATCH", "/v1/products/{id}"): OWNER,
     ("DELETE", "/v1/products/{id}"): OWNER,
+    ("GET", "/v1/audit"): ADMINS,
     ("GET", "/health/live"): OPEN,
     ("GET", "/health/ready"): OPEN,
     ("GET", "/.well-known/jwks.json"): OPEN,

@@ -12,7 +12,7 @@ static const struct {
     {"sessions", conformance_sessions}, {"attempts", conformance_attempts},
     {"keys", conformance_keys},         {"changes", conformance_changes},
     {"races", conformance_races},       {"processes", conformance_processes},
-    {"products", conformance_products},
+    {"products", conformance_products}, {"audit", conformance_audit},
 };
 
 int main(int argc, char **argv)

@@ -7,6 +7,7 @@ int conformance_users(void);
 int conformance_user_changes(void);
 int conformance_sessions(void);
 int conformance_attempts(void);
+int conformance_audit(void);
 int conformance_keys(void);
 int conformance_changes(void);
 int conformance_races(void);

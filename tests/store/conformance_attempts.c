@@ -19,7 +19,8 @@ static int64_t count(struct fixture *f, const struct attempt *attempts, size_t n
 static void note_failure(struct fixture *f, const struct attempt *attempts, size_t n,
                          int64_t now_ms)
 {
-    assert_result(store_attempt_fail(f->handle, attempts, n, now_ms, WINDOW), OK);
+    bool locked;
+    assert_result(store_attempt_fail(f->handle, attempts, n, now_ms, WINDOW, NULL, &locked), OK);
 }
 
 static void count_and_fail(struct fixture *f, const struct attempt *attempts, size_t n,

@@ -153,6 +153,7 @@ static struct service_options options_of(struct service_fixture *f)
         .login_lock_after = 10,
         .login_lock_for_s = 15 * S_PER_MINUTE,
         .rate_limit = true,
+        .audit_retention_s = 90 * S_PER_DAY,
         .clock = {.now_ms = fixture_now, .context = f},
         .serves = true,
     };

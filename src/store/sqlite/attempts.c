@@ -1,5 +1,6 @@
 #include "store/sqlite/attempts.h"
 
+#include "store/sqlite/audit_events.h"
 #include "store/sqlite/sql.h"
 #include "store/sqlite/transaction.h"
 
@@ -112,21 +113,54 @@ enum result sqlite_attempts_count(struct store_handle *base, const struct attemp
     return result;
 }
 
+static enum result fail_one(struct sqlite_handle *handle, const struct attempt *attempt,
+                            int64_t now_ms, int64_t window_ms, bool *locked)
+{
+    int64_t is_locked = 0;
+    enum result result =
+        sql_run_number(handle, STATEMENT_ATTEMPT_FAIL,
+                       SQL_BIND(sql_blob(attempt->key), sql_number(attempt->limit),
+                                sql_number(now_ms), sql_number(now_ms + window_ms)),
+                       &is_locked);
+    *locked = *locked || is_locked != 0;
+    /* Not counted, forgotten or locked already: nothing to note. */
+    return result == RESULT_NOT_FOUND ? RESULT_OK : result;
+}
+
+static enum result append_events(struct sqlite_handle *handle, const struct attempt_events *events,
+                                 bool locked)
+{
+    enum result result = RESULT_OK;
+    if (events != NULL && events->failed != NULL) {
+        result = sqlite_audit_events_add(handle, events->failed);
+    }
+    if (result == RESULT_OK && locked && events != NULL && events->locked != NULL) {
+        result = sqlite_audit_events_add(handle, events->locked);
+    }
+    return result;
+}
+
 enum result sqlite_attempts_fail(struct store_handle *base, const struct attempt *attempts,
-                                 size_t count, int64_t now_ms, int64_t window_ms)
+                                 size_t count, int64_t now_ms, int64_t window_ms,
+                                 const struct attempt_events *events, bool *locked)
 {
     struct sqlite_handle *handle = sqlite_handle_of(base);
     CLEANUP(sqlite_transaction_end) struct transaction transaction = {.handle = NULL};
+    bool locks = false;
+    *locked = false;
     enum result result = sqlite_transaction_begin_write(&transaction, handle);
     if (result != RESULT_OK) {
         return result;
     }
     for (size_t i = 0; result == RESULT_OK && i < count; i++) {
-        result = sql_run(handle, STATEMENT_ATTEMPT_FAIL,
-                         SQL_BIND(sql_blob(attempts[i].key), sql_number(attempts[i].limit),
-                                  sql_number(now_ms), sql_number(now_ms + window_ms)));
+        result = fail_one(handle, &attempts[i], now_ms, window_ms, &locks);
     }
-    return sqlite_transaction_finish(&transaction, result);
+    if (result == RESULT_OK) {
+        result = append_events(handle, events, locks);
+    }
+    result = sqlite_transaction_finish(&transaction, result);
+    *locked = locks && result == RESULT_OK;
+    return result;
 }
 
 static enum result change_each(struct store_handle *base, enum statement statement,

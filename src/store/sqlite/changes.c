@@ -1,6 +1,7 @@
 #include "store/sqlite/changes.h"
 
 #include "model/limits.h"
+#include "store/sqlite/audit_events.h"
 #include "store/sqlite/sql.h"
 #include "store/sqlite/transaction.h"
 
@@ -110,6 +111,9 @@ static enum result purge(struct sqlite_handle *handle, const struct purge_limits
     enum result result = RESULT_OK;
     for (size_t i = 0; result == RESULT_OK && i < ARRAY_LEN(parts); i++) {
         result = purge_one(handle, parts[i].statement, parts[i].before_ms, limits->batch, more);
+    }
+    if (result == RESULT_OK) {
+        result = sqlite_audit_events_purge(handle, limits->audit_before_ms, limits->batch, more);
     }
     return result;
 }

@@ -2,6 +2,7 @@
 
 #include "base/network.h"
 #include "model/limits.h"
+#include "store/sqlite/audit_events.h"
 #include "store/sqlite/changes.h"
 #include "store/sqlite/sql.h"
 #include "store/sqlite/transaction.h"
@@ -122,6 +123,9 @@ enum result sqlite_sessions_create(struct store_handle *base, const struct sessi
     }
     for (size_t i = 0; result == RESULT_OK && i < draft->forget_count; i++) {
         result = sql_run(handle, STATEMENT_ATTEMPT_CLEAR, SQL_BIND(sql_blob(draft->forget[i])));
+    }
+    if (result == RESULT_OK && draft->event != NULL) {
+        result = sqlite_audit_events_add(handle, draft->event);
     }
     return sqlite_transaction_finish(&transaction, result);
 }

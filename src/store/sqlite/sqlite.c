@@ -1,6 +1,7 @@
 #include "store/sqlite/sqlite.h"
 
 #include "store/sqlite/attempts.h"
+#include "store/sqlite/audit_events.h"
 #include "store/sqlite/changes.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/keys.h"
@@ -44,6 +45,8 @@ const struct store_backend sqlite_backend = {
     .key_rotate = sqlite_keys_rotate,
     .key_retire = sqlite_keys_retire,
     .setting_keep = sqlite_settings_keep,
+    .audit_append = sqlite_audit_events_append,
+    .audit_list = sqlite_audit_events_list,
     .changes_read = sqlite_changes_read,
     .purge = sqlite_changes_purge,
     .product_create = sqlite_products_create,

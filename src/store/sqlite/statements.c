@@ -23,6 +23,26 @@
     "EXISTS (SELECT 1 FROM users AS u WHERE u.id = sessions.user_id AND u.status = 1"              \
     " AND u.deleted_ms IS NULL AND u.epoch = sessions.epoch)"
 
+/* The order of enum audit_column (audit_events.c). */
+#define AUDIT_COLUMNS                                                                              \
+    "id, event, outcome, actor_kind, actor_id, actor_name, user_id, user_name, address,"           \
+    " user_agent, request_id, reason, details"
+/* ?1 from, ?2 until, ?3 limit, ?4 user, ?5 name of nobody known, ?6 actor, ?7 kind of actor,
+   ?8 address, ?9 event, ?10 outcome; NULL: any */
+#define AUDIT_CONDITIONS                                                                           \
+    " AND id >= ?1 AND id < ?2"                                                                    \
+    " AND (?4 IS NULL OR user_id = ?4) AND (?5 IS NULL OR (user_id IS NULL AND user_name = ?5))"   \
+    " AND (?6 IS NULL OR actor_id = ?6) AND (?7 IS NULL OR actor_kind = ?7)"                       \
+    " AND (?8 IS NULL OR address = ?8) AND (?9 IS NULL OR event = ?9)"                             \
+    " AND (?10 IS NULL OR outcome = ?10)"
+#define AUDIT_LIST_TEXT(way, index, condition)                                                     \
+    [STATEMENT_AUDIT_LIST + AUDIT_WAY_##way] =                                                     \
+        "SELECT " AUDIT_COLUMNS " FROM audit_events " index " WHERE " condition AUDIT_CONDITIONS   \
+        " ORDER BY id DESC LIMIT ?3",
+#define AUDIT_COUNT_TEXT(way, index, condition)                                                    \
+    [STATEMENT_AUDIT_COUNT + AUDIT_WAY_##way] =                                                    \
+        "SELECT count(*) FROM audit_events " index " WHERE " condition AUDIT_CONDITIONS,
+
 static const char *const texts[STATEMENT_COUNT] = {
     [STATEMENT_BEGIN_READ] = "BEGIN",
     [STATEMENT_BEGIN_WRITE] = "BEGIN IMMEDIATE",
@@ -129,7 +149,7 @@ static const char *const texts[STATEMENT_COUNT] = {
     [STATEMENT_ATTEMPT_FAIL] =
         "UPDATE attempts SET failures = failures + 1, locked = failures + 1 >= ?2,"
         " ends_ms = iif(failures + 1 >= ?2, ?4, ends_ms)"
-        " WHERE key = ?1 AND locked = 0 AND ends_ms > ?3",
+        " WHERE key = ?1 AND locked = 0 AND ends_ms > ?3 RETURNING locked",
     [STATEMENT_ATTEMPT_CLEAR] = "DELETE FROM attempts WHERE key = ?1",
     [STATEMENT_ATTEMPT_RETURN] =
         "UPDATE attempts SET attempts = attempts - 1 WHERE key = ?1 AND attempts > 0",
@@ -161,6 +181,15 @@ static const char *const texts[STATEMENT_COUNT] = {
     [STATEMENT_SETTING_INSERT] =
         "INSERT INTO settings (name, value) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
     [STATEMENT_SETTING_READ] = "SELECT value FROM settings WHERE name = ?1",
+
+    [STATEMENT_AUDIT_APPEND] =
+        "INSERT INTO audit_events (" AUDIT_COLUMNS ")"
+        " VALUES (?1, ?2, ?3, ?4, ?5,"
+        " coalesce(?6, (SELECT username FROM users WHERE id = ?5)), ?7,"
+        " coalesce(?8, (SELECT username FROM users WHERE id = ?7)), ?9, ?10, ?11, ?12, ?13)",
+    AUDIT_WAYS(AUDIT_LIST_TEXT) AUDIT_WAYS(AUDIT_COUNT_TEXT)[STATEMENT_AUDIT_PURGE] =
+        "DELETE FROM audit_events WHERE id IN"
+        " (SELECT id FROM audit_events WHERE id < ?1 LIMIT ?2)",
 
     [STATEMENT_CHANGE_APPEND] = "INSERT INTO changes (kind, subject, at_ms) VALUES (?1, ?2, ?3)",
     /* Kind 2 is CHANGE_USER. */

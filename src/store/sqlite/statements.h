@@ -7,6 +7,23 @@
 #define PRODUCT_COLUMNS(p)                                                                         \
     p "id, " p "number, " p "name, " p "description, " p "price_units, " p "price_places, " p      \
       "owner_id, " p "created_ms, " p "updated_ms, " p "version"
+/* What leads to audit events. X(way, index, condition) */
+#define AUDIT_WAYS(X)                                                                              \
+    X(USER, "INDEXED BY audit_events_user", "user_id = ?4")                                        \
+    X(NAME, "INDEXED BY audit_events_name", "user_id IS NULL AND user_name = ?5")                  \
+    X(ACTOR, "INDEXED BY audit_events_actor", "actor_id = ?6")                                     \
+    X(ADDRESS, "INDEXED BY audit_events_address", "address = ?8")                                  \
+    X(EVENT, "INDEXED BY audit_events_event", "event = ?9")                                        \
+    X(SYSTEM, "INDEXED BY audit_events_system", "actor_kind = 3")                                  \
+    X(FAILURE, "INDEXED BY audit_events_failure", "outcome = 2")                                   \
+    X(TIME, "NOT INDEXED", "1")
+
+enum audit_way {
+#define AUDIT_WAY_NAME(way, index, condition) AUDIT_WAY_##way,
+    AUDIT_WAYS(AUDIT_WAY_NAME)
+#undef AUDIT_WAY_NAME
+        AUDIT_WAY_COUNT
+};
 
 enum statement {
     STATEMENT_BEGIN_READ,
@@ -64,6 +81,13 @@ enum statement {
 
     STATEMENT_SETTING_INSERT,
     STATEMENT_SETTING_READ,
+
+    STATEMENT_AUDIT_APPEND,
+    STATEMENT_AUDIT_LIST, /* one for each way to find them, in the order of AUDIT_WAYS */
+    STATEMENT_AUDIT_LIST_LAST = STATEMENT_AUDIT_LIST + AUDIT_WAY_COUNT - 1,
+    STATEMENT_AUDIT_COUNT,
+    STATEMENT_AUDIT_COUNT_LAST = STATEMENT_AUDIT_COUNT + AUDIT_WAY_COUNT - 1,
+    STATEMENT_AUDIT_PURGE,
 
     STATEMENT_CHANGE_APPEND,
     STATEMENT_CHANGE_READ,

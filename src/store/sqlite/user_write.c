@@ -1,6 +1,7 @@
 #include "store/sqlite/user_write.h"
 
 #include "model/limits.h"
+#include "store/sqlite/audit_events.h"
 #include "store/sqlite/changes.h"
 #include "store/sqlite/sessions.h"
 #include "store/sqlite/sql.h"
@@ -113,6 +114,9 @@ enum result sqlite_user_write_create(struct store_handle *base, const struct use
         return result;
     }
     result = insert(handle, draft);
+    if (result == RESULT_OK && draft->event != NULL) {
+        result = sqlite_audit_events_add(handle, draft->event);
+    }
     if (result == RESULT_OK) {
         result = sqlite_users_read(handle, &draft->id, arena, out);
     }
