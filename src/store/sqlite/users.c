@@ -166,11 +166,11 @@ enum result sqlite_users_list(struct store_handle *base, const struct page_reque
 
 /* --- kinds of hashes -------------------------------------------------------------------------- */
 
-/* The part that says algorithm and cost: "$2b$12$" of bcrypt, "$argon2id$v=19$m=19456,t=2,p=1$" of
- * argon2. */
+/* The part that says algorithm and cost: "$2b$12$" of bcrypt, "$pbkdf2-sha256$29000$",
+   "$scrypt$ln=14,r=8,p=1$", but "$argon2id$v=19$m=19456,t=2,p=1$" of argon2. */
 static struct view kind_of(struct view hash)
 {
-    size_t dollars = view_starts_with(hash, VIEW("$2")) ? 3 : 4;
+    size_t dollars = view_starts_with(hash, VIEW("$argon2")) ? 4 : 3;
     size_t at = view_find(hash, '$', 0);
     for (size_t seen = 1; seen < dollars && at < hash.len; seen++) {
         at = view_find(hash, '$', at + 1);
