@@ -8,10 +8,11 @@ static const struct {
     const char *name;
     int (*run)(void);
 } groups[] = {
-    {"users", conformance_users},       {"user_changes", conformance_user_changes},
-    {"sessions", conformance_sessions}, {"attempts", conformance_attempts},
-    {"keys", conformance_keys},         {"changes", conformance_changes},
-    {"races", conformance_races},       {"processes", conformance_processes},
+    {"users", conformance_users},         {"user_changes", conformance_user_changes},
+    {"import", conformance_import},       {"sessions", conformance_sessions},
+    {"attempts", conformance_attempts},   {"keys", conformance_keys},
+    {"changes", conformance_changes},     {"races", conformance_races},
+    {"processes", conformance_processes},
 };
 
 int main(int argc, char **argv)

@@ -164,6 +164,25 @@ enum result sqlite_users_list(struct store_handle *base, const struct page_reque
     return sqlite_transaction_finish(&transaction, result);
 }
 
+/* --- export ----------------------------------------------------------------------------------- */
+
+enum result sqlite_users_export(struct store_handle *base, int64_t after, size_t limit,
+                                struct arena *arena, struct user_credentials *out, size_t *count)
+{
+    CLEANUP(sql_close)
+    struct sql_query query = sql_open(sqlite_handle_of(base), STATEMENT_EXPORT_PAGE,
+                                      SQL_BIND(sql_number(after), sql_number((int64_t)limit)));
+    enum result result = sql_row(&query);
+    for (*count = 0; result == RESULT_OK && *count < limit; *count += 1) {
+        out[*count].password_hash = sql_copy_view(&query, USER_PASSWORD_HASH, arena);
+        result = user_of_row(&query, arena, &out[*count].user);
+        if (result == RESULT_OK) {
+            result = sql_row(&query);
+        }
+    }
+    return result == RESULT_NOT_FOUND ? RESULT_OK : result;
+}
+
 /* --- kinds of hashes -------------------------------------------------------------------------- */
 
 /* The part that says algorithm and cost: "$2b$12$" of bcrypt, "$pbkdf2-sha256$29000$",
