@@ -27,6 +27,7 @@ struct user_import {
     struct user_draft draft; /* now_ms: of the import */
     int64_t created_ms;      /* what the record says; 0: now_ms */
     enum user_import_identity identity;
+    bool made_username; /* from the e-mail address: another may be tried when it is taken */
     enum user_import_outcome outcome; /* set by the store */
 };
 
