@@ -6,6 +6,7 @@
 #include "api/import_credential.h"
 #include "api/import_table.h"
 #include "base/clock.h"
+#include "base/json_depth.h"
 #include "base/utf8.h"
 
 #define INSTANT_MAX_BYTES 40
@@ -115,11 +116,13 @@ static json_t *integer_of(const json_t *value)
                : NULL;
 }
 
+/* No deeper, as a member of the line, than the line itself may be. */
 static json_t *object_of(const json_t *value)
 {
-    return json_is_string(value) ? json_loadb(json_string_value(value), json_string_length(value),
-                                              JSON_REJECT_DUPLICATES, NULL)
-                                 : NULL;
+    struct view text = view_make(json_string_value(value), json_string_length(value));
+    return json_is_string(value) && json_depth_is_within(text, DECODE_DEPTH_MAX - 1)
+               ? json_loadb(text.at, text.len, JSON_REJECT_DUPLICATES, NULL)
+               : NULL;
 }
 
 /* Texts with semicolons between them. */
