@@ -14,8 +14,8 @@
 #define BLOCK_MAX 1024
 #define LANES_MAX 16
 #define MEMORY_MAX_BYTES (UINT64_C(64) * 1024 * 1024)
-#define MEMORY_SLACK_BYTES (UINT64_C(1024) * 1024) /* beside the big table: OpenSSL counts it too  \
-                                                    */
+/* Beside the big table: OpenSSL counts it too. */
+#define MEMORY_SLACK_BYTES (UINT64_C(1024) * 1024)
 #define HASH_MIN_BYTES 16
 #define AES_KEY_BYTES 32
 #define AES_BLOCK_BYTES 16
