@@ -103,7 +103,7 @@ static void test_id_is_the_identity(void **state)
     assert_import(f, rows, 2,
                   (enum user_import_outcome[]){USER_IMPORT_CREATED, USER_IMPORT_CREATED});
     assert_result(store_user_update(f->handle, &rows[0].draft.id, &rename, &f->arena, NULL), OK);
-    assert_result(store_user_delete(f->handle, &rows[1].draft.id, NOW), OK);
+    assert_result(store_user_delete(f->handle, &rows[1].draft.id, 0, NOW), OK);
     assert_import(f, rows, 2,
                   (enum user_import_outcome[]){USER_IMPORT_PRESENT, USER_IMPORT_PRESENT});
     struct user user = fixture_read(f, &rows[0].draft.id);
@@ -178,7 +178,7 @@ static void test_export_pages(void **state)
         name_of(i, name);
         users[i] = fixture_user(f, name, "user");
     }
-    assert_result(store_user_delete(f->handle, &users[2].id, NOW), OK);
+    assert_result(store_user_delete(f->handle, &users[2].id, 0, NOW), OK);
     const size_t expected[] = {0, 1, 3, 4, 5, 6};
     for (size_t seen = 0; seen < ARRAY_LEN(expected); seen += count) {
         assert_result(store_users_export(f->handle, after, 3, &f->arena, page, &count), OK);
