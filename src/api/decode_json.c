@@ -1,6 +1,5 @@
-#include "api/decode.h"
+#include "api/decode_json.h"
 
-#include <jansson.h>
 #include <string.h>
 
 #include "api/json_text.h"
@@ -115,19 +114,20 @@ static enum result apply_members(struct decoding *d, json_t *object)
     return decode_end(d);
 }
 
-enum result decode_json(struct decoding *d, struct view body)
+enum result decode_json_load(struct decoding *d, struct view body, json_t **out)
 {
+    json_error_t error;
     enum result result = precheck(d, body);
     if (result != RESULT_OK) {
         return result;
     }
-    json_error_t error;
-    CLEANUP(release_json)
-    json_t *root = json_loadb(body.at != NULL ? body.at : "", body.len,
-                              JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
-    if (root == NULL) {
-        return unreadable(d, reason_of(&error));
-    }
+    *out = json_loadb(body.at != NULL ? body.at : "", body.len,
+                      JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
+    return *out != NULL ? RESULT_OK : unreadable(d, reason_of(&error));
+}
+
+enum result decode_json_value(struct decoding *d, json_t *root)
+{
     if (!decode_begin(d)) {
         return RESULT_INTERNAL;
     }
@@ -136,4 +136,12 @@ enum result decode_json(struct decoding *d, struct view body)
         return RESULT_INVALID;
     }
     return apply_members(d, root);
+}
+
+enum result decode_json(struct decoding *d, struct view body)
+{
+    CLEANUP(release_json)
+    json_t *root = NULL;
+    enum result result = decode_json_load(d, body, &root);
+    return result == RESULT_OK ? decode_json_value(d, root) : result;
 }

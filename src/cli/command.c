@@ -177,6 +177,9 @@ static int check_operands(struct cli *cli)
     if (strcmp(command->name, "help") == 0 || cli->operand_count == command->operand_count) {
         return CLI_DONE;
     }
+    if (command->operand_may_lack && cli->operand_count + 1 == command->operand_count) {
+        return CLI_DONE;
+    }
     if (cli->operand_count < command->operand_count) {
         return command_misused(cli, "%s is missing", command->operands);
     }

@@ -29,8 +29,9 @@ struct cli;
 struct command {
     const char *group; /* "user"; NULL: a command of one word */
     const char *name;
-    const char *operands; /* "USER"; NULL: none */
-    size_t operand_count; /* exactly so many */
+    const char *operands;  /* "USER"; NULL: none */
+    size_t operand_count;  /* exactly so many */
+    bool operand_may_lack; /* the last one may be left out */
     const char *summary;
     const char *description; /* more, for its own help; may be NULL */
     struct command_flag flags[COMMAND_FLAGS_MAX];

@@ -13,6 +13,8 @@ int command_user_set_roles(struct cli *cli);
 int command_user_disable(struct cli *cli);
 int command_user_enable(struct cli *cli);
 int command_user_delete(struct cli *cli);
+int command_import(struct cli *cli);
+int command_export(struct cli *cli);
 int command_keys_list(struct cli *cli);
 int command_keys_rotate(struct cli *cli);
 int command_keys_retire(struct cli *cli);

@@ -2,6 +2,7 @@
 
 #include "crypto/password_argon2.h"
 #include "crypto/password_bcrypt.h"
+#include "crypto/password_kdf.h"
 
 /* OWASP password storage cheat sheet. */
 #define DEFAULT_MEMORY_KIB (19 * 1024)
@@ -10,9 +11,11 @@
 
 /* A hash string, read. */
 struct stored {
+    bool is_foreign; /* one that we never make: kdf */
     enum password_scheme scheme;
     struct password_argon2 argon2; /* PASSWORD_ARGON2ID, argon2i included */
     struct password_bcrypt bcrypt;
+    struct password_kdf kdf;
 };
 
 struct password_params password_params_default(enum password_scheme scheme)
@@ -58,8 +61,13 @@ bool password_hash_make(const struct password_params *params, struct view passwo
 
 static bool parse(struct view hash, struct stored *out)
 {
+    out->is_foreign = false;
+    out->scheme = PASSWORD_ARGON2ID;
     if (password_argon2_parse(hash, &out->argon2)) {
-        out->scheme = PASSWORD_ARGON2ID;
+        return true;
+    }
+    if (password_kdf_parse(hash, &out->kdf)) {
+        out->is_foreign = true;
         return true;
     }
     out->scheme = PASSWORD_BCRYPT;
@@ -68,7 +76,7 @@ static bool parse(struct view hash, struct stored *out)
 
 static bool is_todays(const struct password_params *today, const struct stored *stored)
 {
-    if (today->scheme != stored->scheme) {
+    if (stored->is_foreign || today->scheme != stored->scheme) {
         return false;
     }
     if (stored->scheme == PASSWORD_BCRYPT) {
@@ -76,6 +84,16 @@ static bool is_todays(const struct password_params *today, const struct stored *
     }
     return stored->argon2.is_id && stored->argon2.memory_kib == today->memory_kib &&
            stored->argon2.passes == today->passes;
+}
+
+static enum password_verdict compute(const struct stored *stored, struct view hash,
+                                     struct view password)
+{
+    if (stored->is_foreign) {
+        return password_kdf_verify(&stored->kdf, password);
+    }
+    return stored->scheme == PASSWORD_BCRYPT ? password_bcrypt_verify(hash, password)
+                                             : password_argon2_verify(hash, password);
 }
 
 enum password_verdict password_hash_verify(const struct password_params *today, struct view hash,
@@ -88,11 +106,7 @@ enum password_verdict password_hash_verify(const struct password_params *today, 
     if (!parse(hash, &stored)) {
         return PASSWORD_REFUSED;
     }
-    if (stored.scheme == PASSWORD_BCRYPT) {
-        verdict = password_bcrypt_verify(hash, cut);
-    } else {
-        verdict = password_argon2_verify(hash, cut);
-    }
+    verdict = compute(&stored, hash, cut);
     /* Looked at only now, so that an unfit password costs as much as a wrong one. */
     if (verdict == PASSWORD_MATCH && unfit(stored.scheme, password) != NULL) {
         return PASSWORD_WRONG;
@@ -108,6 +122,43 @@ bool password_hash_is_taken(struct view hash)
     struct stored stored;
 
     return parse(hash, &stored);
+}
+
+/* What begins like a hash we know, for a word on why it is not taken. */
+static bool is_known_kind(struct view hash)
+{
+    static const struct view known[] = {
+        VIEW_INIT("$argon2i"), VIEW_INIT("$2a$"),         VIEW_INIT("$2b$"),
+        VIEW_INIT("$2y$"),     VIEW_INIT("$pbkdf2-"),     VIEW_INIT("pbkdf2_sha"),
+        VIEW_INIT("$scrypt$"), VIEW_INIT("$firescrypt$"),
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(known); i++) {
+        if (view_starts_with(hash, known[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *password_hash_import(struct view hash, char out[PASSWORD_HASH_SIZE])
+{
+    struct password_kdf kdf;
+    struct builder b;
+    struct view made;
+
+    builder_init_fixed(&b, out, PASSWORD_HASH_SIZE);
+    if (password_kdf_parse_foreign(hash, &kdf)) {
+        password_kdf_write(&kdf, &b);
+    } else if (password_hash_is_taken(hash)) {
+        builder_add(&b, hash);
+    } else {
+        return is_known_kind(hash)
+                   ? "The password hash is malformed or asks for more work than is allowed."
+                   : "The password hash is of no kind that is taken here.";
+    }
+    builder_char(&b, '\0');
+    return builder_end(&b, &made) ? NULL : "The password hash is too long.";
 }
 
 static struct stored stored_of(const struct password_params *params)
@@ -130,7 +181,9 @@ bool password_hash_decoy(const struct password_params *today, struct view sample
         stored = stored_of(today);
     }
     builder_init_fixed(&b, out, PASSWORD_HASH_SIZE);
-    if (stored.scheme == PASSWORD_BCRYPT) {
+    if (stored.is_foreign) {
+        password_kdf_decoy(&stored.kdf, &b);
+    } else if (stored.scheme == PASSWORD_BCRYPT) {
         password_bcrypt_decoy(&stored.bcrypt, &b);
     } else {
         password_argon2_decoy(&stored.argon2, &b);

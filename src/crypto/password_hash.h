@@ -1,5 +1,6 @@
 /* Password hashes: made with today's parameters, verified for every kind we take. Slow on purpose;
-   thread-safe. Stored forms are the standard strings ($argon2id$…, $2b$…). */
+   thread-safe. Stored forms are the standard strings ($argon2id$…, $2b$…), and those of
+   password_kdf.h for hashes that came with an import. */
 #ifndef LATCHKEY_CRYPTO_PASSWORD_HASH_H
 #define LATCHKEY_CRYPTO_PASSWORD_HASH_H
 
@@ -9,7 +10,7 @@
 #include "base/attributes.h"
 #include "base/view.h"
 
-#define PASSWORD_HASH_SIZE 128       /* of a hash string with NUL */
+#define PASSWORD_HASH_SIZE 384       /* of a hash string with NUL */
 #define PASSWORD_MAX_BYTES 1024      /* longer is refused before hashing */
 #define PASSWORD_BCRYPT_MAX_BYTES 72 /* longer is refused, never cut (CHECKLIST P03, P04) */
 
@@ -39,12 +40,18 @@ const char *password_unfit(const struct password_params *params, struct view pas
 /* Writes the hash string with its NUL. False when unfit or out of memory. */
 MUST_CHECK bool password_hash_make(const struct password_params *params, struct view password,
                                    char out[PASSWORD_HASH_SIZE]);
-/* Verifies argon2id, argon2i, $2a$, $2b$, $2y$. The cost is that of the stored string, within the
-   caps (argon2: m <= 1 GiB, t <= 10, p <= 1 as libsodium takes it; bcrypt cost <= 15). */
+/* Verifies argon2id, argon2i, $2a$, $2b$, $2y$, and pbkdf2, scrypt and firescrypt (password_kdf.h;
+   never today's). The cost is that of the stored string, within the caps (argon2: m <= 1 GiB,
+   t <= 10, p <= 1 as libsodium takes it; bcrypt cost <= 15; pbkdf2 2,000,000 iterations; scrypt
+   64 MiB, p <= 16). */
 MUST_CHECK enum password_verdict password_hash_verify(const struct password_params *today,
                                                       struct view hash, struct view password);
 /* True for a string that password_hash_verify would take, without working on it. */
 bool password_hash_is_taken(struct view hash);
+/* Writes the form in which a hash of another program is stored: what password_hash_verify takes as
+   it stands, Django's and better-auth's (password_kdf.h) rewritten. NULL when fine, else a sentence
+   (CHECKLIST P14). Computes nothing. */
+const char *password_hash_import(struct view hash, char out[PASSWORD_HASH_SIZE]);
 /* A hash string of the same kind and cost as the sample that no known password fits, to do equal
    work for unknown users (CHECKLIST E02): its salt and hash are random, so making it is fast. A
    sample that is empty or no hash we take: today's parameters. */

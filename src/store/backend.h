@@ -51,6 +51,10 @@ struct store_backend {
     enum result (*user_list)(struct store_handle *handle, const struct page_request *page,
                              struct arena *arena, struct user_page *out);
     enum result (*user_any)(struct store_handle *handle, bool *out);
+    enum result (*users_import)(struct store_handle *handle, struct user_import *rows,
+                                size_t count);
+    enum result (*users_export)(struct store_handle *handle, int64_t after, size_t limit,
+                                struct arena *arena, struct user_credentials *out, size_t *count);
     enum result (*hash_kinds)(struct store_handle *handle, int64_t sample, struct arena *arena,
                               struct store_hash_kind out[STORE_HASH_KINDS_MAX], size_t *count);
 

@@ -19,6 +19,8 @@
     X(user_delete)                                                                                 \
     X(user_list)                                                                                   \
     X(user_any)                                                                                    \
+    X(users_import)                                                                                \
+    X(users_export)                                                                                \
     X(hash_kinds)                                                                                  \
     X(session_create)                                                                              \
     X(session_rotate)                                                                              \

@@ -163,6 +163,33 @@ enum result store_hash_kinds(struct store_handle *handle, int64_t sample, struct
     RETURN_CALL(hash_kinds, handle, sample, arena, out, count);
 }
 
+/* --- import and export ------------------------------------------------------------------------ */
+
+static void assert_import(const struct user_import *row)
+{
+    assert(!id_is_nil(&row->draft.id) && is_status(row->draft.status));
+    assert(row->draft.username.len > 0 && row->draft.username.len <= USERNAME_MAX_BYTES);
+    assert(row->draft.email.len <= EMAIL_MAX_BYTES && row->draft.role_count <= USER_ROLES_MAX);
+    assert(row->identity >= USER_IMPORT_BY_ID && row->identity <= USER_IMPORT_BY_NAMES);
+    assert(row->identity != USER_IMPORT_BY_EMAIL || row->draft.email.at != NULL);
+}
+
+enum result store_users_import(struct store_handle *handle, struct user_import *rows, size_t count)
+{
+    assert(count <= STORE_IMPORT_MAX);
+    for (size_t i = 0; i < count; i++) {
+        assert_import(&rows[i]);
+    }
+    RETURN_CALL(users_import, handle, rows, count);
+}
+
+enum result store_users_export(struct store_handle *handle, int64_t after, size_t limit,
+                               struct arena *arena, struct user_credentials *out, size_t *count)
+{
+    assert(after >= 0 && limit >= 1 && limit <= STORE_EXPORT_MAX);
+    RETURN_CALL(users_export, handle, after, limit, arena, out, count);
+}
+
 /* --- sessions --------------------------------------------------------------------------------- */
 
 enum result store_session_create(struct store_handle *handle, const struct session_draft *draft)

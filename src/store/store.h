@@ -27,6 +27,7 @@
 #include "model/session.h"
 #include "model/stored_key.h"
 #include "model/user.h"
+#include "model/user_import.h"
 
 struct store;        /* opaque */
 struct store_handle; /* opaque */
@@ -100,6 +101,25 @@ MUST_CHECK enum result store_hash_kinds(struct store_handle *handle, int64_t sam
                                         struct arena *arena,
                                         struct store_hash_kind out[STORE_HASH_KINDS_MAX],
                                         size_t *count);
+
+/* --- import and export ---------------------------------------------------------------------------
+ */
+
+#define STORE_IMPORT_MAX 8192 /* rows of one call */
+#define STORE_EXPORT_MAX 1000 /* users of one page */
+
+/* Creates each unless present or taken, and says in its outcome which: every row is decided by the
+   database as store_user_create would, those before it in the batch included, and what was created
+   is kept for good when this returns OK. A back end without transactions may have kept some when
+   it fails: giving the batch again finds those present. One whose id is in use, by a deleted
+   person too, is present. Outcomes are set with OK only. */
+MUST_CHECK enum result store_users_import(struct store_handle *handle, struct user_import *rows,
+                                          size_t count);
+/* Those not deleted whose number is above `after`, by number, at most `limit` (out has so many);
+   each page is one view of the data. *count below limit: the end. */
+MUST_CHECK enum result store_users_export(struct store_handle *handle, int64_t after, size_t limit,
+                                          struct arena *arena, struct user_credentials *out,
+                                          size_t *count);
 
 /* --- sessions ----------------------------------------------------------------------------------
  */

@@ -113,6 +113,19 @@ static enum result session_rotate(struct store_handle *handle,
     return real->session_rotate(handle, rotation, arena, outcome, session, user);
 }
 
+static enum result users_import(struct store_handle *handle, struct user_import *rows, size_t count)
+{
+    OUTAGE;
+    return real->users_import(handle, rows, count);
+}
+
+static enum result user_get(struct store_handle *handle, const struct user_key *key,
+                            struct arena *arena, struct user *out)
+{
+    OUTAGE;
+    return real->user_get(handle, key, arena, out);
+}
+
 static void add_switch(struct store *store)
 {
     real = store->backend;
@@ -123,6 +136,8 @@ static void add_switch(struct store *store)
     switched.session_rotate = session_rotate;
     switched.user_delete = user_delete;
     switched.purge = purge;
+    switched.users_import = users_import;
+    switched.user_get = user_get;
     store->backend = &switched;
 }
 

@@ -10,6 +10,7 @@
 #include "store/sqlite/roles.h"
 #include "store/sqlite/sessions.h"
 #include "store/sqlite/settings.h"
+#include "store/sqlite/user_import.h"
 #include "store/sqlite/user_write.h"
 #include "store/sqlite/users.h"
 
@@ -28,6 +29,8 @@ const struct store_backend sqlite_backend = {
     .user_delete = sqlite_user_write_delete,
     .user_list = sqlite_users_list,
     .user_any = sqlite_users_any,
+    .users_import = sqlite_user_import_rows,
+    .users_export = sqlite_users_export,
     .hash_kinds = sqlite_users_hash_kinds,
     .session_create = sqlite_sessions_create,
     .session_rotate = sqlite_sessions_rotate,

@@ -232,6 +232,22 @@ static const char *const texts[STATEMENT_COUNT] = {
         "INSERT INTO products_text (products_text, rowid, name, description)"
         " SELECT 'delete', number, name, description FROM products"
         " WHERE (id = ?1 OR number = ?2) AND (?3 = 0 OR version = ?3)",
+    /* Import and export. An import says itself why nothing was inserted. */
+    /* 64 MiB: a batch touches pages all over the indexes, each of which is written once then. */
+    [STATEMENT_IMPORT_CACHE] = "PRAGMA cache_size = -65536",
+    [STATEMENT_IMPORT_INSERT] =
+        "INSERT INTO users (id, username, username_key, email, email_key, name, age, metadata,"
+        " status, email_verified, password_hash, created_ms, updated_ms)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) ON CONFLICT DO NOTHING"
+        " RETURNING number",
+    [STATEMENT_IMPORT_ID_USED] = "SELECT EXISTS (SELECT 1 FROM users WHERE id = ?1)",
+    /* Of those who have the username ?1 or the e-mail ?2: which of them. */
+    [STATEMENT_IMPORT_NAMES] = "SELECT username_key = ?1, email_key IS ?2 FROM users"
+                               " WHERE username_key = ?1 AND deleted_ms IS NULL UNION ALL"
+                               " SELECT username_key = ?1, email_key IS ?2 FROM users"
+                               " WHERE email_key = ?2 AND deleted_ms IS NULL",
+    [STATEMENT_EXPORT_PAGE] =
+        SELECT_USER "u.deleted_ms IS NULL AND u.number > ?1 ORDER BY u.number LIMIT ?2",
 };
 
 const char *sqlite_statements_text(enum statement statement)

@@ -164,13 +164,32 @@ enum result sqlite_users_list(struct store_handle *base, const struct page_reque
     return sqlite_transaction_finish(&transaction, result);
 }
 
+/* --- export ----------------------------------------------------------------------------------- */
+
+enum result sqlite_users_export(struct store_handle *base, int64_t after, size_t limit,
+                                struct arena *arena, struct user_credentials *out, size_t *count)
+{
+    CLEANUP(sql_close)
+    struct sql_query query = sql_open(sqlite_handle_of(base), STATEMENT_EXPORT_PAGE,
+                                      SQL_BIND(sql_number(after), sql_number((int64_t)limit)));
+    enum result result = sql_row(&query);
+    for (*count = 0; result == RESULT_OK && *count < limit; *count += 1) {
+        out[*count].password_hash = sql_copy_view(&query, USER_PASSWORD_HASH, arena);
+        result = user_of_row(&query, arena, &out[*count].user);
+        if (result == RESULT_OK) {
+            result = sql_row(&query);
+        }
+    }
+    return result == RESULT_NOT_FOUND ? RESULT_OK : result;
+}
+
 /* --- kinds of hashes -------------------------------------------------------------------------- */
 
-/* The part that says algorithm and cost: "$2b$12$" of bcrypt, "$argon2id$v=19$m=19456,t=2,p=1$" of
- * argon2. */
+/* The part that says algorithm and cost: "$2b$12$" of bcrypt, "$pbkdf2-sha256$29000$",
+   "$scrypt$ln=14,r=8,p=1$", but "$argon2id$v=19$m=19456,t=2,p=1$" of argon2. */
 static struct view kind_of(struct view hash)
 {
-    size_t dollars = view_starts_with(hash, VIEW("$2")) ? 3 : 4;
+    size_t dollars = view_starts_with(hash, VIEW("$argon2")) ? 4 : 3;
     size_t at = view_find(hash, '$', 0);
     for (size_t seen = 1; seen < dollars && at < hash.len; seen++) {
         at = view_find(hash, '$', at + 1);
