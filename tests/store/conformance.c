@@ -12,6 +12,7 @@ static const struct {
     {"sessions", conformance_sessions}, {"attempts", conformance_attempts},
     {"keys", conformance_keys},         {"changes", conformance_changes},
     {"races", conformance_races},       {"processes", conformance_processes},
+    {"roles", conformance_roles},
 };
 
 int main(int argc, char **argv)

@@ -9,6 +9,7 @@ int conformance_sessions(void);
 int conformance_attempts(void);
 int conformance_keys(void);
 int conformance_changes(void);
+int conformance_roles(void);
 int conformance_races(void);
 int conformance_processes(void);
 
