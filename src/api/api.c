@@ -24,10 +24,7 @@ static bool fail(char *message, size_t size, const char *text)
 /* --- bindings --------------------------------------------------------------------------------- */
 
 static const struct row_group *const core_groups[] = {
-    &routes_auth,
-    &routes_sessions,
-    &routes_users,
-    &routes_server,
+    &routes_auth, &routes_sessions, &routes_users, &routes_roles, &routes_server,
 };
 
 static void add_binding(struct api *api, const struct row *row, const struct http_asset *asset)

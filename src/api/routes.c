@@ -1,14 +1,14 @@
 #include "api/routes.h"
 
 static const struct row_group *const groups[] = {
-    &routes_auth, &routes_sessions, &routes_users, &routes_server, &routes_metrics,
+    &routes_auth, &routes_sessions, &routes_users, &routes_roles, &routes_server, &routes_metrics,
 };
 
 const struct row_set routes_native = {
     .name = "native",
     .title = "Latchkey",
     .description =
-        "Sign-up, log-in, sessions and users.\n\n"
+        "Sign-up, log-in, sessions, users and roles.\n\n"
         "Errors are problem documents (RFC 9457) with a stable `code`; faults of the input are "
         "listed in `errors` with their place. A trailing slash never matters. Unknown members and "
         "unknown query parameters are refused.",

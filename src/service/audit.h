@@ -21,4 +21,9 @@ void audit_fields(const struct service_call *call, enum log_level level, const c
 void audit_roles(const struct service_call *call, const struct user *before,
                  const struct user *after);
 
+/* A role was made, changed or deleted: its permissions before (NULL: none) and after (NULL: none).
+ */
+void audit_role(const struct service_call *call, const char *event, const struct role *before,
+                const struct role *after);
+
 #endif
