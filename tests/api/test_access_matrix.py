@@ -30,6 +30,13 @@ EXPECTED = {
     ("GET", "/v1/users/{id}"): SELF,
     ("PATCH", "/v1/users/{id}"): SELF,
     ("DELETE", "/v1/users/{id}"): ADMINS,
+    ("GET", "/v1/roles"): ADMINS,
+    ("POST", "/v1/roles"): ADMINS,
+    ("GET", "/v1/roles/{name}"): ADMINS,
+    ("PUT", "/v1/roles/{name}"): ADMINS,
+    ("DELETE", "/v1/roles/{name}"): ADMINS,
+    ("GET", "/v1/permissions"): ADMINS,
+    ("PUT", "/v1/users/{id}/roles"): ADMINS,
     ("GET", "/health/live"): OPEN,
     ("GET", "/health/ready"): OPEN,
     ("GET", "/.well-known/jwks.json"): OPEN,
@@ -46,6 +53,9 @@ BODIES = {
     ("PATCH", "/v1/users/me"): lambda: {"name": "x"},
     ("PATCH", "/v1/users/{id}"): lambda: {"name": "x"},
     ("POST", "/v1/users"): lambda: {"username": fresh_name(), "password": PASSWORD},
+    ("POST", "/v1/roles"): lambda: {"name": fresh_name("role"), "permissions": []},
+    ("PUT", "/v1/roles/{name}"): lambda: {"permissions": []},
+    ("PUT", "/v1/users/{id}/roles"): lambda: {"roles": ["user"]},
 }
 OPERATIONS = sorted(recorder.document().operations)
 
@@ -83,7 +93,7 @@ def test_matrix(cast, operation):
     user = cast["user"]
     for key in ("id", "username", "number"):
         value = user.user[key] if "users" in template else tokens.claims(user.token)["sid"]
-        path = re.sub(r"\{id\}", str(value), template)
+        path = re.sub(r"\{[a-z]+\}", str(value), template)
         for who in WHO:
             expected = EXPECTED[operation][who]
             reply = cast[who].request(method, path, json=body())
