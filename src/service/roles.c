@@ -1,5 +1,6 @@
 #include "service/roles.h"
 
+#include "service/access.h"
 #include "service/audit.h"
 #include "service/role_rules.h"
 #include "service/service_state.h"
@@ -18,17 +19,14 @@ enum result roles_get(struct service_call *call, struct view name, struct role *
     return store_role_get(call->store, name, call->arena, out);
 }
 
-/* The actor must hold every one of the permissions by other roles than `without`. */
+/* After access_sync. The actor must hold every one of the permissions by other roles than
+ * `without`. */
 static enum result check_held(struct service_call *call, struct view without,
                               const struct view *permissions, size_t count)
 {
     struct feed_state *state = feed_get_state(call->service->feed);
-    size_t first;
+    size_t first = feed_state_lacks(state, call->actor, without, permissions, count);
 
-    if (call->actor == NULL) {
-        return RESULT_FORBIDDEN;
-    }
-    first = feed_state_lacks(state, call->actor, without, permissions, count);
     if (first == count) {
         return RESULT_OK;
     }
@@ -66,7 +64,9 @@ enum result roles_create(struct service_call *call, const struct roles_input *in
     enum result result = name_fine && rest_fine ? RESULT_OK : RESULT_INVALID;
 
     if (result == RESULT_OK) {
-        feed_sync(call); /* the actor's rights of this very moment (CHECKLIST T20) */
+        result = access_sync(call);
+    }
+    if (result == RESULT_OK) {
         result = check_held(call, NO_ROLE, input->permissions, input->permission_count);
     }
     if (result == RESULT_OK) {
@@ -117,10 +117,10 @@ enum result roles_replace(struct service_call *call, const struct roles_input *i
                           struct role *out)
 {
     struct role before = {0};
-    enum result result = role_rules_check(call, input) ? RESULT_CONFLICT : RESULT_INVALID;
+    enum result result = role_rules_check(call, input) ? access_sync(call) : RESULT_INVALID;
 
-    if (result == RESULT_CONFLICT) {
-        feed_sync(call);
+    if (result == RESULT_OK) {
+        result = RESULT_CONFLICT;
     }
     for (int i = 0; i < CHANGE_TRIES && result == RESULT_CONFLICT; i++) {
         result = try_replace(call, input, &before, out);
@@ -159,10 +159,12 @@ static enum result try_delete(struct service_call *call, struct view name, struc
 
 enum result roles_delete(struct service_call *call, struct view name)
 {
-    enum result result = RESULT_CONFLICT;
+    enum result result = access_sync(call);
     struct role role = {0};
 
-    feed_sync(call);
+    if (result == RESULT_OK) {
+        result = RESULT_CONFLICT;
+    }
     for (int i = 0; i < CHANGE_TRIES && result == RESULT_CONFLICT; i++) {
         result = try_delete(call, name, &role);
     }

@@ -74,18 +74,17 @@ static enum result refuse_role(struct service_call *call, struct view role)
 static enum result check_given_roles(struct service_call *call, struct users_input *input)
 {
     struct feed_state *state = feed_get_state(call->service->feed);
+    enum result result;
     struct id *ids;
 
     if (!users_input_has(input, USER_FIELD_ROLES)) {
         return RESULT_OK;
     }
     ids = arena_take_array(call->arena, input->role_count + 1, sizeof(*ids));
-    if (ids == NULL || call->actor == NULL) {
-        return ids == NULL ? RESULT_INTERNAL : RESULT_FORBIDDEN;
+    result = ids != NULL ? access_sync(call) : RESULT_INTERNAL;
+    if (result != RESULT_OK) {
+        return result;
     }
-    /* Roles of this very moment, also those another node has just made or changed (CHECKLIST T20).
-     */
-    feed_sync(call);
     for (size_t i = 0; i < input->role_count; i++) {
         struct feed_role role = feed_state_look_role(state, call->actor, input->roles[i]);
 

@@ -76,7 +76,7 @@ static void test_nobody_creates(void **state)
 {
     assert_int_equal(create(NULL, "editor", "users:read"), RESULT_FORBIDDEN);
     assert_int_equal(replace(NULL, "user", "users:read"), RESULT_FORBIDDEN);
-    assert_int_equal(delete_role(NULL, "user"), RESULT_ROLE_BUILT_IN);
+    assert_int_equal(delete_role(NULL, "user"), RESULT_FORBIDDEN);
     assert_int_equal(give(NULL, "nobody", "user"), RESULT_NOT_FOUND);
 }
 
