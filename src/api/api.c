@@ -24,7 +24,8 @@ static bool fail(char *message, size_t size, const char *text)
 /* --- bindings --------------------------------------------------------------------------------- */
 
 static const struct row_group *const core_groups[] = {
-    &routes_auth, &routes_sessions, &routes_users, &routes_products, &routes_server, &routes_audit,
+    &routes_auth,   &routes_sessions, &routes_users, &routes_products,
+    &routes_server, &routes_audit,    &routes_roles,
 };
 
 static void add_binding(struct api *api, const struct row *row, const struct http_asset *asset)

@@ -2,14 +2,14 @@
 
 static const struct row_group *const groups[] = {
     &routes_auth,   &routes_sessions, &routes_users, &routes_products,
-    &routes_server, &routes_metrics,  &routes_audit,
+    &routes_server, &routes_metrics,  &routes_audit, &routes_roles,
 };
 
 const struct row_set routes_native = {
     .name = "native",
     .title = "Latchkey",
     .description =
-        "Sign-up, log-in, sessions, users and products.\n\n"
+        "Sign-up, log-in, sessions, users, roles and products.\n\n"
         "Errors are problem documents (RFC 9457) with a stable `code`; faults of the input are "
         "listed in `errors` with their place. A trailing slash never matters. Unknown members and "
         "unknown query parameters are refused.",

@@ -6,6 +6,16 @@
     {                                                                                              \
         .name = "password-stdin", .help = "Read the password from standard input."                 \
     }
+#define ROLE_OPERAND .operands = "ROLE", .operand_count = 1
+#define ROLE_FLAGS                                                                                 \
+    {.name = "permission",                                                                         \
+     .placeholder = "PERMISSION",                                                                  \
+     .help = "resource:action, resource:* or *.",                                                  \
+     .repeats = true},                                                                             \
+        {.name = "none", .help = "Grant nothing."},                                                \
+    {                                                                                              \
+        .name = "description", .placeholder = "TEXT", .help = "What it is for."                    \
+    }
 #define JSON_FLAG                                                                                  \
     {                                                                                              \
         .name = "json", .help = "Print JSON, one object a line."                                   \
@@ -122,6 +132,33 @@ const struct command command_rows[] = {
                {.name = "format", .placeholder = "NAME", .help = "ndjson or csv (ndjson)."}},
      .takes_options = true,
      .run = command_export},
+    {.group = "role",
+     .name = "list",
+     .summary = "List the roles and what they grant.",
+     .flags = {JSON_FLAG},
+     .takes_options = true,
+     .run = command_role_list},
+    {.group = "role",
+     .name = "create",
+     ROLE_OPERAND,
+     .summary = "Make a role.",
+     .flags = {ROLE_FLAGS, JSON_FLAG},
+     .takes_options = true,
+     .run = command_role_create},
+    {.group = "role",
+     .name = "set",
+     ROLE_OPERAND,
+     .summary = "Replace what a role grants, and its description.",
+     .description = "Acts at once, on people who are logged in too.",
+     .flags = {ROLE_FLAGS, JSON_FLAG},
+     .takes_options = true,
+     .run = command_role_set},
+    {.group = "role",
+     .name = "delete",
+     ROLE_OPERAND,
+     .summary = "Delete a role that nobody holds.",
+     .takes_options = true,
+     .run = command_role_delete},
     {.group = "keys",
      .name = "list",
      .summary = "List the keys that sign and verify tokens.",

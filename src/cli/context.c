@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "api/permissions.h"
 #include "crypto/secret.h"
 
 #define MESSAGE_SIZE 512
@@ -99,6 +100,7 @@ int context_open(struct cli *cli, struct context *out)
     }
     options = context_service_options(&cli->config, &out->log);
     options.default_issuer = default_issuer(cli);
+    options.permissions = permissions_list(&cli->arena, &options.permission_count);
     if (service_open(&options, out->store, &out->service, message, sizeof(message)) != RESULT_OK) {
         return command_fail("%s", message);
     }

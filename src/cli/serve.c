@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "api/api.h"
+#include "api/permissions.h"
 #include "base/cpu.h"
 #include "cli/commands.h"
 #include "cli/context.h"
@@ -104,6 +105,7 @@ static int open_service(struct parts *parts)
     options.default_issuer = arena_format(&parts->cli->arena, "http://%s", parts->address);
     options.metrics = parts->metrics;
     options.hash_slots = hash_slots(config_of(parts));
+    options.permissions = permissions_list(&parts->cli->arena, &options.permission_count);
     options.serves = true;
     if (service_open(&options, parts->store, &parts->service, parts->message, MESSAGE_SIZE) !=
         RESULT_OK) {

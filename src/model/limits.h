@@ -14,7 +14,9 @@
 #define ADDRESS_MAX_BYTES 46 /* INET6_ADDRSTRLEN */
 #define ROLE_NAME_MAX_BYTES 64
 #define USER_ROLES_MAX 32
+#define ROLE_DESCRIPTION_MAX_CHARS 500
 #define ROLE_PERMISSIONS_MAX 64
+#define ROLES_MAX 500 /* all roles are in the memory of every process */
 #define PERMISSION_MAX_BYTES 64
 #define SESSIONS_PER_USER_MAX 200 /* a log-in beyond it ends the one unused for longest */
 #define PRODUCT_NAME_MAX_CHARS 200

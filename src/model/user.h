@@ -54,6 +54,7 @@ struct user_draft {
     enum user_status status;
     struct view password_hash; /* at NULL: none */
     const struct view *roles;  /* names */
+    const struct id *role_ids; /* the roles meant by the names; NULL: whichever have them */
     size_t role_count;
     int64_t now_ms;
     const struct audit_event *event; /* NULL: none; stored with it */
@@ -84,6 +85,7 @@ struct user_patch {
     struct view password_hash;
     struct id keep_session; /* nil: none */
     const struct view *roles;
+    const struct id *role_ids; /* as in user_draft */
     size_t role_count;
     int64_t if_version; /* 0: any; else the change is refused with CONFLICT when the record's
                            version differs */

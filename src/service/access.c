@@ -120,6 +120,26 @@ enum result access_renew(struct service *service, bool allow_ended, struct arena
     return judge(look(service, arena, principal), allow_ended, principal);
 }
 
+enum result access_sync(struct service_call *call)
+{
+    struct principal *now;
+
+    if (call->actor == NULL) {
+        return RESULT_FORBIDDEN;
+    }
+    feed_sync(call);
+    if (call->actor->system) {
+        return RESULT_OK;
+    }
+    now = arena_take(call->arena, sizeof(*now));
+    if (now == NULL) {
+        return RESULT_INTERNAL;
+    }
+    *now = *call->actor;
+    call->actor = now;
+    return access_renew(call->service, false, call->arena, now);
+}
+
 bool access_permits(struct service *service, const struct principal *principal,
                     const char *permission)
 {

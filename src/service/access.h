@@ -21,6 +21,10 @@ MUST_CHECK enum result access_authenticate(struct service *service, struct view 
    Thread-safe; the principal belongs to the call. */
 MUST_CHECK enum result access_renew(struct service *service, bool allow_ended, struct arena *arena,
                                     struct principal *principal);
+/* For calls that give or take rights: reads the change feed, so that roles, also those another node
+   has just changed, and the actor's own are those of this very moment (CHECKLIST T20); call->actor
+   is replaced by what they hold now. OK, FORBIDDEN for nobody, and as access_renew. */
+MUST_CHECK enum result access_sync(struct service_call *call);
 /* True when one of their roles covers the permission now. Thread-safe, no allocation. */
 bool access_permits(struct service *service, const struct principal *principal,
                     const char *permission);

@@ -6,6 +6,7 @@
 #include "service/service_state.h"
 
 #define FIELDS_MAX 8 /* four of our own, four of the caller's */
+#define GRANTS_TEXT_BYTES ((size_t)ROLE_PERMISSIONS_MAX * (PERMISSION_MAX_BYTES + 1))
 #define ROLES_TEXT_BYTES ((size_t)USER_ROLES_MAX * (ROLE_NAME_MAX_BYTES + 1))
 #define DETAILS_MAX_BYTES ((size_t)16 * 1024)
 
@@ -219,17 +220,17 @@ void audit_text(const struct service_call *call, enum log_level level, const cha
     audit_fields(call, level, event, user_id, &field, 1);
 }
 
-static struct view join_roles(const struct user *user, char buffer[ROLES_TEXT_BYTES])
+static struct view join(const struct view *texts, size_t count, char *buffer, size_t size)
 {
     struct builder b;
     struct view text;
 
-    builder_init_fixed(&b, buffer, ROLES_TEXT_BYTES);
-    for (size_t i = 0; i < user->role_count; i++) {
+    builder_init_fixed(&b, buffer, size);
+    for (size_t i = 0; i < count; i++) {
         if (i > 0) {
             builder_char(&b, ' ');
         }
-        builder_add(&b, user->roles[i]);
+        builder_add(&b, texts[i]);
     }
     return builder_end(&b, &text) ? text : VIEW("(too many)");
 }
@@ -240,9 +241,36 @@ void audit_roles(const struct service_call *call, const struct user *before,
     char old_roles[ROLES_TEXT_BYTES];
     char new_roles[ROLES_TEXT_BYTES];
     const struct log_field fields[] = {
-        LOG_FIELD_TEXT("before", join_roles(before, old_roles)),
-        LOG_FIELD_TEXT("after", join_roles(after, new_roles)),
+        LOG_FIELD_TEXT("before",
+                       join(before->roles, before->role_count, old_roles, sizeof(old_roles))),
+        LOG_FIELD_TEXT("after",
+                       join(after->roles, after->role_count, new_roles, sizeof(new_roles))),
     };
 
     audit_fields(call, LOG_INFO, "roles_changed", &after->id, fields, ARRAY_LEN(fields));
+}
+
+static size_t add_grants(struct log_field *fields, size_t n, const char *name,
+                         const struct role *role, char buffer[GRANTS_TEXT_BYTES])
+{
+    if (role == NULL) {
+        return n;
+    }
+    fields[n] = LOG_FIELD_TEXT(
+        name, join(role->permissions, role->permission_count, buffer, GRANTS_TEXT_BYTES));
+    return n + 1;
+}
+
+void audit_role(const struct service_call *call, const char *event, const struct role *before,
+                const struct role *after)
+{
+    char old_grants[GRANTS_TEXT_BYTES];
+    char new_grants[GRANTS_TEXT_BYTES];
+    struct log_field fields[3];
+    size_t n = 0;
+
+    fields[n++] = LOG_FIELD_TEXT("role", after != NULL ? after->name : before->name);
+    n = add_grants(fields, n, "before", before, old_grants);
+    n = add_grants(fields, n, "after", after, new_grants);
+    audit_fields(call, LOG_INFO, event, NULL, fields, n);
 }

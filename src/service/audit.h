@@ -37,5 +37,9 @@ void audit_log(const struct service_call *call, enum log_level level, const char
 const struct audit_event *audit_prepare(const struct service_call *call, const char *event,
                                         const struct id *user_id, const struct log_field *fields,
                                         size_t count);
+/* A role was made, changed or deleted: its permissions before (NULL: none) and after (NULL: none).
+ */
+void audit_role(const struct service_call *call, const char *event, const struct role *before,
+                const struct role *after);
 
 #endif

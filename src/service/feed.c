@@ -21,7 +21,9 @@ struct feed {
     struct arena arena;
     bool roles_due; /* a change was read, but not yet what it is about */
     bool keys_due;
-    bool missed; /* a change could not be remembered */
+    bool missed;      /* a change could not be remembered */
+    int64_t began_us; /* when the last read began */
+    enum result last; /* what came of it */
 
     struct ticker *ticker; /* NULL: not started */
     /* Its thread's. */
@@ -134,15 +136,20 @@ static enum result read_changes(struct feed *feed, struct store_handle *handle)
 
 enum result feed_load(struct feed *feed, struct store_handle *handle)
 {
-    int64_t began_us;
+    int64_t asked_us = clock_monotonic_us();
     enum result result;
 
     pthread_mutex_lock(&feed->reading);
-    /* Not before: the wait for another's read is no reason to count this one as older than it. */
-    began_us = clock_monotonic_us();
-    result = read_changes(feed, handle);
+    /* What began since then saw all that this one would see. So those who waited share one read,
+       and an outage costs all of them together no more than two waits for the database. */
+    if (feed->began_us <= asked_us) {
+        /* Not before: the wait for another's read is no reason to count this one as older. */
+        feed->began_us = clock_monotonic_us();
+        feed->last = read_changes(feed, handle);
+    }
+    result = feed->last;
     if (result == RESULT_OK) {
-        atomic_store(&feed->good_us, began_us);
+        atomic_store(&feed->good_us, feed->began_us);
     }
     pthread_mutex_unlock(&feed->reading);
     return result;

@@ -243,3 +243,46 @@ bool feed_state_covers(struct feed_state *state, const struct principal *princip
     pthread_rwlock_unlock(&state->lock);
     return covers;
 }
+
+size_t feed_state_role_count(struct feed_state *state)
+{
+    size_t count;
+
+    pthread_rwlock_rdlock(&state->lock);
+    count = state->roles != NULL ? state->roles->count : 0;
+    pthread_rwlock_unlock(&state->lock);
+    return count;
+}
+
+struct feed_role feed_state_look_role(struct feed_state *state, const struct principal *principal,
+                                      struct view name)
+{
+    struct feed_role found = {0};
+    const struct role *role;
+
+    pthread_rwlock_rdlock(&state->lock);
+    role = role_table_find(state->roles, name);
+    if (role != NULL) {
+        found.known = true;
+        found.id = role->id;
+        found.covered = principal->system || role_table_covers(state->roles, principal->roles,
+                                                               principal->role_count, name);
+    }
+    pthread_rwlock_unlock(&state->lock);
+    return found;
+}
+
+size_t feed_state_lacks(struct feed_state *state, const struct principal *principal,
+                        struct view without, const struct view *permissions, size_t count)
+{
+    struct role_holder holder = {principal->roles, principal->role_count, without};
+    size_t first;
+
+    if (principal->system) {
+        return count;
+    }
+    pthread_rwlock_rdlock(&state->lock);
+    first = role_table_lacks(state->roles, &holder, permissions, count);
+    pthread_rwlock_unlock(&state->lock);
+    return first;
+}

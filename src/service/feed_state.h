@@ -50,6 +50,18 @@ MUST_CHECK enum feed_verdict feed_state_look(struct feed_state *state, struct pr
                                              struct arena *arena);
 /* See role_table.h; read under the lock. */
 bool feed_state_has_role(struct feed_state *state, struct view name);
+size_t feed_state_role_count(struct feed_state *state);
+/* A role as it is now, and whether the principal holds all that it grants. */
+struct feed_role {
+    bool known;
+    bool covered;
+    struct id id;
+};
+struct feed_role feed_state_look_role(struct feed_state *state, const struct principal *principal,
+                                      struct view name);
+/* See role_table_lacks; the role `without` (at NULL: none) does not count. */
+size_t feed_state_lacks(struct feed_state *state, const struct principal *principal,
+                        struct view without, const struct view *permissions, size_t count);
 bool feed_state_permits(struct feed_state *state, const struct principal *principal,
                         struct view permission);
 bool feed_state_covers(struct feed_state *state, const struct principal *principal,

@@ -1,6 +1,23 @@
 #include "service/role_table.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+static int compare_names(const struct view *a, const struct view *b)
+{
+    size_t shorter = a->len < b->len ? a->len : b->len;
+    int order = shorter > 0 ? memcmp(a->at, b->at, shorter) : 0;
+
+    if (order != 0 || a->len == b->len) {
+        return order;
+    }
+    return a->len < b->len ? -1 : 1;
+}
+
+static int compare_roles(const void *a, const void *b)
+{
+    return compare_names(&((const struct role *)a)->name, &((const struct role *)b)->name);
+}
 
 static bool copy_role(struct arena *arena, const struct role *from, struct role *to)
 {
@@ -42,6 +59,7 @@ struct role_table *role_table_new(const struct role *roles, size_t count)
         role_table_free(table);
         return NULL;
     }
+    qsort(items, count, sizeof(*items), compare_roles);
     table->items = items;
     table->count = count;
     return table;
@@ -58,12 +76,12 @@ void role_table_free(struct role_table *table)
 
 const struct role *role_table_find(const struct role_table *table, struct view name)
 {
-    for (size_t i = 0; table != NULL && i < table->count; i++) {
-        if (view_equal(table->items[i].name, name)) {
-            return &table->items[i];
-        }
+    struct role key = {.name = name};
+
+    if (table == NULL || table->count == 0) {
+        return NULL;
     }
-    return NULL;
+    return bsearch(&key, table->items, table->count, sizeof(key), compare_roles);
 }
 
 bool role_table_permits(const struct role_table *table, const struct view *names, size_t count,
@@ -90,4 +108,28 @@ bool role_table_covers(const struct role_table *table, const struct view *names,
         }
     }
     return role != NULL;
+}
+
+static bool holds(const struct role_table *table, const struct role_holder *holder,
+                  struct view permission)
+{
+    for (size_t i = 0; i < holder->count; i++) {
+        bool counts = holder->without.at == NULL || !view_equal(holder->names[i], holder->without);
+
+        if (counts && role_table_permits(table, &holder->names[i], 1, permission)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+size_t role_table_lacks(const struct role_table *table, const struct role_holder *holder,
+                        const struct view *permissions, size_t count)
+{
+    size_t i = 0;
+
+    while (i < count && holds(table, holder, permissions[i])) {
+        i++;
+    }
+    return i;
 }

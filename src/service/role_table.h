@@ -10,13 +10,20 @@
 #include "base/view.h"
 #include "model/role.h"
 
+/* Who holds roles, and which one of them does not count. */
+struct role_holder {
+    const struct view *names;
+    size_t count;
+    struct view without; /* at NULL: all of them count */
+};
+
 struct role_table {
     struct arena arena;
-    const struct role *items;
+    const struct role *items; /* by name */
     size_t count;
 };
 
-/* A copy of these roles; NULL when out of memory. */
+/* A copy of these roles, whatever their order; NULL when out of memory. */
 MUST_CHECK struct role_table *role_table_new(const struct role *roles, size_t count);
 /* NULL is a no-op. */
 void role_table_free(struct role_table *table);
@@ -29,5 +36,10 @@ bool role_table_permits(const struct role_table *table, const struct view *names
  * unknown one. */
 bool role_table_covers(const struct role_table *table, const struct view *names, size_t count,
                        struct view given);
+
+/* Index of the first of the permissions that none of the roles named covers; count when there is
+   none. Pure. */
+size_t role_table_lacks(const struct role_table *table, const struct role_holder *holder,
+                        const struct view *permissions, size_t count);
 
 #endif

@@ -43,6 +43,7 @@ static struct user_draft draft_of(const struct service_call *call, const struct 
     }
     if (users_input_has(input, USER_FIELD_ROLES)) {
         draft.roles = input->roles;
+        draft.role_ids = input->role_ids;
         draft.role_count = input->role_count;
     }
     return draft;

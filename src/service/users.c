@@ -61,33 +61,50 @@ enum result users_list(struct service_call *call, const struct page_request *pag
     return store_user_list(call->store, page, call->arena, out);
 }
 
-/* Nobody gives what they do not hold (CHECKLIST A05). Unknown roles are for user_rules_check to
- * report. */
-static enum result check_given_roles(struct service_call *call, const struct users_input *input)
+static enum result refuse_role(struct service_call *call, struct view role)
+{
+    call->detail =
+        arena_format(call->arena, "The role %.*s grants more than you hold.", VIEW_ARG(role));
+    return RESULT_EXCEEDS_RIGHTS;
+}
+
+/* Nobody gives what they do not hold (CHECKLIST A05). What was judged is what the store gives: were
+   a role deleted and made anew in between, its id would be another one. Unknown roles are for
+   user_rules_check to report. */
+static enum result check_given_roles(struct service_call *call, struct users_input *input)
 {
     struct feed_state *state = feed_get_state(call->service->feed);
+    enum result result;
+    struct id *ids;
 
     if (!users_input_has(input, USER_FIELD_ROLES)) {
         return RESULT_OK;
     }
-    /* Roles of this very moment, also those another node has just made or changed (CHECKLIST T20).
-     */
-    feed_sync(call);
-    for (size_t i = 0; i < input->role_count; i++) {
-        if (feed_state_has_role(state, input->roles[i]) && !covers(call, &input->roles[i], 1)) {
-            return RESULT_EXCEEDS_RIGHTS;
-        }
+    ids = arena_take_array(call->arena, input->role_count + 1, sizeof(*ids));
+    result = ids != NULL ? access_sync(call) : RESULT_INTERNAL;
+    if (result != RESULT_OK) {
+        return result;
     }
+    for (size_t i = 0; i < input->role_count; i++) {
+        struct feed_role role = feed_state_look_role(state, call->actor, input->roles[i]);
+
+        if (role.known && !role.covered) {
+            return refuse_role(call, input->roles[i]);
+        }
+        ids[i] = role.id;
+    }
+    input->role_ids = ids;
     return RESULT_OK;
 }
 
 enum result users_create(struct service_call *call, const struct users_input *input,
                          struct user *out)
 {
-    enum result result = check_given_roles(call, input);
+    struct users_input judged = *input;
+    enum result result = check_given_roles(call, &judged);
 
     if (result == RESULT_OK) {
-        result = user_make(call, input, out);
+        result = user_make(call, &judged, out);
     }
     if (result != RESULT_OK) {
         return result;
@@ -102,7 +119,11 @@ static enum result check_rights(struct service_call *call, const struct user *ta
                                 const struct users_input *input)
 {
     if (is_self(call, &target->id)) {
-        return (input->mask & NOT_OWN_FIELDS) != 0 ? RESULT_FORBIDDEN : RESULT_OK;
+        if ((input->mask & NOT_OWN_FIELDS) == 0) {
+            return RESULT_OK;
+        }
+        call->detail = VIEW("Nobody changes their own password, status or roles here.");
+        return RESULT_FORBIDDEN;
     }
     return covers(call, target->roles, target->role_count) ? RESULT_OK : RESULT_EXCEEDS_RIGHTS;
 }
@@ -133,6 +154,7 @@ static struct user_patch patch_of(const struct service_call *call, const struct 
         .status = input->status,
         .password_hash = hash,
         .roles = input->roles,
+        .role_ids = input->role_ids,
         .role_count = input->role_count,
         /* The rights were judged by the record as it was. */
         .if_version = is_self(call, &target->id) ? 0 : target->version,
@@ -192,8 +214,8 @@ static void note_update(struct service_call *call, const struct users_input *inp
 }
 
 /* All that can be refused before the costly hash. */
-static enum result prepare(struct service_call *call, struct view key,
-                           const struct users_input *input, char hash[PASSWORD_HASH_SIZE])
+static enum result prepare(struct service_call *call, struct view key, struct users_input *input,
+                           char hash[PASSWORD_HASH_SIZE])
 {
     struct user target;
     enum result result = find(call, key, &target);
@@ -217,15 +239,16 @@ enum result users_update(struct service_call *call, struct view key,
                          const struct users_input *input, struct user *out)
 {
     char hash[PASSWORD_HASH_SIZE] = {0};
+    struct users_input judged = *input;
     struct user before;
-    enum result result = prepare(call, key, input, hash);
+    enum result result = prepare(call, key, &judged, hash);
 
     if (result != RESULT_OK) {
         return result;
     }
     result = RESULT_CONFLICT;
     for (int i = 0; i < UPDATE_TRIES && result == RESULT_CONFLICT; i++) {
-        result = try_update(call, key, input, view_of(hash), &before, out);
+        result = try_update(call, key, &judged, view_of(hash), &before, out);
     }
     secret_wipe_bytes(hash, sizeof(hash));
     if (result != RESULT_OK) {

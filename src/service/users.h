@@ -18,6 +18,7 @@ struct users_input {
     bool email_verified;
     const struct view *roles; /* names */
     size_t role_count;
+    const struct id *role_ids; /* the service's own: which roles the names meant when judged */
 };
 
 /* True when that field is given. Pure. */

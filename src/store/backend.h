@@ -86,6 +86,15 @@ struct store_backend {
 
     enum result (*role_list)(struct store_handle *handle, struct arena *arena,
                              const struct role **out, size_t *count);
+    enum result (*role_get)(struct store_handle *handle, struct view name, struct arena *arena,
+                            struct role *out);
+    enum result (*role_create)(struct store_handle *handle, const struct role_draft *draft,
+                               struct arena *arena, struct role *out);
+    enum result (*role_update)(struct store_handle *handle, const struct id *role_id,
+                               const struct role_patch *patch, struct arena *arena,
+                               struct role *out);
+    enum result (*role_delete)(struct store_handle *handle, const struct id *role_id,
+                               int64_t if_version, int64_t now_ms, int64_t *holders);
     enum result (*key_list)(struct store_handle *handle, struct arena *arena,
                             const struct stored_key **out, size_t *count);
     enum result (*key_create_first)(struct store_handle *handle, const struct stored_key *key,

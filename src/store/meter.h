@@ -33,6 +33,10 @@
     X(attempt_clear)                                                                               \
     X(attempt_return)                                                                              \
     X(role_list)                                                                                   \
+    X(role_get)                                                                                    \
+    X(role_create)                                                                                 \
+    X(role_update)                                                                                 \
+    X(role_delete)                                                                                 \
     X(key_list)                                                                                    \
     X(key_create_first)                                                                            \
     X(key_rotate)                                                                                  \

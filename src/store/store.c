@@ -289,6 +289,45 @@ enum result store_role_list(struct store_handle *handle, struct arena *arena,
     RETURN_CALL(role_list, handle, arena, out, count);
 }
 
+enum result store_role_get(struct store_handle *handle, struct view name, struct arena *arena,
+                           struct role *out)
+{
+    assert(arena != NULL && out != NULL);
+    RETURN_CALL(role_get, handle, name, arena, out);
+}
+
+static void assert_permissions(const struct view *permissions, size_t count)
+{
+    assert(count <= ROLE_PERMISSIONS_MAX);
+    for (size_t i = 0; i < count; i++) {
+        assert(permissions[i].len > 0 && permissions[i].len <= PERMISSION_MAX_BYTES);
+    }
+}
+
+enum result store_role_create(struct store_handle *handle, const struct role_draft *draft,
+                              struct arena *arena, struct role *out)
+{
+    assert(!id_is_nil(&draft->id) && draft->now_ms > 0 && arena != NULL && out != NULL);
+    assert(draft->name.len > 0 && draft->name.len <= ROLE_NAME_MAX_BYTES);
+    assert_permissions(draft->permissions, draft->permission_count);
+    RETURN_CALL(role_create, handle, draft, arena, out);
+}
+
+enum result store_role_update(struct store_handle *handle, const struct id *role_id,
+                              const struct role_patch *patch, struct arena *arena, struct role *out)
+{
+    assert(patch->if_version > 0 && patch->now_ms > 0 && arena != NULL && out != NULL);
+    assert_permissions(patch->permissions, patch->permission_count);
+    RETURN_CALL(role_update, handle, role_id, patch, arena, out);
+}
+
+enum result store_role_delete(struct store_handle *handle, const struct id *role_id,
+                              int64_t if_version, int64_t now_ms, int64_t *holders)
+{
+    assert(if_version > 0 && now_ms > 0 && holders != NULL);
+    RETURN_CALL(role_delete, handle, role_id, if_version, now_ms, holders);
+}
+
 enum result store_key_list(struct store_handle *handle, struct arena *arena,
                            const struct stored_key **out, size_t *count)
 {

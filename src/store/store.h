@@ -199,8 +199,26 @@ MUST_CHECK enum result store_attempt_return(struct store_handle *handle,
 /* --- roles, keys, settings ---------------------------------------------------------------------
  */
 
+/* All roles, by name. */
 MUST_CHECK enum result store_role_list(struct store_handle *handle, struct arena *arena,
                                        const struct role **out, size_t *count);
+/* By its exact name. NOT_FOUND. */
+MUST_CHECK enum result store_role_get(struct store_handle *handle, struct view name,
+                                      struct arena *arena, struct role *out);
+/* Creates unless a role has the name, in whatever case: ROLE_TAKEN. Appends the change. */
+MUST_CHECK enum result store_role_create(struct store_handle *handle,
+                                         const struct role_draft *draft, struct arena *arena,
+                                         struct role *out);
+/* Replaces description and permissions, one conditional update; appends the change. NOT_FOUND,
+   CONFLICT (if_version). */
+MUST_CHECK enum result store_role_update(struct store_handle *handle, const struct id *role_id,
+                                         const struct role_patch *patch, struct arena *arena,
+                                         struct role *out);
+/* Deletes unless somebody holds it who is not deleted: ROLE_IN_USE, with how many in *holders.
+   Deleted people lose it. No race with a user who gets it at the same moment leaves a holder of
+   nothing: one of the two is refused. Appends the change. NOT_FOUND, CONFLICT (if_version). */
+MUST_CHECK enum result store_role_delete(struct store_handle *handle, const struct id *role_id,
+                                         int64_t if_version, int64_t now_ms, int64_t *holders);
 
 /* All keys, retired ones too, oldest first. */
 MUST_CHECK enum result store_key_list(struct store_handle *handle, struct arena *arena,

@@ -39,6 +39,13 @@ EXPECTED = {
     ("PATCH", "/v1/products/{id}"): OWNER,
     ("DELETE", "/v1/products/{id}"): OWNER,
     ("GET", "/v1/audit"): ADMINS,
+    ("GET", "/v1/roles"): ADMINS,
+    ("POST", "/v1/roles"): ADMINS,
+    ("GET", "/v1/roles/{name}"): ADMINS,
+    ("PUT", "/v1/roles/{name}"): ADMINS,
+    ("DELETE", "/v1/roles/{name}"): ADMINS,
+    ("GET", "/v1/permissions"): ADMINS,
+    ("PUT", "/v1/users/{id}/roles"): ADMINS,
     ("GET", "/health/live"): OPEN,
     ("GET", "/health/ready"): OPEN,
     ("GET", "/.well-known/jwks.json"): OPEN,
@@ -57,6 +64,9 @@ BODIES = {
     ("POST", "/v1/products"): lambda: {"name": "x", "price": "1"},
     ("PATCH", "/v1/products/{id}"): lambda: {"name": "x"},
     ("POST", "/v1/users"): lambda: {"username": fresh_name(), "password": PASSWORD},
+    ("POST", "/v1/roles"): lambda: {"name": fresh_name("role"), "permissions": []},
+    ("PUT", "/v1/roles/{name}"): lambda: {"permissions": []},
+    ("PUT", "/v1/users/{id}/roles"): lambda: {"roles": ["user"]},
 }
 OPERATIONS = sorted(recorder.document().operations)
 
@@ -103,7 +113,7 @@ def test_matrix(cast, operation):
     body = BODIES.get(operation, lambda: None)
     user = cast["user"]
     for value in targets(template, user):
-        path = re.sub(r"\{id\}", str(value), template)
+        path = re.sub(r"\{[a-z]+\}", str(value), template)
         for who in WHO:
             expected = EXPECTED[operation][who]
             reply = cast[who].request(method, path, json=body())

@@ -13,7 +13,7 @@ static const struct {
     {"keys", conformance_keys},         {"changes", conformance_changes},
     {"races", conformance_races},       {"processes", conformance_processes},
     {"products", conformance_products}, {"audit", conformance_audit},
-    {"import", conformance_import},
+    {"import", conformance_import},     {"roles", conformance_roles},
 };
 
 int main(int argc, char **argv)

@@ -11,6 +11,7 @@ int conformance_attempts(void);
 int conformance_audit(void);
 int conformance_keys(void);
 int conformance_changes(void);
+int conformance_roles(void);
 int conformance_races(void);
 int conformance_processes(void);
 int conformance_products(void);

@@ -158,6 +158,66 @@ static void test_permissions_and_covering(void **state)
     assert_false(feed_state_has_role(&feed, VIEW("Clerk")));
 }
 
+/* What a role gives its holder does not count when that role is the matter. */
+static void test_lacking(void **state)
+{
+    static const struct view wanted[] = {VIEW_INIT("users:read"), VIEW_INIT("users:*"),
+                                         VIEW_INIT("*")};
+    struct principal both = {.roles = {VIEW("clerk"), VIEW("helper")}, .role_count = 2};
+    struct principal system = {.system = true};
+    struct view none = {NULL, 0};
+
+    take_roles();
+    assert_int_equal(feed_state_lacks(&feed, &both, none, wanted, 3), 2);
+    assert_int_equal(feed_state_lacks(&feed, &both, none, wanted, 2), 2);
+    assert_int_equal(feed_state_lacks(&feed, &both, VIEW("clerk"), wanted, 2), 2);
+    assert_int_equal(feed_state_lacks(&feed, &both, VIEW("helper"), wanted, 2), 1);
+    assert_int_equal(feed_state_lacks(&feed, &both, none, wanted, 0), 0);
+    assert_int_equal(feed_state_lacks(&feed, &system, none, wanted, 3), 3);
+    both.role_count = 0;
+    assert_int_equal(feed_state_lacks(&feed, &both, none, wanted, 3), 0);
+}
+
+static void test_looking_a_role_up(void **state)
+{
+    struct principal clerk = {.roles = {VIEW("clerk")}, .role_count = 1};
+    struct feed_role role;
+
+    assert_int_equal(feed_state_role_count(&feed), 0);
+    take_roles();
+    assert_int_equal(feed_state_role_count(&feed), 4);
+    role = feed_state_look_role(&feed, &clerk, VIEW("clerk"));
+    assert_true(role.known && role.covered);
+    role = feed_state_look_role(&feed, &clerk, VIEW("helper"));
+    assert_true(role.known && !role.covered);
+    role = feed_state_look_role(&feed, principal_system(), VIEW("helper"));
+    assert_true(role.known && role.covered);
+    role = feed_state_look_role(&feed, principal_system(), VIEW("ghost"));
+    assert_false(role.known || role.covered);
+}
+
+/* Found whatever the order they came in. */
+static void test_roles_in_any_order(void **state)
+{
+    const struct role roles[] = {{.name = VIEW("b")},
+                                 {.name = VIEW("ab")},
+                                 {.name = VIEW("B")},
+                                 {.name = VIEW("a")},
+                                 {.name = VIEW("abc")}};
+    struct role_table *table = role_table_new(roles, ARRAY_LEN(roles));
+
+    assert_non_null(table);
+    for (size_t i = 0; i < ARRAY_LEN(roles); i++) {
+        const struct role *found = role_table_find(table, roles[i].name);
+        assert_non_null(found);
+        assert_true(view_equal(found->name, roles[i].name));
+    }
+    assert_null(role_table_find(table, VIEW("")));
+    assert_null(role_table_find(table, VIEW("A")));
+    assert_null(role_table_find(table, VIEW("abcd")));
+    role_table_free(table);
+}
+
 /* More items than the map starts with: all are found, all go. */
 static void test_many_items(void **state)
 {
@@ -240,6 +300,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_ended_session, setup, teardown),
         cmocka_unit_test_setup_teardown(test_user_states, setup, teardown),
         cmocka_unit_test_setup_teardown(test_permissions_and_covering, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_lacking, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_looking_a_role_up, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_roles_in_any_order, setup, teardown),
         cmocka_unit_test_setup_teardown(test_many_items, setup, teardown),
         cmocka_unit_test_setup_teardown(test_token_cache, setup, teardown),
         cmocka_unit_test_setup_teardown(test_large_tokens_are_not_cached, setup, teardown),

@@ -46,9 +46,49 @@ static void test_any_grant_of_a_role(void **state)
     assert_false(role_covers(&none, VIEW("products:read")));
 }
 
+/* CHECKLIST J12. */
+static void test_names(void **state)
+{
+    static const char *const good[] = {"a", "Z9", "a.b_c-d", "admin", "a..", "x-"};
+    static const char *const bad[] = {"",    "1a",  "_a",  "-a",  ".", "..",       "a/b",
+                                      "a b", "a%b", "a\n", "a:b", "*", "\xC3\xA4", "a\xC3\xA4"};
+    char longest[66];
+    for (size_t i = 0; i < ARRAY_LEN(good); i++) {
+        assert_null(role_name_fault(view_of(good[i])));
+    }
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+        assert_non_null(role_name_fault(view_of(bad[i])));
+    }
+    memset(longest, 'a', sizeof longest);
+    assert_null(role_name_fault(view_make(longest, 64)));
+    assert_non_null(role_name_fault(view_make(longest, 65)));
+    assert_non_null(role_name_fault(view_make("a\0b", 3)));
+}
+
+static void test_grants(void **state)
+{
+    static const char *const good[] = {"*", "users:*", "users:read", "a-b:c_d", "a1:b2"};
+    static const char *const bad[] = {
+        "",          "users",      "users:",  ":read",      ":",   "*:*",         "**",   "*:read",
+        "users:re*", "Users:read", "users::", "users:Read", "1:a", "users:read ", "a:b:c"};
+    char longest[66];
+    for (size_t i = 0; i < ARRAY_LEN(good); i++) {
+        assert_null(role_grant_fault(view_of(good[i])));
+    }
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+        assert_non_null(role_grant_fault(view_of(bad[i])));
+    }
+    memset(longest, 'a', sizeof longest);
+    longest[5] = ':';
+    assert_null(role_grant_fault(view_make(longest, 64)));
+    assert_non_null(role_grant_fault(view_make(longest, 65)));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_grants),
         cmocka_unit_test(test_covers),
         cmocka_unit_test(test_any_grant_of_a_role),
     };

@@ -7,8 +7,8 @@
 #include "http/router.h"
 
 static const struct row_group *const groups[] = {
-    &routes_auth,  &routes_sessions, &routes_users,   &routes_products,
-    &routes_audit, &routes_server,   &routes_metrics, &routes_docs,
+    &routes_auth,   &routes_sessions, &routes_users, &routes_products, &routes_audit,
+    &routes_server, &routes_metrics,  &routes_docs,  &routes_roles,
 };
 
 #define ROWS_MAX 100

@@ -3,7 +3,7 @@
 #include "store/sqlite/sql.h"
 #include "store/sqlite/transaction.h"
 
-/* The order of STATEMENT_ROLE_LIST. */
+/* The order of ROLE_COLUMNS (statements.c). */
 enum role_column {
     ROLE_ID,
     ROLE_NAME,
@@ -11,6 +11,7 @@ enum role_column {
     ROLE_BUILT_IN,
     ROLE_CREATED,
     ROLE_UPDATED,
+    ROLE_VERSION,
     ROLE_PERMISSIONS
 };
 
@@ -23,6 +24,7 @@ static enum result role_of_row(struct sql_query *query, struct arena *arena, str
         .built_in = sql_get_number(query, ROLE_BUILT_IN) != 0,
         .created_ms = sql_get_number(query, ROLE_CREATED),
         .updated_ms = sql_get_number(query, ROLE_UPDATED),
+        .version = sql_get_number(query, ROLE_VERSION),
     };
     out->permissions = sql_copy_lines(query, ROLE_PERMISSIONS, arena, &out->permission_count);
     return query->failure;
@@ -65,4 +67,24 @@ enum result sqlite_roles_list(struct store_handle *base, struct arena *arena,
         return RESULT_INTERNAL;
     }
     return sqlite_transaction_finish(&transaction, read_roles(handle, arena, roles, *count));
+}
+
+static enum result read_one(struct sqlite_handle *handle, enum statement statement,
+                            struct sql_value key, struct arena *arena, struct role *out)
+{
+    CLEANUP(sql_close) struct sql_query query = sql_open(handle, statement, SQL_BIND(key));
+    enum result result = sql_row(&query);
+    return result == RESULT_OK ? role_of_row(&query, arena, out) : result;
+}
+
+enum result sqlite_roles_get(struct store_handle *base, struct view name, struct arena *arena,
+                             struct role *out)
+{
+    return read_one(sqlite_handle_of(base), STATEMENT_ROLE_BY_NAME, sql_text(name), arena, out);
+}
+
+enum result sqlite_roles_read(struct sqlite_handle *handle, const struct id *id,
+                              struct arena *arena, struct role *out)
+{
+    return read_one(handle, STATEMENT_ROLE_BY_ID, sql_id(id), arena, out);
 }

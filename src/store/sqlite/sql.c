@@ -16,6 +16,8 @@ static const struct {
 } conflicts[] = {
     {"users.username_key", RESULT_USERNAME_TAKEN},
     {"users.email_key", RESULT_EMAIL_TAKEN},
+    {"roles.name", RESULT_ROLE_TAKEN},
+    {"roles_name_nocase", RESULT_ROLE_TAKEN},
     {"signing_keys.key_id", RESULT_CONFLICT},
 };
 

@@ -7,6 +7,7 @@
 #include "store/sqlite/keys.h"
 #include "store/sqlite/product_list.h"
 #include "store/sqlite/products.h"
+#include "store/sqlite/role_write.h"
 #include "store/sqlite/roles.h"
 #include "store/sqlite/sessions.h"
 #include "store/sqlite/settings.h"
@@ -43,6 +44,10 @@ const struct store_backend sqlite_backend = {
     .attempt_clear = sqlite_attempts_clear,
     .attempt_return = sqlite_attempts_return,
     .role_list = sqlite_roles_list,
+    .role_get = sqlite_roles_get,
+    .role_create = sqlite_role_write_create,
+    .role_update = sqlite_role_write_update,
+    .role_delete = sqlite_role_write_delete,
     .key_list = sqlite_keys_list,
     .key_create_first = sqlite_keys_create_first,
     .key_rotate = sqlite_keys_rotate,

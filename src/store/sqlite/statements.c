@@ -18,6 +18,12 @@
     "id, user_id, client_id, user_agent, address, created_ms, last_used_ms, expires_ms,"           \
     " counter, revoked_ms, epoch"
 
+/* In the order of enum role_column (roles.c). */
+#define ROLE_COLUMNS                                                                               \
+    "id, name, description, built_in, created_ms, updated_ms, version,"                            \
+    " (SELECT group_concat(permission, char(10)) FROM role_permissions"                            \
+    " WHERE role_number = roles.number)"
+
 /* The person of a session may use it: there, active, and has not ended all sessions since. */
 #define SESSION_USER_IS_GOOD                                                                       \
     "EXISTS (SELECT 1 FROM users AS u WHERE u.id = sessions.user_id AND u.status = 1"              \
@@ -98,12 +104,31 @@ static const char *const texts[STATEMENT_COUNT] = {
     [STATEMENT_USER_ROLES_CLEAR] = "DELETE FROM user_roles WHERE user_number = ?1",
     [STATEMENT_USER_ROLE_ADD] =
         "INSERT INTO user_roles (user_number, role_number) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
-    [STATEMENT_ROLE_NUMBER] = "SELECT number FROM roles WHERE name = ?1",
+    /* Roles. ?2: the id that the role must have, NULL for any. */
+    [STATEMENT_ROLE_NUMBER] =
+        "SELECT number FROM roles WHERE name = ?1 AND (?2 IS NULL OR id = ?2)",
     [STATEMENT_ROLE_COUNT] = "SELECT count(*) FROM roles",
-    [STATEMENT_ROLE_LIST] = "SELECT id, name, description, built_in, created_ms, updated_ms,"
-                            " (SELECT group_concat(permission, char(10)) FROM role_permissions"
-                            " WHERE role_number = roles.number)"
-                            " FROM roles ORDER BY name",
+    [STATEMENT_ROLE_LIST] = "SELECT " ROLE_COLUMNS " FROM roles ORDER BY name",
+    [STATEMENT_ROLE_BY_NAME] = "SELECT " ROLE_COLUMNS " FROM roles WHERE name = ?1",
+    [STATEMENT_ROLE_BY_ID] = "SELECT " ROLE_COLUMNS " FROM roles WHERE id = ?1",
+    [STATEMENT_ROLE_INSERT] =
+        "INSERT INTO roles (id, name, description, built_in, created_ms, updated_ms)"
+        " VALUES (?1, ?2, ?3, 0, ?4, ?4)",
+    [STATEMENT_ROLE_UPDATE] = "UPDATE roles SET description = ?2, updated_ms = ?3,"
+                              " version = version + 1 WHERE number = ?1",
+    [STATEMENT_ROLE_STANDING] = "SELECT number, version, EXISTS (SELECT 1 FROM user_roles AS ur"
+                                " JOIN users AS u ON u.number = ur.user_number"
+                                " WHERE ur.role_number = roles.number AND u.deleted_ms IS NULL)"
+                                " FROM roles WHERE id = ?1",
+    [STATEMENT_ROLE_HOLDERS] = "SELECT count(*) FROM roles AS r"
+                               " JOIN user_roles AS ur ON ur.role_number = r.number"
+                               " JOIN users AS u ON u.number = ur.user_number"
+                               " WHERE r.id = ?1 AND u.deleted_ms IS NULL",
+    [STATEMENT_ROLE_FREE] = "DELETE FROM user_roles WHERE role_number = ?1",
+    [STATEMENT_ROLE_DELETE] = "DELETE FROM roles WHERE number = ?1",
+    [STATEMENT_ROLE_PERMISSION_ADD] = "INSERT INTO role_permissions (role_number, permission)"
+                                      " VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+    [STATEMENT_ROLE_PERMISSIONS_CLEAR] = "DELETE FROM role_permissions WHERE role_number = ?1",
 
     [STATEMENT_SESSION_INSERT] =
         "INSERT INTO sessions (id, user_id, client_id, user_agent, address, network, created_ms,"

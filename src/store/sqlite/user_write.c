@@ -47,13 +47,15 @@ static enum result check_admins(struct sqlite_handle *handle, const struct stand
     return any != 0 ? RESULT_OK : RESULT_LAST_ADMIN;
 }
 
+/* ids may be NULL. */
 static enum result add_roles(struct sqlite_handle *handle, int64_t number, const struct view *roles,
-                             size_t count)
+                             const struct id *ids, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         int64_t role = 0;
-        enum result result =
-            sql_run_number(handle, STATEMENT_ROLE_NUMBER, SQL_BIND(sql_text(roles[i])), &role);
+        const struct id *id = ids != NULL ? &ids[i] : NULL;
+        enum result result = sql_run_number(handle, STATEMENT_ROLE_NUMBER,
+                                            SQL_BIND(sql_text(roles[i]), sql_id(id)), &role);
         if (result == RESULT_NOT_FOUND) {
             return RESULT_INVALID;
         }
@@ -100,7 +102,7 @@ static enum result insert(struct sqlite_handle *handle, const struct user_draft 
     if (result != RESULT_OK) {
         return result;
     }
-    return add_roles(handle, sqlite3_last_insert_rowid(handle->db), draft->roles,
+    return add_roles(handle, sqlite3_last_insert_rowid(handle->db), draft->roles, draft->role_ids,
                      draft->role_count);
 }
 
@@ -156,8 +158,10 @@ static enum result replace_roles(struct sqlite_handle *handle, int64_t number,
         return RESULT_OK;
     }
     enum result result = sql_run(handle, STATEMENT_USER_ROLES_CLEAR, SQL_BIND(sql_number(number)));
-    return result == RESULT_OK ? add_roles(handle, number, patch->roles, patch->role_count)
-                               : result;
+    if (result != RESULT_OK) {
+        return result;
+    }
+    return add_roles(handle, number, patch->roles, patch->role_ids, patch->role_count);
 }
 
 /* Who is disabled keeps no session, whatever the patch would spare. */
