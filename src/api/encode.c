@@ -23,8 +23,12 @@ static void write_text(struct builder *out, const struct field *field, const voi
 
 static void write_integer(struct builder *out, const struct field *field, const void *at)
 {
-    (void)field;
-    builder_int(out, *(const int64_t *)at);
+    int64_t number = *(const int64_t *)at;
+    if ((field->flags & FIELD_NULLABLE) != 0 && number < 0) {
+        write_null(out);
+    } else {
+        builder_int(out, number);
+    }
 }
 
 static void write_boolean(struct builder *out, const struct field *field, const void *at)

@@ -39,7 +39,7 @@ struct in_list { /* of texts */
 
 enum field_kind {
     FIELD_TEXT = 1, /* in: in_text; out: view, at NULL is null */
-    FIELD_INTEGER,  /* in: in_integer; out: int64_t */
+    FIELD_INTEGER,  /* in: in_integer; out: int64_t, with FIELD_NULLABLE negative is null */
     FIELD_BOOLEAN,  /* in: in_boolean; out: bool */
     FIELD_OBJECT,   /* any JSON object. in: in_text with its compact text; out: view with JSON text,
                        empty is {} */

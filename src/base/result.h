@@ -11,6 +11,7 @@
     X(NO_CONTENT, 204, "no_content", "Done", LOG_INFO)                                             \
     X(NOT_MODIFIED, 304, "not_modified", "Not modified", LOG_INFO)                                 \
     X(BAD_REQUEST, 400, "bad_request", "The request cannot be read", LOG_INFO)                     \
+    X(INVALID_CURSOR, 400, "invalid_cursor", "The cursor is not one of this list", LOG_INFO)       \
     X(MALFORMED_JSON, 400, "malformed_json", "The body is not valid JSON", LOG_INFO)               \
     X(MALFORMED_FORM, 400, "malformed_form", "The body is not a valid form", LOG_INFO)             \
     X(INVALID_TOKEN, 401, "invalid_token", "The access token is not valid", LOG_INFO)              \
@@ -31,6 +32,7 @@
     X(USERNAME_TAKEN, 409, "username_taken", "This username is taken", LOG_INFO)                   \
     X(EMAIL_TAKEN, 409, "email_taken", "This e-mail address is taken", LOG_INFO)                   \
     X(LAST_ADMIN, 409, "last_admin", "There must be one active admin", LOG_INFO)                   \
+    X(PRECONDITION_FAILED, 412, "precondition_failed", "The record is not as it was", LOG_INFO)    \
     X(BODY_TOO_LARGE, 413, "body_too_large", "The body is too large", LOG_INFO)                    \
     X(TARGET_TOO_LONG, 414, "target_too_long", "The request target is too long", LOG_INFO)         \
     X(UNSUPPORTED_MEDIA_TYPE, 415, "unsupported_media_type", "This media type is not taken here",  \

@@ -48,7 +48,7 @@ struct store_backend {
                                struct user *out);
     enum result (*user_delete)(struct store_handle *handle, const struct id *user_id,
                                int64_t if_version, int64_t now_ms);
-    enum result (*user_list)(struct store_handle *handle, const struct page_request *page,
+    enum result (*user_list)(struct store_handle *handle, const struct user_list_request *request,
                              struct arena *arena, struct user_page *out);
     enum result (*user_any)(struct store_handle *handle, bool *out);
     enum result (*hash_kinds)(struct store_handle *handle, int64_t sample, struct arena *arena,
