@@ -51,9 +51,10 @@ CREATE TABLE users_search_due (
     gone    TEXT
 ) STRICT;
 
--- How many there are, so that totals need no scan. kind 1: by status; 2: by role number; 3: by age.
+-- How many there are, so that totals need no scan. kind 1: by status; 2: by role
+-- number; 3: by age; 4: by day of creation.
 CREATE TABLE user_counts (
-    kind  INTEGER NOT NULL CHECK (kind BETWEEN 1 AND 3),
+    kind  INTEGER NOT NULL CHECK (kind BETWEEN 1 AND 4),
     gone  INTEGER NOT NULL CHECK (gone IN (0, 1)),
     value INTEGER NOT NULL,
     count INTEGER NOT NULL CHECK (count >= 0),
@@ -63,10 +64,12 @@ INSERT INTO user_counts SELECT 1, deleted_ms IS NOT NULL, status, count(*) FROM 
 INSERT INTO user_counts SELECT 2, u.deleted_ms IS NOT NULL, ur.role_number, count(*)
     FROM user_roles AS ur JOIN users AS u ON u.number = ur.user_number GROUP BY 2, 3;
 INSERT INTO user_counts SELECT 3, deleted_ms IS NOT NULL, age, count(*) FROM users WHERE age IS NOT NULL GROUP BY 2, 3;
+INSERT INTO user_counts SELECT 4, deleted_ms IS NOT NULL, created_ms / 86400000, count(*) FROM users GROUP BY 2, 3;
 
 CREATE TRIGGER users_inserted AFTER INSERT ON users BEGIN
     INSERT INTO users_search_due (number) VALUES (new.number) ON CONFLICT DO NOTHING;
-    INSERT INTO user_counts (kind, gone, value, count) VALUES (1, new.deleted_ms IS NOT NULL, new.status, 1)
+    INSERT INTO user_counts (kind, gone, value, count) VALUES
+        (1, new.deleted_ms IS NOT NULL, new.status, 1), (4, new.deleted_ms IS NOT NULL, new.created_ms / 86400000, 1)
         ON CONFLICT DO UPDATE SET count = count + 1;
     INSERT INTO user_counts (kind, gone, value, count)
         SELECT 3, new.deleted_ms IS NOT NULL, new.age, 1 WHERE new.age IS NOT NULL
@@ -83,8 +86,10 @@ END;
 CREATE TRIGGER users_counted AFTER UPDATE OF status, age, deleted_ms ON users
 WHEN old.status <> new.status OR old.age IS NOT new.age OR (old.deleted_ms IS NULL) <> (new.deleted_ms IS NULL) BEGIN
     UPDATE user_counts SET count = count - 1 WHERE kind = 1 AND gone = (old.deleted_ms IS NOT NULL) AND value = old.status;
+    UPDATE user_counts SET count = count - 1 WHERE kind = 4 AND gone = (old.deleted_ms IS NOT NULL) AND value = old.created_ms / 86400000;
     UPDATE user_counts SET count = count - 1 WHERE kind = 3 AND gone = (old.deleted_ms IS NOT NULL) AND value = old.age;
-    INSERT INTO user_counts (kind, gone, value, count) VALUES (1, new.deleted_ms IS NOT NULL, new.status, 1)
+    INSERT INTO user_counts (kind, gone, value, count) VALUES
+        (1, new.deleted_ms IS NOT NULL, new.status, 1), (4, new.deleted_ms IS NOT NULL, new.created_ms / 86400000, 1)
         ON CONFLICT DO UPDATE SET count = count + 1;
     INSERT INTO user_counts (kind, gone, value, count)
         SELECT 3, new.deleted_ms IS NOT NULL, new.age, 1 WHERE new.age IS NOT NULL
@@ -106,6 +111,7 @@ CREATE TRIGGER users_removed BEFORE DELETE ON users BEGIN
         iif(old.deleted_ms IS NULL, old.searched, ''), iif(old.deleted_ms IS NULL, '', old.searched))
         ON CONFLICT DO NOTHING;
     UPDATE user_counts SET count = count - 1 WHERE kind = 1 AND gone = (old.deleted_ms IS NOT NULL) AND value = old.status;
+    UPDATE user_counts SET count = count - 1 WHERE kind = 4 AND gone = (old.deleted_ms IS NOT NULL) AND value = old.created_ms / 86400000;
     UPDATE user_counts SET count = count - 1 WHERE kind = 3 AND gone = (old.deleted_ms IS NOT NULL) AND value = old.age;
 END;
 

@@ -50,6 +50,8 @@ struct store_backend {
                                int64_t if_version, int64_t now_ms);
     enum result (*user_list)(struct store_handle *handle, const struct user_list_request *request,
                              struct arena *arena, struct user_page *out);
+    enum result (*user_seed)(struct store_handle *handle, const struct user_seed *people,
+                             size_t count);
     enum result (*user_any)(struct store_handle *handle, bool *out);
     enum result (*hash_kinds)(struct store_handle *handle, int64_t sample, struct arena *arena,
                               struct store_hash_kind out[STORE_HASH_KINDS_MAX], size_t *count);

@@ -152,6 +152,13 @@ enum result store_user_list(struct store_handle *handle, const struct user_list_
     RETURN_CALL(user_list, handle, request, arena, out);
 }
 
+enum result store_user_seed(struct store_handle *handle, const struct user_seed *people,
+                            size_t count)
+{
+    assert(count <= STORE_SEED_MAX);
+    RETURN_CALL(user_seed, handle, people, count);
+}
+
 enum result store_user_any(struct store_handle *handle, bool *out)
 {
     RETURN_CALL(user_any, handle, out);

@@ -25,6 +25,7 @@
 #include "model/session.h"
 #include "model/stored_key.h"
 #include "model/user.h"
+#include "model/user_seed.h"
 
 struct store;        /* opaque */
 struct store_handle; /* opaque */
@@ -87,6 +88,13 @@ MUST_CHECK enum result store_user_delete(struct store_handle *handle, const stru
 MUST_CHECK enum result store_user_list(struct store_handle *handle,
                                        const struct user_list_request *request,
                                        struct arena *arena, struct user_page *out);
+#define STORE_SEED_MAX 50000 /* people of one call */
+
+/* Creates made-up people as they are given (without metadata and password), all or none, without telling the change feed: nobody
+   holds a token of theirs. USERNAME_TAKEN, EMAIL_TAKEN, CONFLICT (an id); INVALID when a role does
+   not exist. */
+MUST_CHECK enum result store_user_seed(struct store_handle *handle, const struct user_seed *people,
+                                       size_t count);
 /* True when there is any user that is not deleted. */
 MUST_CHECK enum result store_user_any(struct store_handle *handle, bool *out);
 /* Kinds of password hashes in use: of the newest `sample` users, one hash string of each kind

@@ -12,6 +12,7 @@ static const struct {
     {"sessions", conformance_sessions}, {"attempts", conformance_attempts},
     {"keys", conformance_keys},         {"changes", conformance_changes},
     {"races", conformance_races},       {"processes", conformance_processes},
+    {"list", conformance_list},
 };
 
 int main(int argc, char **argv)

@@ -8,6 +8,7 @@ int conformance_user_changes(void);
 int conformance_sessions(void);
 int conformance_attempts(void);
 int conformance_keys(void);
+int conformance_list(void);
 int conformance_changes(void);
 int conformance_races(void);
 int conformance_processes(void);

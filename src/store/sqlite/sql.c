@@ -19,6 +19,7 @@ static const struct {
 } conflicts[] = {
     {"users.username_key", RESULT_USERNAME_TAKEN},
     {"users.email_key", RESULT_EMAIL_TAKEN},
+    {"users.id", RESULT_CONFLICT},
     {"signing_keys.key_id", RESULT_CONFLICT},
 };
 

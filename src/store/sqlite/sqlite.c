@@ -8,6 +8,7 @@
 #include "store/sqlite/sessions.h"
 #include "store/sqlite/settings.h"
 #include "store/sqlite/user_list.h"
+#include "store/sqlite/user_seed.h"
 #include "store/sqlite/user_write.h"
 #include "store/sqlite/users.h"
 
@@ -25,6 +26,7 @@ const struct store_backend sqlite_backend = {
     .user_update = sqlite_user_write_update,
     .user_delete = sqlite_user_write_delete,
     .user_list = sqlite_user_list_read,
+    .user_seed = sqlite_user_seed,
     .user_any = sqlite_users_any,
     .hash_kinds = sqlite_users_hash_kinds,
     .session_create = sqlite_sessions_create,

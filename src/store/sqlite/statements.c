@@ -172,6 +172,10 @@ static const char *const texts[STATEMENT_COUNT] = {
     [STATEMENT_LIST_COUNT] = "SELECT ifnull(sum(count), 0) FROM user_counts WHERE kind = ?3"
                              " AND gone BETWEEN ?1 AND ?2 AND value BETWEEN ?4 AND ?5",
     [STATEMENT_LIST_USER] = SELECT_USER "u.number = ?1",
+    [STATEMENT_SEED_INSERT] =
+        "INSERT INTO users (id, username, username_key, email, email_key, name, name_key, age,"
+        " metadata, status, email_verified, created_ms, updated_ms, last_login_ms, deleted_ms)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, latchkey_fold(?6), ?7, '{}', ?8, ?9, ?10, ?11, ?12, ?13)",
     [STATEMENT_SEARCH_DUE] = "SELECT EXISTS (SELECT 1 FROM users_search_due)",
     [STATEMENT_SEARCH_FORGET] =
         "INSERT INTO users_search (users_search, rowid, present, gone)"

@@ -14,7 +14,9 @@
 #define AFTER_ALL_TEXT "\xF4\x8F\xBF\xBF"
 
 /* user_counts.kind */
-enum counted { COUNTED_STATUS = 1, COUNTED_ROLE = 2, COUNTED_AGE = 3 };
+enum counted { COUNTED_STATUS = 1, COUNTED_ROLE = 2, COUNTED_AGE = 3, COUNTED_DAY = 4 };
+#define DAY_MS INT64_C(86400000)
+#define INSTANT_MAX_MS INT64_C(253402300800000) /* the end of year 9999 */
 
 /* One run: what was asked, what was found out, and the values of all parameters. */
 struct listing {
@@ -263,6 +265,39 @@ static enum result count_matches(struct listing *listing, int64_t *total)
     return run_number(listing, list_sql_count, total);
 }
 
+static enum result count_between(struct listing *listing, int64_t after_ms, int64_t before_ms,
+                                 int64_t *total)
+{
+    int64_t found = 0;
+    set(listing, LIST_AFTER, sql_number(after_ms));
+    set(listing, LIST_BEFORE, sql_number(before_ms));
+    enum result result = count_matches(listing, &found);
+    *total += found;
+    return result;
+}
+
+/* Whole days are counted already; only those at the two ends have to be. */
+static enum result count_created(struct listing *listing, int64_t *total)
+{
+    const struct user_filter *filter = &listing->request.filter;
+    int64_t after_ms = filter->created_after_ms < 0 ? -1 : filter->created_after_ms;
+    int64_t before_ms =
+        filter->created_before_ms > INSTANT_MAX_MS ? INSTANT_MAX_MS : filter->created_before_ms;
+    int64_t first_day = after_ms / DAY_MS + (after_ms >= 0 ? 1 : 0);
+    int64_t end_day = before_ms / DAY_MS;
+    if (first_day >= end_day) {
+        return count_between(listing, after_ms, before_ms, total);
+    }
+    enum result result = count_kept(listing, COUNTED_DAY, first_day, end_day - 1, total);
+    if (result == RESULT_OK) {
+        result = count_between(listing, after_ms, first_day * DAY_MS, total);
+    }
+    if (result == RESULT_OK) {
+        result = count_between(listing, end_day * DAY_MS - 1, before_ms, total);
+    }
+    return result;
+}
+
 static enum result count(struct listing *listing, int64_t *total)
 {
     const struct user_filter *filter = &listing->request.filter;
@@ -275,6 +310,8 @@ static enum result count(struct listing *listing, int64_t *total)
         return count_kept(listing, COUNTED_ROLE, listing->role_number, listing->role_number, total);
     case USER_FILTER_AGE:
         return count_kept(listing, COUNTED_AGE, filter->min_age, filter->max_age, total);
+    case USER_FILTER_CREATED:
+        return count_created(listing, total);
     default:
         return count_matches(listing, total);
     }
