@@ -231,8 +231,30 @@ static void add_order(struct builder *b, const struct list_shape *shape)
 
 /* --- statements ------------------------------------------------------------------------------- */
 
+/* True when the index by number holds all that is sorted by. */
+static bool sorts_by_numbers(const struct list_shape *shape)
+{
+    static const unsigned texts =
+        1U << USER_SORT_USERNAME | 1U << USER_SORT_EMAIL | 1U << USER_SORT_NAME;
+    unsigned sorted = 0;
+    for (size_t i = 0; i < key_count(shape); i++) {
+        sorted |= 1U << shape->request->sort[i].field;
+    }
+    return (sorted & texts) == 0;
+}
+
+/* From the index of the sort, from that of the driver's filter, or from what it finds elsewhere. */
 static void add_from(struct builder *b, const struct list_shape *shape, const struct half *half)
 {
+    for (size_t i = 0; i < ARRAY_LEN(filters); i++) {
+        if (filters[i].driver == shape->driver && filters[i].sort != USER_SORT_COUNT) {
+            builder_text(b, " FROM users AS u INDEXED BY users_");
+            builder_format(b, "%s_%s WHERE %s AND ", half->name, sorts[filters[i].sort].index,
+                           half->condition);
+            builder_text(b, filters[i].condition);
+            return;
+        }
+    }
     if (shape->driver == LIST_WALK) {
         builder_format(b, " FROM users AS u INDEXED BY users_%s_%s WHERE %s", half->name,
                        sorts[shape->request->sort[0].field].index, half->condition);
@@ -240,7 +262,11 @@ static void add_from(struct builder *b, const struct list_shape *shape, const st
     }
     builder_text(b, " FROM (");
     add_driver(b, shape->driver, half);
-    builder_format(b, ") AS d CROSS JOIN users AS u ON u.number = d.n WHERE %s", half->condition);
+    builder_text(b, ") AS d CROSS JOIN users AS u");
+    if (sorts_by_numbers(shape)) {
+        builder_format(b, " INDEXED BY users_%s_number", half->name);
+    }
+    builder_format(b, " ON u.number = d.n WHERE %s", half->condition);
 }
 
 static void add_half_page(struct builder *b, const struct list_shape *shape,
