@@ -10,30 +10,36 @@ UPDATE users SET name_key = latchkey_fold(name) WHERE name IS NOT NULL;
 ALTER TABLE users ADD COLUMN searched TEXT AS
     (username_key || char(10) || ifnull(email_key, '') || char(10) || ifnull(name_key, '')) VIRTUAL;
 
+-- What is sorted by where it may be missing: that comes last, as after integers come texts and after texts
+-- blobs. Columns, because SQLite narrows an index by (column, id) > (?, ?) but not by an expression.
+ALTER TABLE users ADD COLUMN email_order ANY AS (ifnull(email_key, x'')) VIRTUAL;
+ALTER TABLE users ADD COLUMN name_order ANY AS (ifnull(name_key, x'')) VIRTUAL;
+ALTER TABLE users ADD COLUMN age_order ANY AS (ifnull(age, '')) VIRTUAL;
+ALTER TABLE users ADD COLUMN login_order ANY AS (ifnull(last_login_ms, '')) VIRTUAL;
+
 -- One index for each sort: the key, the id that breaks ties, and what filters look at, so that a page
 -- is found without reading the records. By number and by creation there is all that is sorted by but the
--- texts: what a search or a role finds is sorted by the one, what a range of creation finds by the other. What is missing sorts last: after integers come texts, after
--- texts come blobs.
+-- texts: what a search or a role finds is sorted by the one, what a range of creation finds by the other.
 DROP INDEX users_present;
-CREATE INDEX users_present_number ON users (number, id, status, age, created_ms, updated_ms, last_login_ms) WHERE deleted_ms IS NULL;
-CREATE INDEX users_present_username ON users (username_key, id, status, age, created_ms) WHERE deleted_ms IS NULL;
-CREATE INDEX users_present_email ON users (ifnull(email_key, x''), id, status, age, created_ms) WHERE deleted_ms IS NULL;
-CREATE INDEX users_present_name ON users (ifnull(name_key, x''), id, status, age, created_ms) WHERE deleted_ms IS NULL;
-CREATE INDEX users_present_age ON users (ifnull(age, ''), id, status, created_ms) WHERE deleted_ms IS NULL;
-CREATE INDEX users_present_created ON users (created_ms, id, status, age, updated_ms, last_login_ms) WHERE deleted_ms IS NULL;
-CREATE INDEX users_present_updated ON users (updated_ms, id, status, age, created_ms) WHERE deleted_ms IS NULL;
-CREATE INDEX users_present_login ON users (ifnull(last_login_ms, ''), id, status, age, created_ms) WHERE deleted_ms IS NULL;
-CREATE INDEX users_present_status ON users (status, id, age, created_ms) WHERE deleted_ms IS NULL;
+CREATE INDEX users_present_number ON users (number, id, status, age_order, created_ms, updated_ms, login_order) WHERE deleted_ms IS NULL;
+CREATE INDEX users_present_username ON users (username_key, id, status, age_order, created_ms) WHERE deleted_ms IS NULL;
+CREATE INDEX users_present_email ON users (email_order, id, status, age_order, created_ms) WHERE deleted_ms IS NULL;
+CREATE INDEX users_present_name ON users (name_order, id, status, age_order, created_ms) WHERE deleted_ms IS NULL;
+CREATE INDEX users_present_age ON users (age_order, id, status, created_ms) WHERE deleted_ms IS NULL;
+CREATE INDEX users_present_created ON users (created_ms, id, status, age_order, updated_ms, login_order) WHERE deleted_ms IS NULL;
+CREATE INDEX users_present_updated ON users (updated_ms, id, status, age_order, created_ms) WHERE deleted_ms IS NULL;
+CREATE INDEX users_present_login ON users (login_order, id, status, age_order, created_ms) WHERE deleted_ms IS NULL;
+CREATE INDEX users_present_status ON users (status, id, age_order, created_ms) WHERE deleted_ms IS NULL;
 
-CREATE INDEX users_gone_number ON users (number, id, status, age, created_ms, updated_ms, last_login_ms) WHERE deleted_ms IS NOT NULL;
-CREATE INDEX users_gone_username ON users (username_key, id, status, age, created_ms) WHERE deleted_ms IS NOT NULL;
-CREATE INDEX users_gone_email ON users (ifnull(email_key, x''), id, status, age, created_ms) WHERE deleted_ms IS NOT NULL;
-CREATE INDEX users_gone_name ON users (ifnull(name_key, x''), id, status, age, created_ms) WHERE deleted_ms IS NOT NULL;
-CREATE INDEX users_gone_age ON users (ifnull(age, ''), id, status, created_ms) WHERE deleted_ms IS NOT NULL;
-CREATE INDEX users_gone_created ON users (created_ms, id, status, age, updated_ms, last_login_ms) WHERE deleted_ms IS NOT NULL;
-CREATE INDEX users_gone_updated ON users (updated_ms, id, status, age, created_ms) WHERE deleted_ms IS NOT NULL;
-CREATE INDEX users_gone_login ON users (ifnull(last_login_ms, ''), id, status, age, created_ms) WHERE deleted_ms IS NOT NULL;
-CREATE INDEX users_gone_status ON users (status, id, age, created_ms) WHERE deleted_ms IS NOT NULL;
+CREATE INDEX users_gone_number ON users (number, id, status, age_order, created_ms, updated_ms, login_order) WHERE deleted_ms IS NOT NULL;
+CREATE INDEX users_gone_username ON users (username_key, id, status, age_order, created_ms) WHERE deleted_ms IS NOT NULL;
+CREATE INDEX users_gone_email ON users (email_order, id, status, age_order, created_ms) WHERE deleted_ms IS NOT NULL;
+CREATE INDEX users_gone_name ON users (name_order, id, status, age_order, created_ms) WHERE deleted_ms IS NOT NULL;
+CREATE INDEX users_gone_age ON users (age_order, id, status, created_ms) WHERE deleted_ms IS NOT NULL;
+CREATE INDEX users_gone_created ON users (created_ms, id, status, age_order, updated_ms, login_order) WHERE deleted_ms IS NOT NULL;
+CREATE INDEX users_gone_updated ON users (updated_ms, id, status, age_order, created_ms) WHERE deleted_ms IS NOT NULL;
+CREATE INDEX users_gone_login ON users (login_order, id, status, age_order, created_ms) WHERE deleted_ms IS NOT NULL;
+CREATE INDEX users_gone_status ON users (status, id, age_order, created_ms) WHERE deleted_ms IS NOT NULL;
 -- For the purge.
 CREATE INDEX users_gone_since ON users (deleted_ms) WHERE deleted_ms IS NOT NULL;
 

@@ -15,19 +15,19 @@ static const struct half halves[] = {
     {USER_GONE, "gone", "u.deleted_ms IS NOT NULL", LIST_MATCH_GONE},
 };
 
-/* What is sorted by: exactly the expression of the index users_HALF_NAME. */
+/* What is sorted by: the first column of the index users_HALF_NAME. */
 static const struct {
     const char *index;
     const char *key;
 } sorts[USER_SORT_COUNT] = {
     [USER_SORT_NUMBER] = {"number", "u.number"},
     [USER_SORT_USERNAME] = {"username", "u.username_key"},
-    [USER_SORT_EMAIL] = {"email", "ifnull(u.email_key, x'')"},
-    [USER_SORT_NAME] = {"name", "ifnull(u.name_key, x'')"},
-    [USER_SORT_AGE] = {"age", "ifnull(u.age, '')"},
+    [USER_SORT_EMAIL] = {"email", "u.email_order"},
+    [USER_SORT_NAME] = {"name", "u.name_order"},
+    [USER_SORT_AGE] = {"age", "u.age_order"},
     [USER_SORT_CREATED] = {"created", "u.created_ms"},
     [USER_SORT_UPDATED] = {"updated", "u.updated_ms"},
-    [USER_SORT_LAST_LOGIN] = {"login", "ifnull(u.last_login_ms, '')"},
+    [USER_SORT_LAST_LOGIN] = {"login", "u.login_order"},
     [USER_SORT_STATUS] = {"status", "u.status"},
 };
 
@@ -40,19 +40,19 @@ static const struct {
     const char *condition;
 } filters[] = {
     {USER_FILTER_USERNAME, LIST_BY_USERNAME, USER_SORT_USERNAME, "u.username_key = ?7"},
-    {USER_FILTER_EMAIL, LIST_BY_EMAIL, USER_SORT_EMAIL, "ifnull(u.email_key, x'') = ?8"},
+    {USER_FILTER_EMAIL, LIST_BY_EMAIL, USER_SORT_EMAIL, "u.email_order = ?8"},
     {USER_FILTER_SEARCH, LIST_BY_SEARCH, USER_SORT_COUNT, "instr(u.searched, ?5) > 0"},
     {USER_FILTER_ROLE, LIST_BY_ROLE, USER_SORT_COUNT,
      "EXISTS (SELECT 1 FROM user_roles AS ur WHERE ur.user_number = u.number"
      " AND ur.role_number = ?9)"},
     {USER_FILTER_CREATED, LIST_BY_CREATED, USER_SORT_CREATED,
      "u.created_ms > ?13 AND u.created_ms < ?14"},
-    {USER_FILTER_AGE, LIST_BY_AGE, USER_SORT_AGE, "ifnull(u.age, '') BETWEEN ?11 AND ?12"},
+    {USER_FILTER_AGE, LIST_BY_AGE, USER_SORT_AGE, "u.age_order BETWEEN ?11 AND ?12"},
     {USER_FILTER_STATUS, LIST_BY_STATUS, USER_SORT_STATUS, "u.status = ?10"},
 };
 static const char prefix_condition[] =
-    "(" IS_BETWEEN("u.username_key") " OR " IS_BETWEEN("ifnull(u.email_key, x'')") " OR "
-    IS_BETWEEN("ifnull(u.name_key, x'')") ")";
+    "(" IS_BETWEEN("u.username_key") " OR " IS_BETWEEN("u.email_order") " OR "
+    IS_BETWEEN("u.name_order") ")";
 
 static bool has(const struct list_shape *shape, enum user_filter_bit bit)
 {
@@ -79,9 +79,9 @@ static void add_prefix_driver(struct builder *b, const struct half *half)
 {
     add_index_driver(b, half, USER_SORT_USERNAME, IS_BETWEEN("u.username_key"));
     builder_text(b, " UNION ");
-    add_index_driver(b, half, USER_SORT_EMAIL, IS_BETWEEN("ifnull(u.email_key, x'')"));
+    add_index_driver(b, half, USER_SORT_EMAIL, IS_BETWEEN("u.email_order"));
     builder_text(b, " UNION ");
-    add_index_driver(b, half, USER_SORT_NAME, IS_BETWEEN("ifnull(u.name_key, x'')"));
+    add_index_driver(b, half, USER_SORT_NAME, IS_BETWEEN("u.name_order"));
 }
 
 /* By the index that serves the driver's filter. */
