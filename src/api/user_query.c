@@ -97,14 +97,13 @@ const struct table user_query = {
 
 /* --- request ---------------------------------------------------------------------------------- */
 
-static void add_fault(struct api_call *call, const char *name, const char *code, const char *message)
+static void add_fault(struct api_call *call, const char *name, const char *code,
+                      const char *message)
 {
     struct faults *faults = &call->service.faults;
     if (faults->count < FAULTS_MAX) {
-        faults->items[faults->count] = (struct fault){.place = "query",
-                                                      .path = {view_of(name)},
-                                                      .code = code,
-                                                      .message = view_of(message)};
+        faults->items[faults->count] = (struct fault){
+            .place = "query", .path = {view_of(name)}, .code = code, .message = view_of(message)};
     }
     faults->count++;
 }
@@ -268,8 +267,7 @@ static void add_links(struct links *links, const struct user_list_request *reque
         add_link(links, "prev", list->prev_cursor, before);
     }
     if (request->counted) {
-        add_link(links, "last", list->last_cursor,
-                 last_offset(list->users.total, request->limit));
+        add_link(links, "last", list->last_cursor, last_offset(list->users.total, request->limit));
     }
 }
 

@@ -32,7 +32,6 @@
     X(USERNAME_TAKEN, 409, "username_taken", "This username is taken", LOG_INFO)                   \
     X(EMAIL_TAKEN, 409, "email_taken", "This e-mail address is taken", LOG_INFO)                   \
     X(LAST_ADMIN, 409, "last_admin", "There must be one active admin", LOG_INFO)                   \
-    X(PRECONDITION_FAILED, 412, "precondition_failed", "The record is not as it was", LOG_INFO)    \
     X(BODY_TOO_LARGE, 413, "body_too_large", "The body is too large", LOG_INFO)                    \
     X(TARGET_TOO_LONG, 414, "target_too_long", "The request target is too long", LOG_INFO)         \
     X(UNSUPPORTED_MEDIA_TYPE, 415, "unsupported_media_type", "This media type is not taken here",  \

@@ -9,7 +9,7 @@ static const struct run {
     int32_t distance;
     uint32_t step;
 } runs[] = {
-#include "base/utf8_fold_data.h"
+#include "base/utf8_fold_data.inc"
 };
 
 uint32_t utf8_fold_code_point(uint32_t c)

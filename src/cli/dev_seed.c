@@ -47,8 +47,7 @@ static enum result write_batch(struct seeding *seeding, size_t count)
 /* One line that is written over, for who watches. */
 static void show_progress(const struct seeding *seeding)
 {
-    double passed_s =
-        (double)(clock_monotonic_us() - seeding->began_us) / (double)US_PER_SECOND;
+    double passed_s = (double)(clock_monotonic_us() - seeding->began_us) / (double)US_PER_SECOND;
     double rate = passed_s > 0 ? (double)seeding->done / passed_s : 0;
     double left_s = rate > 0 ? (double)(seeding->wanted - seeding->done) / rate : 0;
 

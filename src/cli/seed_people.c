@@ -27,27 +27,27 @@ struct given_name {
 };
 
 static const struct given_name given_names[] = {
-    {"alice", "Alice"},     {"bob", "Bob"},         {"carla", "Carla"},     {"dmitri", "Дмитрий"},
-    {"elena", "Ελένη"},     {"fatima", "Fatima"},   {"georg", "Georg"},     {"hanna", "Hanna"},
-    {"ivan", "Иван"},       {"jose", "José"},       {"kaethe", "Käthe"},    {"lukasz", "Łukasz"},
-    {"mei", "美"},          {"nadia", "Nadia"},     {"oyvind", "Øyvind"},   {"priya", "Priya"},
-    {"quentin", "Quentin"}, {"renee", "Renée"},     {"soren", "Søren"},     {"tomas", "Tomáš"},
-    {"ursula", "Ursula"},   {"victor", "Víctor"},   {"wanda", "Wanda"},     {"ximena", "Ximena"},
-    {"yuki", "雪"},         {"zoe", "Zoë"},         {"adam", "Adam"},       {"bianca", "Bianca"},
-    {"cedric", "Cédric"},   {"daria", "Daria"},     {"emil", "Emil"},       {"frida", "Frida"},
-    {"gustav", "Gustav"},   {"helga", "Helga"},     {"ismail", "İsmail"},   {"julia", "Julia"},
-    {"kofi", "Kofi"},       {"leila", "Leïla"},     {"marta", "Marta"},     {"noah", "Noah"},
+    {"alice", "Alice"},     {"bob", "Bob"},       {"carla", "Carla"},   {"dmitri", "Дмитрий"},
+    {"elena", "Ελένη"},     {"fatima", "Fatima"}, {"georg", "Georg"},   {"hanna", "Hanna"},
+    {"ivan", "Иван"},       {"jose", "José"},     {"kaethe", "Käthe"},  {"lukasz", "Łukasz"},
+    {"mei", "美"},          {"nadia", "Nadia"},   {"oyvind", "Øyvind"}, {"priya", "Priya"},
+    {"quentin", "Quentin"}, {"renee", "Renée"},   {"soren", "Søren"},   {"tomas", "Tomáš"},
+    {"ursula", "Ursula"},   {"victor", "Víctor"}, {"wanda", "Wanda"},   {"ximena", "Ximena"},
+    {"yuki", "雪"},         {"zoe", "Zoë"},       {"adam", "Adam"},     {"bianca", "Bianca"},
+    {"cedric", "Cédric"},   {"daria", "Daria"},   {"emil", "Emil"},     {"frida", "Frida"},
+    {"gustav", "Gustav"},   {"helga", "Helga"},   {"ismail", "İsmail"}, {"julia", "Julia"},
+    {"kofi", "Kofi"},       {"leila", "Leïla"},   {"marta", "Marta"},   {"noah", "Noah"},
 };
 
 static const char *const family_names[] = {
-    "Smith",    "Jones",    "Garcia",   "Mueller",  "Novak",   "Kowalski", "Ivanova",  "Tanaka",
-    "Nguyen",   "Okafor",   "Hansen",   "Rossi",    "Dubois",  "Silva",    "Haddad",   "Cohen",
-    "Kumar",    "Chen",     "Yilmaz",   "Papadaki", "Lindgren", "Virtanen", "Horvath", "Popescu",
-    "Jansen",   "Peeters",  "Murphy",   "Campbell", "Evans",   "Walker",   "Wright",   "Baker",
-    "Carter",   "Mitchell", "Turner",   "Phillips", "Parker",  "Collins",  "Edwards",  "Stewart",
-    "Morris",   "Rogers",   "Reed",     "Cook",     "Morgan",  "Bell",     "Bailey",   "Cooper",
-    "Richards", "Howard",   "Ward",     "Torres",   "Gray",    "Ramirez",  "Watson",   "Brooks",
-    "Kelly",    "Sanders",  "Price",    "Bennett",  "Wood",    "Barnes",   "Ross",     "Fischer",
+    "Smith",    "Jones",    "Garcia", "Mueller",  "Novak",    "Kowalski", "Ivanova", "Tanaka",
+    "Nguyen",   "Okafor",   "Hansen", "Rossi",    "Dubois",   "Silva",    "Haddad",  "Cohen",
+    "Kumar",    "Chen",     "Yilmaz", "Papadaki", "Lindgren", "Virtanen", "Horvath", "Popescu",
+    "Jansen",   "Peeters",  "Murphy", "Campbell", "Evans",    "Walker",   "Wright",  "Baker",
+    "Carter",   "Mitchell", "Turner", "Phillips", "Parker",   "Collins",  "Edwards", "Stewart",
+    "Morris",   "Rogers",   "Reed",   "Cook",     "Morgan",   "Bell",     "Bailey",  "Cooper",
+    "Richards", "Howard",   "Ward",   "Torres",   "Gray",     "Ramirez",  "Watson",  "Brooks",
+    "Kelly",    "Sanders",  "Price",  "Bennett",  "Wood",     "Barnes",   "Ross",    "Fischer",
 };
 
 static const char *const domains[] = {"example.com", "example.org", "example.net"};
@@ -103,8 +103,8 @@ static bool name_person(uint64_t *state, uint64_t seed, uint64_t index, struct a
     draft->username =
         seed == DEFAULT_SEED
             ? arena_format(arena, "%s.%s%llu", given->plain, family, (unsigned long long)index)
-            : arena_format(arena, "%s.%s%llu-%llu", given->plain, family,
-                           (unsigned long long)index, (unsigned long long)seed);
+            : arena_format(arena, "%s.%s%llu-%llu", given->plain, family, (unsigned long long)index,
+                           (unsigned long long)seed);
     if (has_email) {
         draft->email = arena_format(arena, "%.*s@%s", VIEW_ARG(draft->username), domain);
     }
@@ -127,8 +127,8 @@ bool seed_people_make(uint64_t seed, uint64_t index, struct arena *arena, struct
     ok = name_person(&state, seed, index, arena, draft);
     draft->now_ms = FIRST_MS + (int64_t)(next(&state) % (uint64_t)(LAST_MS - FIRST_MS));
     draft->id = make_id(&state, draft->now_ms);
-    draft->age = happens(&state, WITHOUT_AGE) ? USER_AGE_UNKNOWN
-                                              : AGE_FIRST + (int)pick(&state, AGES);
+    draft->age =
+        happens(&state, WITHOUT_AGE) ? USER_AGE_UNKNOWN : AGE_FIRST + (int)pick(&state, AGES);
     draft->status = happens(&state, DISABLED) ? USER_DISABLED : USER_ACTIVE;
     draft->email_verified = draft->email.at != NULL && happens(&state, PERCENT / 2);
     out->last_login_ms =

@@ -1,10 +1,14 @@
 #include "model/user_list.h"
 
 static const char *const names[USER_SORT_COUNT] = {
-    [USER_SORT_NUMBER] = "number",       [USER_SORT_USERNAME] = "username",
-    [USER_SORT_EMAIL] = "email",         [USER_SORT_NAME] = "name",
-    [USER_SORT_AGE] = "age",             [USER_SORT_CREATED] = "created_at",
-    [USER_SORT_UPDATED] = "updated_at",  [USER_SORT_LAST_LOGIN] = "last_login_at",
+    [USER_SORT_NUMBER] = "number",
+    [USER_SORT_USERNAME] = "username",
+    [USER_SORT_EMAIL] = "email",
+    [USER_SORT_NAME] = "name",
+    [USER_SORT_AGE] = "age",
+    [USER_SORT_CREATED] = "created_at",
+    [USER_SORT_UPDATED] = "updated_at",
+    [USER_SORT_LAST_LOGIN] = "last_login_at",
     [USER_SORT_STATUS] = "status",
 };
 

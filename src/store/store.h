@@ -86,13 +86,13 @@ MUST_CHECK enum result store_user_delete(struct store_handle *handle, const stru
    model/user_list.h says what each filter and sort means. No row is read twice by pages that follow
    each other by position, and none is left out that stays, whatever comes and goes meanwhile. */
 MUST_CHECK enum result store_user_list(struct store_handle *handle,
-                                       const struct user_list_request *request,
-                                       struct arena *arena, struct user_page *out);
+                                       const struct user_list_request *request, struct arena *arena,
+                                       struct user_page *out);
 #define STORE_SEED_MAX 50000 /* people of one call */
 
-/* Creates made-up people as they are given (without metadata and password), all or none, without telling the change feed: nobody
-   holds a token of theirs. USERNAME_TAKEN, EMAIL_TAKEN, CONFLICT (an id); INVALID when a role does
-   not exist. */
+/* Creates made-up people as they are given (without metadata and password), all or none, without
+   telling the change feed: nobody holds a token of theirs. USERNAME_TAKEN, EMAIL_TAKEN, CONFLICT
+   (an id); INVALID when a role does not exist. */
 MUST_CHECK enum result store_user_seed(struct store_handle *handle, const struct user_seed *people,
                                        size_t count);
 /* True when there is any user that is not deleted. */

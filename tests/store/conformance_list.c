@@ -12,13 +12,19 @@
 #define ROUNDS 300
 
 /* Few values, so that there are many ties. */
-static const char *const given[] = {"Ana", "\xC3\x85sa", "\xD0\x98\xD0\xB2\xD0\xB0\xD0\xBD", "BOB",
-                                    "bob", "M%_\\", "\xE7\xBE\x8E", "\xC3\xA5sa", "Zo\xC3\xAB"};
-static const char *const family[] = {"Smith", "O'Neil", "\xC3\x98" "rsted", "de la Cruz", "x\"y"};
-static const char *const searches[] = {"a",    "Bo",       "bob",      "%_\\",          "%",
-                                       "SMI",  "o'n",      "@example", "\xC3\x85SA",    "\xC3\xB8RS",
-                                       "x\"y", "person12", "nobody",   "\xE7\xBE\x8E",  ".com",
-                                       "p\n@", "son",      "\xD0\x98\xD0\xB2\xD0\x90", " de la c"};
+static const char *const given[] = {
+    "Ana",          "\xC3\x85sa", "\xD0\x98\xD0\xB2\xD0\xB0\xD0\xBD",
+    "BOB",          "bob",        "M%_\\",
+    "\xE7\xBE\x8E", "\xC3\xA5sa", "Zo\xC3\xAB"};
+static const char *const family[] = {"Smith", "O'Neil",
+                                     "\xC3\x98"
+                                     "rsted",
+                                     "de la Cruz", "x\"y"};
+static const char *const searches[] = {
+    "a",       "Bo",           "bob",        "%_\\",       "%",    "SMI",
+    "o'n",     "@example",     "\xC3\x85SA", "\xC3\xB8RS", "x\"y", "person12",
+    "nobody",  "\xE7\xBE\x8E", ".com",       "p\n@",       "son",  "\xD0\x98\xD0\xB2\xD0\x90",
+    " de la c"};
 
 struct world {
     struct user people[PEOPLE];
@@ -40,9 +46,9 @@ static struct user_seed make_person(struct fixture *f, struct world *w, int i)
     draft->email = draw(w, 5) != 0
                        ? arena_format(&f->arena, "P%d@Example.%s", i, draw(w, 2) ? "com" : "org")
                        : view_make(NULL, 0);
-    draft->name = draw(w, 6) != 0 ? arena_format(&f->arena, "%s %s", given[draw(w, 9)],
-                                                 family[draw(w, 5)])
-                                  : view_make(NULL, 0);
+    draft->name = draw(w, 6) != 0
+                      ? arena_format(&f->arena, "%s %s", given[draw(w, 9)], family[draw(w, 5)])
+                      : view_make(NULL, 0);
     draft->age = draw(w, 5) != 0 ? (int)draw(w, 12) * 10 : USER_AGE_UNKNOWN;
     draft->status = draw(w, 8) != 0 ? USER_ACTIVE : USER_DISABLED;
     draft->now_ms = NOW + (int64_t)draw(w, 20) * DAY / 2;
@@ -64,10 +70,16 @@ static void populate(struct fixture *f, struct world *w)
     assert_result(store_user_seed(f->handle, seeds, PEOPLE), OK);
     for (int i = 0; i < PEOPLE; i++) {
         const struct user_draft *d = &seeds[i].draft;
-        w->people[i] = (struct user){.id = d->id, .number = i + 1, .username = d->username,
-                                     .email = d->email, .name = d->name, .age = d->age,
-                                     .status = d->status, .roles = d->roles,
-                                     .role_count = d->role_count, .created_ms = d->now_ms,
+        w->people[i] = (struct user){.id = d->id,
+                                     .number = i + 1,
+                                     .username = d->username,
+                                     .email = d->email,
+                                     .name = d->name,
+                                     .age = d->age,
+                                     .status = d->status,
+                                     .roles = d->roles,
+                                     .role_count = d->role_count,
+                                     .created_ms = d->now_ms,
                                      .updated_ms = seeds[i].updated_ms,
                                      .last_login_ms = seeds[i].last_login_ms,
                                      .deleted_ms = seeds[i].deleted_ms};
@@ -114,7 +126,8 @@ static bool model_matches(const struct user *u, const struct user_filter *filter
     memcpy(role, filter->role.len > 0 ? filter->role.at : "", filter->role.len);
     return ((unsigned)filter->presence & half) != 0 &&
            ((mask & USER_FILTER_SEARCH) == 0 || model_finds(u, filter->search)) &&
-           ((mask & USER_FILTER_USERNAME) == 0 || view_equal_nocase(u->username, filter->username)) &&
+           ((mask & USER_FILTER_USERNAME) == 0 ||
+            view_equal_nocase(u->username, filter->username)) &&
            ((mask & USER_FILTER_EMAIL) == 0 ||
             (u->email.at != NULL && view_equal_nocase(u->email, filter->email))) &&
            ((mask & USER_FILTER_ROLE) == 0 || user_has_role(u, role)) &&
@@ -326,10 +339,9 @@ static void disturb(struct fixture *f, struct world *w, bool touched[PEOPLE], in
     }
     touched[i] = true;
     if (step % 2 == 0) {
-        assert_result(store_user_delete(f->handle, &w->people[i].id, NOW), OK);
+        assert_result(store_user_delete(f->handle, &w->people[i].id, 0, NOW), OK);
     } else {
-        assert_result(
-            store_user_update(f->handle, &w->people[i].id, &patch, &f->arena, NULL), OK);
+        assert_result(store_user_update(f->handle, &w->people[i].id, &patch, &f->arena, NULL), OK);
     }
 }
 
@@ -418,7 +430,7 @@ static void test_totals_follow_changes(void **state)
     assert_int_equal(total(f, users), 1);
     assert_int_equal(total(f, named), 0);
     assert_int_equal(total(f, aged), 0);
-    assert_result(store_user_delete(f->handle, &bob.id, NOW), OK);
+    assert_result(store_user_delete(f->handle, &bob.id, 0, NOW), OK);
     assert_int_equal(total(f, all), 1);
     assert_int_equal(total(f, users), 0);
     assert_int_equal(total(f, gone), 1);

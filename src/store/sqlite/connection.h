@@ -27,8 +27,8 @@ struct sqlite_store {
     const struct log *log;
 };
 
-/* Statements that are assembled (user_list_sql.c) are kept by their text; the one unused for longest
-   goes first. */
+/* Statements that are assembled (user_list_sql.c) are kept by their text; the one unused for
+   longest goes first. */
 #define CONNECTION_SHAPES_MAX 32
 struct sqlite_shape {
     char *text; /* NULL: none */

@@ -218,8 +218,8 @@ enum result sql_row(struct sql_query *query)
     if (code == SQLITE_DONE) {
         return RESULT_NOT_FOUND;
     }
-    query->failure = (code & 0xff) == SQLITE_INTERRUPT ? RESULT_BUSY
-                                                       : sql_failure(query->handle, code);
+    query->failure =
+        (code & 0xff) == SQLITE_INTERRUPT ? RESULT_BUSY : sql_failure(query->handle, code);
     return query->failure;
 }
 

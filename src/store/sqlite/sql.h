@@ -59,7 +59,8 @@ struct sql_query sql_open_shape(struct sqlite_handle *handle, struct view text,
                                 struct sql_values values);
 /* latchkey_fold(text): base/utf8_fold.h for statements and migrations. A code of SQLite. */
 MUST_CHECK int sql_add_functions(sqlite3 *db);
-/* The next row: BUSY when the connection's progress handler has stopped the statement; OK, NOT_FOUND when there is none, else the failure. */
+/* The next row: BUSY when the connection's progress handler has stopped the statement; OK,
+ * NOT_FOUND when there is none, else the failure. */
 MUST_CHECK enum result sql_row(struct sql_query *query);
 /* Resets and unbinds, so that no bytes stay borrowed. */
 void sql_close(struct sql_query *query);

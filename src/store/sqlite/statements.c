@@ -67,7 +67,8 @@ static const char *const texts[STATEMENT_COUNT] = {
         "SELECT 1 FROM users WHERE id = ?1 AND deleted_ms IS NULL AND status = 1",
     [STATEMENT_USER_NEXT_EPOCH] =
         "UPDATE users SET epoch = epoch + 1 WHERE id = ?1 AND deleted_ms IS NULL",
-    [STATEMENT_USER_ANY] = "SELECT EXISTS (SELECT 1 FROM users WHERE deleted_ms IS NULL)",
+    [STATEMENT_USER_ANY] = "SELECT EXISTS (SELECT 1 FROM user_counts"
+                           " WHERE kind = 1 AND gone = 0 AND count > 0)",
     [STATEMENT_USER_HASHES] = "SELECT password_hash FROM users WHERE deleted_ms IS NULL"
                               " ORDER BY number DESC LIMIT ?1",
     [STATEMENT_ADMIN_ANY] =

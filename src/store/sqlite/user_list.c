@@ -104,7 +104,8 @@ static enum result set_filters(struct listing *listing)
     return result;
 }
 
-/* As the index has it: what is missing is an empty blob after texts, an empty text after integers. */
+/* As the index has it: what is missing is an empty blob after texts, an empty text after integers.
+ */
 static struct sql_value text_key(struct listing *listing, struct view text)
 {
     return text.at != NULL ? sql_text(fold(listing, text)) : sql_blob(VIEW(""));
@@ -150,8 +151,7 @@ static void set_position(struct listing *listing)
     }
     set(listing, LIST_ID, sql_id(&position->id));
     for (size_t i = 0; i < listing->request.sort_count; i++) {
-        set(listing, LIST_KEY + (int)i,
-            key_of(listing, position, listing->request.sort[i].field));
+        set(listing, LIST_KEY + (int)i, key_of(listing, position, listing->request.sort[i].field));
     }
 }
 

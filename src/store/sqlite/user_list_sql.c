@@ -35,7 +35,7 @@ static const struct {
 #define IS_BETWEEN(key) key " >= ?5 AND " key " < ?6"
 static const struct {
     enum user_filter_bit bit;
-    enum list_driver driver; /* that makes the condition needless */
+    enum list_driver driver;   /* that makes the condition needless */
     enum user_sort_field sort; /* whose index serves the condition; USER_SORT_COUNT: none */
     const char *condition;
 } filters[] = {
@@ -50,9 +50,8 @@ static const struct {
     {USER_FILTER_AGE, LIST_BY_AGE, USER_SORT_AGE, "u.age_order BETWEEN ?11 AND ?12"},
     {USER_FILTER_STATUS, LIST_BY_STATUS, USER_SORT_STATUS, "u.status = ?10"},
 };
-static const char prefix_condition[] =
-    "(" IS_BETWEEN("u.username_key") " OR " IS_BETWEEN("u.email_order") " OR "
-    IS_BETWEEN("u.name_order") ")";
+static const char prefix_condition[] = "(" IS_BETWEEN("u.username_key") " OR " IS_BETWEEN(
+    "u.email_order") " OR " IS_BETWEEN("u.name_order") ")";
 
 static bool has(const struct list_shape *shape, enum user_filter_bit bit)
 {
@@ -140,8 +139,7 @@ static void add_filters(struct builder *b, const struct list_shape *shape)
         const char *condition = filters[i].bit == USER_FILTER_SEARCH && shape->prefix
                                     ? prefix_condition
                                     : filters[i].condition;
-        builder_format(b, may_narrow(shape, i) ? " AND %s" : " AND +(%s)",
-                       condition);
+        builder_format(b, may_narrow(shape, i) ? " AND %s" : " AND +(%s)", condition);
     }
 }
 

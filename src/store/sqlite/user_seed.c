@@ -15,16 +15,16 @@ static enum result insert(struct sqlite_handle *handle, const struct user_seed *
     const struct user_draft *draft = &person->draft;
     bool has_email = draft->email.at != NULL;
     bool has_age = draft->age != USER_AGE_UNKNOWN;
-    enum result result = sql_run(
-        handle, STATEMENT_SEED_INSERT,
-        SQL_BIND(sql_id(&draft->id), sql_text(draft->username),
-                 sql_text(user_fold(draft->username, username_key)), sql_text(draft->email),
-                 sql_text(has_email ? user_fold(draft->email, email_key) : draft->email),
-                 sql_text(draft->name),
-                 has_age ? sql_number(draft->age) : sql_text(view_make(NULL, 0)),
-                 sql_number(draft->status), sql_number(draft->email_verified),
-                 sql_number(draft->now_ms), sql_number(person->updated_ms),
-                 sql_instant(person->last_login_ms), sql_instant(person->deleted_ms)));
+    enum result result =
+        sql_run(handle, STATEMENT_SEED_INSERT,
+                SQL_BIND(sql_id(&draft->id), sql_text(draft->username),
+                         sql_text(user_fold(draft->username, username_key)), sql_text(draft->email),
+                         sql_text(has_email ? user_fold(draft->email, email_key) : draft->email),
+                         sql_text(draft->name),
+                         has_age ? sql_number(draft->age) : sql_text(view_make(NULL, 0)),
+                         sql_number(draft->status), sql_number(draft->email_verified),
+                         sql_number(draft->now_ms), sql_number(person->updated_ms),
+                         sql_instant(person->last_login_ms), sql_instant(person->deleted_ms)));
     if (result != RESULT_OK) {
         return result;
     }
