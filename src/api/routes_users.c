@@ -1,34 +1,31 @@
 /* Own record and users. */
-#include "api/paging.h"
 #include "api/routes.h"
 #include "api/table_user.h"
+#include "api/user_query.h"
 #include "service/users.h"
 
 #define TAG "Users"
 
-struct user_list {
-    struct user_page users;
-    struct view next_cursor; /* at NULL: none */
-};
-
 static const struct field list_fields[] = {
     {.name = "items",
      .kind = FIELD_NESTED_LIST,
-     .offset = offsetof(struct user_list, users.items),
+     .offset = offsetof(struct users_list, users.items),
      .nested = &table_user},
     {.name = "total",
      .kind = FIELD_INTEGER,
-     .offset = offsetof(struct user_list, users.total),
-     .description = "Of all pages."},
+     .offset = offsetof(struct users_list, users.total),
+     .flags = FIELD_NULLABLE,
+     .description = "Of all pages; null with count=false."},
     {.name = "next_cursor",
      .kind = FIELD_TEXT,
-     .offset = offsetof(struct user_list, next_cursor),
-     .flags = FIELD_NULLABLE},
+     .offset = offsetof(struct users_list, next_cursor),
+     .flags = FIELD_NULLABLE,
+     .description = "For `cursor` of the next page; null on the last one."},
 };
 
 static const struct table list_table = {
     .name = "UserList",
-    .size = sizeof(struct user_list),
+    .size = sizeof(struct users_list),
     FIELDS(list_fields),
 };
 
@@ -84,14 +81,18 @@ static enum result change_one(struct api_call *call)
 
 static enum result list(struct api_call *call)
 {
-    struct user_list *out = row_out(call, sizeof *out);
+    const struct user_query_in *in = call->query;
+    struct user_list_request request;
+    struct users_list *out = row_out(call, sizeof *out);
     if (out == NULL) {
         return RESULT_INTERNAL;
     }
-    struct page_request page = paging_request(call->query);
-    enum result result = users_list(&call->service, &page, &out->users);
+    enum result result = user_query_request(call, in, &request);
     if (result == RESULT_OK) {
-        paging_headers(call, &page, out->users.count, out->users.total);
+        result = users_list(&call->service, &request, in->cursor.text, out);
+    }
+    if (result == RESULT_OK) {
+        user_query_headers(call, in, &request, out);
     }
     return result;
 }
@@ -120,6 +121,7 @@ static enum result delete_one(struct api_call *call)
 /* --- rows ------------------------------------------------------------------------------------- */
 
 static const enum result read_results[] = {RESULT_OK, RESULT_COUNT};
+static const enum result list_results[] = {RESULT_OK, RESULT_INVALID_CURSOR, RESULT_COUNT};
 static const enum result change_self_results[] = {
     RESULT_OK, RESULT_USERNAME_TAKEN, RESULT_EMAIL_TAKEN, RESULT_CONFLICT, RESULT_COUNT};
 static const enum result create_results[] = {
@@ -165,13 +167,14 @@ static const struct row rows[] = {
      .auth = ROW_BEARER,
      .permission = "users:read",
      .rate = ROW_FREE,
-     .query = &paging_query,
+     .query = &user_query,
      .reply = &list_table,
      .paged = true,
-     .results = read_results,
+     .results = list_results,
      .tag = TAG,
      .summary = "List users",
-     .description = "Those that are not deleted, by number.",
+     .description = "All filters must match. Go on with `next_cursor` or the links: by cursor no "
+                    "record comes twice and none that stays is left out, whatever comes and goes.",
      .handle = list},
     {.id = "createUser",
      .method = HTTP_POST,

@@ -11,6 +11,7 @@
     X(NO_CONTENT, 204, "no_content", "Done", LOG_INFO)                                             \
     X(NOT_MODIFIED, 304, "not_modified", "Not modified", LOG_INFO)                                 \
     X(BAD_REQUEST, 400, "bad_request", "The request cannot be read", LOG_INFO)                     \
+    X(INVALID_CURSOR, 400, "invalid_cursor", "The cursor is not one of this list", LOG_INFO)       \
     X(MALFORMED_JSON, 400, "malformed_json", "The body is not valid JSON", LOG_INFO)               \
     X(MALFORMED_FORM, 400, "malformed_form", "The body is not a valid form", LOG_INFO)             \
     X(INVALID_TOKEN, 401, "invalid_token", "The access token is not valid", LOG_INFO)              \

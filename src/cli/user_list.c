@@ -35,29 +35,61 @@ static int print_page(const struct user_page *page, struct arena *arena, bool js
     return builder_end(&b, &text) ? command_print(text) : command_fail("out of memory");
 }
 
-/* Page by page, each in an arena of its own, so that a million users need no memory. */
-static int print_all(struct context *context, int64_t left, int64_t offset, bool json)
+static struct user_list_request request_of(const struct cli *cli, int64_t offset)
 {
+    struct user_list_request request = {.offset = offset};
+    struct user_filter *filter = &request.filter;
+
+    filter->search = command_flag(cli, "q");
+    filter->role = command_flag(cli, "role");
+    filter->mask = (view_is_empty(filter->search) ? 0U : USER_FILTER_SEARCH) |
+                   (filter->role.at == NULL ? 0U : USER_FILTER_ROLE);
+    return request;
+}
+
+static int read_status(const struct cli *cli, struct user_list_request *request)
+{
+    struct view text = command_flag(cli, "status");
+
+    if (text.at == NULL) {
+        return CLI_DONE;
+    }
+    if (!user_status_of(text, &request->filter.status)) {
+        return command_misused(cli, "--status must be active or disabled");
+    }
+    request->filter.mask |= USER_FILTER_STATUS;
+    return CLI_DONE;
+}
+
+/* Page by page, each in an arena of its own, so that a million users need no memory. The number is
+   the order, and says where the next page begins. */
+static int print_all(struct context *context, struct user_list_request *request, int64_t left)
+{
+    struct user position = {.number = 0};
+    bool json = command_has(context->cli, "json");
     bool heading = true;
     int status = CLI_DONE;
 
     while (status == CLI_DONE && left > 0) {
-        struct page_request request = {.limit = left < LIST_LIMIT_MAX ? left : LIST_LIMIT_MAX,
-                                       .offset = offset};
         struct user_page page = {0};
         struct arena arena CLEANUP(arena_clear);
         enum result result;
 
+        request->limit = left < LIST_LIMIT_MAX ? left : LIST_LIMIT_MAX;
         arena_init(&arena, 0);
         context->call.arena = &arena;
-        result = users_list(&context->call, &request, &page);
+        result = users_page(&context->call, request, &page);
         if (result != RESULT_OK) {
             return context_report(context, result, "cannot list the users");
         }
         status = print_page(&page, &arena, json, heading);
         heading = false;
-        offset += request.limit;
-        left = (int64_t)page.count < request.limit ? 0 : left - request.limit;
+        left = page.more ? left - request->limit : 0;
+        if (page.count > 0) {
+            position.number = page.items[page.count - 1].number;
+            request->position = &position;
+            request->offset = 0;
+        }
     }
     return status;
 }
@@ -65,14 +97,14 @@ static int print_all(struct context *context, int64_t left, int64_t offset, bool
 int command_user_list(struct cli *cli)
 {
     struct context context CLEANUP(context_close) = {0};
+    struct user_list_request request;
     int64_t limit;
-    int64_t offset;
+    int64_t offset = 0;
     int status = read_count(cli, "limit", INT64_MAX, &limit);
 
     status = status == CLI_DONE ? read_count(cli, "offset", 0, &offset) : status;
+    request = request_of(cli, offset);
+    status = status == CLI_DONE ? read_status(cli, &request) : status;
     status = status == CLI_DONE ? context_open(cli, &context) : status;
-    if (status != CLI_DONE) {
-        return status;
-    }
-    return print_all(&context, limit, offset, command_has(cli, "json"));
+    return status == CLI_DONE ? print_all(&context, &request, limit) : status;
 }

@@ -7,16 +7,11 @@
 
 #include "model/session.h"
 #include "model/user.h"
+#include "model/user_list.h"
 
 struct page_request {
     int64_t limit;  /* 1 to LIST_LIMIT_MAX */
     int64_t offset; /* 0 and up */
-};
-
-struct user_page {
-    const struct user *items;
-    size_t count;
-    int64_t total; /* of all that match */
 };
 
 struct session_page {

@@ -48,8 +48,10 @@ struct store_backend {
                                struct user *out);
     enum result (*user_delete)(struct store_handle *handle, const struct id *user_id,
                                int64_t if_version, int64_t now_ms);
-    enum result (*user_list)(struct store_handle *handle, const struct page_request *page,
+    enum result (*user_list)(struct store_handle *handle, const struct user_list_request *request,
                              struct arena *arena, struct user_page *out);
+    enum result (*user_seed)(struct store_handle *handle, const struct user_seed *people,
+                             size_t count);
     enum result (*user_any)(struct store_handle *handle, bool *out);
     enum result (*users_import)(struct store_handle *handle, struct user_import *rows,
                                 size_t count);

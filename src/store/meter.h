@@ -18,6 +18,7 @@
     X(user_update)                                                                                 \
     X(user_delete)                                                                                 \
     X(user_list)                                                                                   \
+    X(user_seed)                                                                                   \
     X(user_any)                                                                                    \
     X(users_import)                                                                                \
     X(users_export)                                                                                \

@@ -144,11 +144,19 @@ enum result store_user_delete(struct store_handle *handle, const struct id *user
     RETURN_CALL(user_delete, handle, user_id, if_version, now_ms);
 }
 
-enum result store_user_list(struct store_handle *handle, const struct page_request *page,
+enum result store_user_list(struct store_handle *handle, const struct user_list_request *request,
                             struct arena *arena, struct user_page *out)
 {
-    assert(page->limit >= 1 && page->limit <= LIST_LIMIT_MAX && page->offset >= 0);
-    RETURN_CALL(user_list, handle, page, arena, out);
+    assert(request->limit >= 1 && request->limit <= LIST_LIMIT_MAX && request->offset >= 0);
+    assert(request->sort_count <= USER_SORT_COUNT);
+    RETURN_CALL(user_list, handle, request, arena, out);
+}
+
+enum result store_user_seed(struct store_handle *handle, const struct user_seed *people,
+                            size_t count)
+{
+    assert(count <= STORE_SEED_MAX);
+    RETURN_CALL(user_seed, handle, people, count);
 }
 
 enum result store_user_any(struct store_handle *handle, bool *out)

@@ -28,6 +28,7 @@
 #include "model/stored_key.h"
 #include "model/user.h"
 #include "model/user_import.h"
+#include "model/user_seed.h"
 
 struct store;        /* opaque */
 struct store_handle; /* opaque */
@@ -84,9 +85,19 @@ MUST_CHECK enum result store_user_update(struct store_handle *handle, const stru
    version is this (0: any). NOT_FOUND, CONFLICT (if_version), LAST_ADMIN. */
 MUST_CHECK enum result store_user_delete(struct store_handle *handle, const struct id *user_id,
                                          int64_t if_version, int64_t now_ms);
-/* Those not deleted, by number; total is exact. */
-MUST_CHECK enum result store_user_list(struct store_handle *handle, const struct page_request *page,
-                                       struct arena *arena, struct user_page *out);
+/* The people that match, in the order asked for, and how many match in all: one view of the data.
+   model/user_list.h says what each filter and sort means. No row is read twice by pages that follow
+   each other by position, and none is left out that stays, whatever comes and goes meanwhile. */
+MUST_CHECK enum result store_user_list(struct store_handle *handle,
+                                       const struct user_list_request *request, struct arena *arena,
+                                       struct user_page *out);
+#define STORE_SEED_MAX 50000 /* people of one call */
+
+/* Creates made-up people as they are given (without metadata and password), all or none, without
+   telling the change feed: nobody holds a token of theirs. USERNAME_TAKEN, EMAIL_TAKEN, CONFLICT
+   (an id); INVALID when a role does not exist. */
+MUST_CHECK enum result store_user_seed(struct store_handle *handle, const struct user_seed *people,
+                                       size_t count);
 /* True when there is any user that is not deleted. */
 MUST_CHECK enum result store_user_any(struct store_handle *handle, bool *out);
 /* Kinds of password hashes in use: of the newest `sample` users, one hash string of each kind

@@ -14,6 +14,7 @@ static const struct {
     {"races", conformance_races},       {"processes", conformance_processes},
     {"products", conformance_products}, {"audit", conformance_audit},
     {"import", conformance_import},     {"roles", conformance_roles},
+    {"list", conformance_list},
 };
 
 int main(int argc, char **argv)

@@ -10,6 +10,7 @@ int conformance_sessions(void);
 int conformance_attempts(void);
 int conformance_audit(void);
 int conformance_keys(void);
+int conformance_list(void);
 int conformance_changes(void);
 int conformance_roles(void);
 int conformance_races(void);

@@ -152,7 +152,7 @@ static void test_race_with_create(void **state)
     struct racer racers[RACERS];
     int64_t created = 0;
     struct user_page page;
-    const struct page_request request = {.limit = 1};
+    const struct user_list_request request = {.limit = 1, .counted = true};
     memset(racers, 0, sizeof racers);
     fixture_race(f->store, racers, RACERS, race_once, NULL);
     for (unsigned i = 0; i < RACERS; i++) {

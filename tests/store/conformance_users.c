@@ -167,7 +167,7 @@ static void test_numbers_are_never_given_twice(void **state)
 static struct user_page list(struct fixture *f, int64_t limit, int64_t offset)
 {
     struct user_page page;
-    const struct page_request request = {limit, offset};
+    const struct user_list_request request = {.limit = limit, .offset = offset, .counted = true};
     assert_result(store_user_list(f->handle, &request, &f->arena, &page), OK);
     return page;
 }

@@ -362,11 +362,15 @@ static void test_mass_assignment(void **state)
 
 static void test_list_headers(void **state)
 {
-    assert_int_equal(STATUS("GET", "/v1/users?limit=1", &admin), 200);
+    assert_int_equal(STATUS("GET", "/v1/users?limit=1&offset=0", &admin), 200);
     check_header("X-Total-Count", "2");
-    check_header("Link", "</v1/users?limit=1&offset=1>; rel=\"next\"");
+    check_header("Link", "</v1/users?limit=1&offset=0>; rel=\"first\", "
+                         "</v1/users?limit=1&offset=1>; rel=\"next\", "
+                         "</v1/users?limit=1&offset=1>; rel=\"last\"");
     assert_int_equal(STATUS("GET", "/v1/users?limit=1&offset=1", &admin), 200);
-    check_header("Link", "</v1/users?limit=1&offset=0>; rel=\"prev\"");
+    check_header("Link", "</v1/users?limit=1&offset=0>; rel=\"first\", "
+                         "</v1/users?limit=1&offset=0>; rel=\"prev\", "
+                         "</v1/users?limit=1&offset=1>; rel=\"last\"");
     assert_true(body_has("\"total\":2,\"next_cursor\":null"));
     assert_int_equal(STATUS("GET", "/v1/users?offset=9223372036854775807", &admin), 200);
     assert_true(body_has("\"items\":[]"));

@@ -318,13 +318,13 @@ static void test_password_reset_by_admin(void **state)
 static void test_list(void **state)
 {
     struct service_call call = service_fixture_call(&f, principal_system());
-    struct page_request page = {.limit = 2, .offset = 1};
+    struct user_list_request page = {.limit = 2, .offset = 1, .counted = true};
     struct user_page users;
 
     (void)service_fixture_signup(&f, "alice");
     (void)service_fixture_signup(&f, "bob");
     (void)service_fixture_signup(&f, "carol");
-    assert_int_equal(users_list(&call, &page, &users), RESULT_OK);
+    assert_int_equal(users_page(&call, &page, &users), RESULT_OK);
     assert_int_equal(users.total, 3);
     assert_int_equal(users.count, 2);
     assert_view(users.items[0].username, "bob");

@@ -33,6 +33,9 @@ static int open_database(struct sqlite_handle *handle)
     if (code == SQLITE_OK) {
         code = sqlite3_exec(handle->db, setup, NULL, NULL, NULL);
     }
+    if (code == SQLITE_OK) {
+        code = sql_add_functions(handle->db);
+    }
     return code;
 }
 
@@ -71,6 +74,10 @@ void sqlite_connection_close(struct store_handle *base)
     struct sqlite_handle *handle = sqlite_handle_of(base);
     for (size_t i = 0; i < STATEMENT_COUNT; i++) {
         (void)sqlite3_finalize(handle->statements[i]);
+    }
+    for (size_t i = 0; i < CONNECTION_SHAPES_MAX; i++) {
+        (void)sqlite3_finalize(handle->shapes[i].statement);
+        free(handle->shapes[i].text);
     }
     (void)sqlite3_close(handle->db);
     free(handle);

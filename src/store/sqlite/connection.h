@@ -27,12 +27,23 @@ struct sqlite_store {
     const struct log *log;
 };
 
+/* Statements that are assembled (user_list_sql.c) are kept by their text; the one unused for
+   longest goes first. */
+#define CONNECTION_SHAPES_MAX 32
+struct sqlite_shape {
+    char *text; /* NULL: none */
+    sqlite3_stmt *statement;
+    uint64_t used;
+};
+
 /* One connection, used by one thread at a time. */
 struct sqlite_handle {
     struct store_handle base;
     struct sqlite_store *store;
     sqlite3 *db;
     sqlite3_stmt *statements[STATEMENT_COUNT]; /* NULL: not prepared yet */
+    struct sqlite_shape shapes[CONNECTION_SHAPES_MAX];
+    uint64_t shape_uses;
 };
 
 /* The back end's view of a handle that store.c passes. */

@@ -1,7 +1,10 @@
 #include "store/sqlite/sql.h"
 
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "base/utf8_fold.h"
 
 /* Primary codes that are an outage: nothing wrong with the request, worth another try later. */
 static const int outages[] = {
@@ -18,6 +21,7 @@ static const struct {
     {"users.email_key", RESULT_EMAIL_TAKEN},
     {"roles.name", RESULT_ROLE_TAKEN},
     {"roles_name_nocase", RESULT_ROLE_TAKEN},
+    {"users.id", RESULT_CONFLICT},
     {"signing_keys.key_id", RESULT_CONFLICT},
 };
 
@@ -139,6 +143,86 @@ struct sql_query sql_open_text(struct sqlite_handle *handle, const char *text,
     return query;
 }
 
+static int prepare_shape(struct sqlite_handle *handle, struct sqlite_shape *shape, struct view text)
+{
+    (void)sqlite3_finalize(shape->statement);
+    free(shape->text);
+    shape->statement = NULL;
+    shape->text = strndup(text.at, text.len);
+    if (shape->text == NULL) {
+        return SQLITE_NOMEM;
+    }
+    int code = sqlite3_prepare_v3(handle->db, shape->text, -1, SQLITE_PREPARE_PERSISTENT,
+                                  &shape->statement, NULL);
+    if (code != SQLITE_OK) {
+        free(shape->text);
+        shape->text = NULL;
+    }
+    return code;
+}
+
+/* The one with this text, else the one to give up for it. */
+static struct sqlite_shape *find_shape(struct sqlite_handle *handle, struct view text)
+{
+    struct sqlite_shape *oldest = &handle->shapes[0];
+    for (size_t i = 0; i < CONNECTION_SHAPES_MAX; i++) {
+        struct sqlite_shape *shape = &handle->shapes[i];
+        if (shape->text != NULL && view_is(text, shape->text)) {
+            return shape;
+        }
+        if (shape->used < oldest->used) {
+            oldest = shape;
+        }
+    }
+    return oldest;
+}
+
+struct sql_query sql_open_shape(struct sqlite_handle *handle, struct view text,
+                                struct sql_values values)
+{
+    struct sql_query query = {.handle = handle, .failure = RESULT_OK};
+    struct sqlite_shape *shape = find_shape(handle, text);
+    int code = SQLITE_OK;
+    if (shape->text == NULL || !view_is(text, shape->text)) {
+        code = prepare_shape(handle, shape, text);
+    }
+    shape->used = ++handle->shape_uses;
+    query.statement = shape->statement;
+    size_t wanted = (size_t)sqlite3_bind_parameter_count(query.statement);
+    for (size_t i = 0; code == SQLITE_OK && i < values.count && i < wanted; i++) {
+        code = bind_one(query.statement, (int)i + 1, &values.items[i]);
+    }
+    if (code != SQLITE_OK) {
+        query.failure = sql_failure(handle, code);
+    }
+    return query;
+}
+
+static void fold(sqlite3_context *context, int count, sqlite3_value **values)
+{
+    (void)count;
+    const void *text = sqlite3_value_text(values[0]);
+    if (text == NULL) {
+        sqlite3_result_null(context);
+        return;
+    }
+    size_t len = (size_t)sqlite3_value_bytes(values[0]);
+    char *out = sqlite3_malloc64(UTF8_FOLD_SIZE(len));
+    if (out == NULL) {
+        sqlite3_result_error_nomem(context);
+        return;
+    }
+    struct view folded = utf8_fold(view_make(text, len), out);
+    sqlite3_result_text64(context, out, folded.len, sqlite3_free, SQLITE_UTF8);
+}
+
+int sql_add_functions(sqlite3 *db)
+{
+    return sqlite3_create_function(db, "latchkey_fold", 1,
+                                   SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, NULL,
+                                   fold, NULL, NULL);
+}
+
 enum result sql_row(struct sql_query *query)
 {
     if (query->failure != RESULT_OK) {
@@ -151,7 +235,8 @@ enum result sql_row(struct sql_query *query)
     if (code == SQLITE_DONE) {
         return RESULT_NOT_FOUND;
     }
-    query->failure = sql_failure(query->handle, code);
+    query->failure =
+        (code & 0xff) == SQLITE_INTERRUPT ? RESULT_BUSY : sql_failure(query->handle, code);
     return query->failure;
 }
 

@@ -58,7 +58,14 @@ struct sql_query sql_open(struct sqlite_handle *handle, enum statement statement
    goes into values. */
 struct sql_query sql_open_text(struct sqlite_handle *handle, const char *text,
                                struct sql_values values);
-/* The next row: OK, NOT_FOUND when there is none, else the failure. */
+/* The same for a text that was assembled; prepared once per connection as long as it is among the
+   CONNECTION_SHAPES_MAX used last. Parameters the text does not have are left out. */
+struct sql_query sql_open_shape(struct sqlite_handle *handle, struct view text,
+                                struct sql_values values);
+/* latchkey_fold(text): base/utf8_fold.h for statements and migrations. A code of SQLite. */
+MUST_CHECK int sql_add_functions(sqlite3 *db);
+/* The next row: BUSY when the connection's progress handler has stopped the statement; OK,
+ * NOT_FOUND when there is none, else the failure. */
 MUST_CHECK enum result sql_row(struct sql_query *query);
 /* Resets and unbinds, so that no bytes stay borrowed. */
 void sql_close(struct sql_query *query);

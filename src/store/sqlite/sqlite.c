@@ -12,6 +12,8 @@
 #include "store/sqlite/sessions.h"
 #include "store/sqlite/settings.h"
 #include "store/sqlite/user_import.h"
+#include "store/sqlite/user_list.h"
+#include "store/sqlite/user_seed.h"
 #include "store/sqlite/user_write.h"
 #include "store/sqlite/users.h"
 
@@ -28,7 +30,8 @@ const struct store_backend sqlite_backend = {
     .user_get_credentials = sqlite_users_get_credentials,
     .user_update = sqlite_user_write_update,
     .user_delete = sqlite_user_write_delete,
-    .user_list = sqlite_users_list,
+    .user_list = sqlite_user_list_read,
+    .user_seed = sqlite_user_seed,
     .user_any = sqlite_users_any,
     .users_import = sqlite_user_import_rows,
     .users_export = sqlite_users_export,

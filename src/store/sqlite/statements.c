@@ -67,8 +67,8 @@ static const char *const texts[STATEMENT_COUNT] = {
         " FROM users WHERE id = ?1 AND deleted_ms IS NULL",
     [STATEMENT_USER_INSERT] =
         "INSERT INTO users (id, username, username_key, email, email_key, name, age, metadata,"
-        " status, email_verified, password_hash, created_ms, updated_ms)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12)",
+        " status, email_verified, password_hash, created_ms, updated_ms, name_key)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12, latchkey_fold(?6))",
     /* ?2 is the mask of enum user_field: 1 username, 2 e-mail, 4 name, 8 age, 16 metadata, 32
        verified, 64 status, 128 password; ?13 is what the epoch goes up by. */
     [STATEMENT_USER_UPDATE] =
@@ -77,7 +77,8 @@ static const char *const texts[STATEMENT_COUNT] = {
         " email_verified = CASE WHEN ?2 & 32 THEN ?10"
         " WHEN ?2 & 2 AND ?6 IS NOT email_key THEN 0 ELSE email_verified END,"
         " email = iif(?2 & 2, ?5, email), email_key = iif(?2 & 2, ?6, email_key),"
-        " name = iif(?2 & 4, ?7, name), age = iif(?2 & 8, ?8, age),"
+        " name = iif(?2 & 4, ?7, name),"
+        " name_key = iif(?2 & 4, latchkey_fold(?7), name_key), age = iif(?2 & 8, ?8, age),"
         " metadata = iif(?2 & 16, ?9, metadata), status = iif(?2 & 64, ?11, status),"
         " password_hash = iif(?2 & 128, ?12, password_hash), epoch = epoch + ?13,"
         " updated_ms = ?14, version = version + 1"
@@ -92,9 +93,8 @@ static const char *const texts[STATEMENT_COUNT] = {
         "SELECT 1 FROM users WHERE id = ?1 AND deleted_ms IS NULL AND status = 1",
     [STATEMENT_USER_NEXT_EPOCH] =
         "UPDATE users SET epoch = epoch + 1 WHERE id = ?1 AND deleted_ms IS NULL",
-    [STATEMENT_USER_PAGE] = SELECT_USER "u.deleted_ms IS NULL ORDER BY u.number LIMIT ?1 OFFSET ?2",
-    [STATEMENT_USER_COUNT] = "SELECT count(*) FROM users WHERE deleted_ms IS NULL",
-    [STATEMENT_USER_ANY] = "SELECT EXISTS (SELECT 1 FROM users WHERE deleted_ms IS NULL)",
+    [STATEMENT_USER_ANY] = "SELECT EXISTS (SELECT 1 FROM user_counts"
+                           " WHERE kind = 1 AND gone = 0 AND count > 0)",
     [STATEMENT_USER_HASHES] = "SELECT password_hash FROM users WHERE deleted_ms IS NULL"
                               " ORDER BY number DESC LIMIT ?1",
     [STATEMENT_ADMIN_ANY] =
@@ -223,6 +223,26 @@ static const char *const texts[STATEMENT_COUNT] = {
         " " ROLES_OF_U " FROM changes AS c LEFT JOIN users AS u ON c.kind = 2 AND u.id = c.subject"
         " WHERE c.sequence > ?1 AND c.at_ms >= ?2 ORDER BY c.sequence",
 
+    /* Lists of people: what user_list_sql.c does not assemble. ?1 to ?2: of present, gone, both. */
+    [STATEMENT_LIST_COUNT] = "SELECT ifnull(sum(count), 0) FROM user_counts WHERE kind = ?3"
+                             " AND gone BETWEEN ?1 AND ?2 AND value BETWEEN ?4 AND ?5",
+    [STATEMENT_LIST_USER] = SELECT_USER "u.number = ?1",
+    [STATEMENT_SEED_INSERT] =
+        "INSERT INTO users (id, username, username_key, email, email_key, name, name_key, age,"
+        " metadata, status, email_verified, created_ms, updated_ms, last_login_ms, deleted_ms)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, latchkey_fold(?6), ?7, '{}', ?8, ?9, ?10, ?11, ?12, ?13)",
+    [STATEMENT_SEARCH_DUE] = "SELECT EXISTS (SELECT 1 FROM users_search_due)",
+    [STATEMENT_SEARCH_FORGET] =
+        "INSERT INTO users_search (users_search, rowid, present, gone)"
+        " SELECT 'delete', number, present, gone FROM users_search_due WHERE present IS NOT NULL"
+        " ORDER BY number",
+    [STATEMENT_SEARCH_LEARN] =
+        "INSERT INTO users_search (rowid, present, gone) SELECT u.number,"
+        " iif(u.deleted_ms IS NULL, u.searched, ''), iif(u.deleted_ms IS NULL, '', u.searched)"
+        " FROM users_search_due AS d CROSS JOIN users AS u ON u.number = d.number"
+        " ORDER BY d.number",
+    [STATEMENT_SEARCH_DONE] = "DELETE FROM users_search_due",
+
     [STATEMENT_PURGE_CHANGES] = "DELETE FROM changes WHERE sequence IN"
                                 " (SELECT sequence FROM changes WHERE at_ms < ?1 LIMIT ?2)",
     [STATEMENT_PURGE_SESSIONS] = "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions"
@@ -262,8 +282,9 @@ static const char *const texts[STATEMENT_COUNT] = {
     [STATEMENT_IMPORT_CACHE] = "PRAGMA cache_size = -65536",
     [STATEMENT_IMPORT_INSERT] =
         "INSERT INTO users (id, username, username_key, email, email_key, name, age, metadata,"
-        " status, email_verified, password_hash, created_ms, updated_ms)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) ON CONFLICT DO NOTHING"
+        " status, email_verified, password_hash, created_ms, updated_ms, name_key)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, latchkey_fold(?6))"
+        " ON CONFLICT DO NOTHING"
         " RETURNING number",
     [STATEMENT_IMPORT_ID_USED] = "SELECT EXISTS (SELECT 1 FROM users WHERE id = ?1)",
     /* Of those who have the username ?1 or the e-mail ?2: which of them. */

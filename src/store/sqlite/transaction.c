@@ -66,9 +66,25 @@ static void release(struct transaction *transaction)
     transaction->handle = NULL;
 }
 
+/* Triggers have noted who must be found by other texts from now on; see migrations/sqlite. */
+static enum result update_search(struct sqlite_handle *handle)
+{
+    static const enum statement steps[] = {STATEMENT_SEARCH_FORGET, STATEMENT_SEARCH_LEARN,
+                                           STATEMENT_SEARCH_DONE};
+    int64_t due = 0;
+    enum result result = sql_run_number(handle, STATEMENT_SEARCH_DUE, SQL_NONE, &due);
+    for (size_t i = 0; due != 0 && result == RESULT_OK && i < ARRAY_LEN(steps); i++) {
+        result = sql_run(handle, steps[i], SQL_NONE);
+    }
+    return result;
+}
+
 enum result sqlite_transaction_finish(struct transaction *transaction, enum result result)
 {
     assert(transaction->handle != NULL);
+    if (result == RESULT_OK && transaction->is_writer) {
+        result = update_search(transaction->handle);
+    }
     if (result == RESULT_OK) {
         result = sql_run(transaction->handle, STATEMENT_COMMIT, SQL_NONE);
     }

@@ -47,9 +47,9 @@ static enum result check_admins(struct sqlite_handle *handle, const struct stand
     return any != 0 ? RESULT_OK : RESULT_LAST_ADMIN;
 }
 
-/* ids may be NULL. */
-static enum result add_roles(struct sqlite_handle *handle, int64_t number, const struct view *roles,
-                             const struct id *ids, size_t count)
+enum result sqlite_user_write_add_roles(struct sqlite_handle *handle, int64_t number,
+                                        const struct view *roles, const struct id *ids,
+                                        size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         int64_t role = 0;
@@ -102,8 +102,8 @@ static enum result insert(struct sqlite_handle *handle, const struct user_draft 
     if (result != RESULT_OK) {
         return result;
     }
-    return add_roles(handle, sqlite3_last_insert_rowid(handle->db), draft->roles, draft->role_ids,
-                     draft->role_count);
+    return sqlite_user_write_add_roles(handle, sqlite3_last_insert_rowid(handle->db), draft->roles,
+                                       draft->role_ids, draft->role_count);
 }
 
 enum result sqlite_user_write_create(struct store_handle *base, const struct user_draft *draft,
@@ -161,7 +161,8 @@ static enum result replace_roles(struct sqlite_handle *handle, int64_t number,
     if (result != RESULT_OK) {
         return result;
     }
-    return add_roles(handle, number, patch->roles, patch->role_ids, patch->role_count);
+    return sqlite_user_write_add_roles(handle, number, patch->roles, patch->role_ids,
+                                       patch->role_count);
 }
 
 /* Who is disabled keeps no session, whatever the patch would spare. */

@@ -12,4 +12,10 @@ enum result sqlite_user_write_update(struct store_handle *handle, const struct i
 enum result sqlite_user_write_delete(struct store_handle *handle, const struct id *user_id,
                                      int64_t if_version, int64_t now_ms);
 
+/* Gives roles within the transaction that is open; ids may be NULL. INVALID when there is no such
+ * role. */
+MUST_CHECK enum result sqlite_user_write_add_roles(struct sqlite_handle *handle, int64_t number,
+                                                   const struct view *roles, const struct id *ids,
+                                                   size_t count);
+
 #endif

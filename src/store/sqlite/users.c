@@ -108,60 +108,21 @@ enum result sqlite_users_read(struct sqlite_handle *handle, const struct id *id,
     return sqlite_users_get(&handle->base, &key, arena, out);
 }
 
+enum result sqlite_users_read_number(struct sqlite_handle *handle, int64_t number,
+                                     struct arena *arena, struct user *out)
+{
+    CLEANUP(sql_close)
+    struct sql_query query = sql_open(handle, STATEMENT_LIST_USER, SQL_BIND(sql_number(number)));
+    enum result result = sql_row(&query);
+    return result == RESULT_OK ? user_of_row(&query, arena, out) : result;
+}
+
 enum result sqlite_users_any(struct store_handle *base, bool *out)
 {
     int64_t any = 0;
     enum result result = sql_run_number(sqlite_handle_of(base), STATEMENT_USER_ANY, SQL_NONE, &any);
     *out = any != 0;
     return result;
-}
-
-/* --- list ------------------------------------------------------------------------------------- */
-
-static enum result read_page(struct sqlite_handle *handle, const struct page_request *page,
-                             struct arena *arena, struct user *users, size_t *count)
-{
-    CLEANUP(sql_close)
-    struct sql_query query = sql_open(handle, STATEMENT_USER_PAGE,
-                                      SQL_BIND(sql_number(page->limit), sql_number(page->offset)));
-    enum result result = sql_row(&query);
-    for (*count = 0; result == RESULT_OK; *count += 1) {
-        result = user_of_row(&query, arena, &users[*count]);
-        if (result == RESULT_OK) {
-            result = sql_row(&query);
-        }
-    }
-    return result == RESULT_NOT_FOUND ? RESULT_OK : result;
-}
-
-static int64_t rows_of_page(const struct page_request *page, int64_t total)
-{
-    int64_t left = total > page->offset ? total - page->offset : 0;
-    return left < page->limit ? left : page->limit;
-}
-
-enum result sqlite_users_list(struct store_handle *base, const struct page_request *page,
-                              struct arena *arena, struct user_page *out)
-{
-    struct sqlite_handle *handle = sqlite_handle_of(base);
-    /* One view of the data for the total and the items. */
-    CLEANUP(sqlite_transaction_end) struct transaction transaction = {.handle = NULL};
-    *out = (struct user_page){.count = 0};
-    enum result result = sqlite_transaction_begin_read(&transaction, handle);
-    if (result == RESULT_OK) {
-        result = sql_run_number(handle, STATEMENT_USER_COUNT, SQL_NONE, &out->total);
-    }
-    if (result != RESULT_OK) {
-        return result;
-    }
-    int64_t rows = rows_of_page(page, out->total);
-    if (rows > 0) {
-        struct user *users = arena_take_array(arena, (size_t)rows, sizeof *users);
-        out->items = users;
-        result =
-            users != NULL ? read_page(handle, page, arena, users, &out->count) : RESULT_INTERNAL;
-    }
-    return sqlite_transaction_finish(&transaction, result);
 }
 
 /* --- export ----------------------------------------------------------------------------------- */

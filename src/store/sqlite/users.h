@@ -9,8 +9,6 @@ enum result sqlite_users_get(struct store_handle *handle, const struct user_key 
                              struct arena *arena, struct user *out);
 enum result sqlite_users_get_credentials(struct store_handle *handle, const struct user_key *key,
                                          struct arena *arena, struct user_credentials *out);
-enum result sqlite_users_list(struct store_handle *handle, const struct page_request *page,
-                              struct arena *arena, struct user_page *out);
 enum result sqlite_users_any(struct store_handle *handle, bool *out);
 enum result sqlite_users_hash_kinds(struct store_handle *handle, int64_t sample,
                                     struct arena *arena,
@@ -23,5 +21,9 @@ enum result sqlite_users_export(struct store_handle *handle, int64_t after, size
 /* Reads within whatever transaction is open. */
 MUST_CHECK enum result sqlite_users_read(struct sqlite_handle *handle, const struct id *id,
                                          struct arena *arena, struct user *out);
+
+/* The same by number, deleted or not. */
+MUST_CHECK enum result sqlite_users_read_number(struct sqlite_handle *handle, int64_t number,
+                                                struct arena *arena, struct user *out);
 
 #endif
