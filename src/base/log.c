@@ -9,10 +9,11 @@
 #include "base/attributes.h"
 #include "base/builder.h"
 
-#define RECORD_MAX_BYTES 8192
 #define RECORD_END_BYTES 2 /* "}" and the line feed are always written */
 /* Escaped, a message grows to six times its size at most: it always fits a record. */
-#define MESSAGE_MAX_BYTES 1280
+#define MESSAGE_MAX_BYTES 640
+/* For records that somebody waits for (LOG_ALWAYS), when there is no room for them at once. */
+#define ALWAYS_WAIT_MS 10000
 
 static const struct level {
     const char *name;
@@ -106,19 +107,92 @@ static void add_head(struct builder *record, const struct log *log, enum log_lev
     }
 }
 
-/* A log that cannot be written must not stop the server: what fails is dropped. */
-static void write_record(int fd, const char *at, size_t len)
+/* A record in the making. */
+struct draft {
+    char text[LOG_SINK_RECORD_MAX_BYTES];
+    struct builder record;
+};
+
+static void begin(struct draft *draft)
 {
-    while (len > 0) {
-        ssize_t written = write(fd, at, len);
+    builder_init_fixed(&draft->record, draft->text, sizeof draft->text - RECORD_END_BYTES);
+}
+
+/* What does not fit is left out, from the first such field on. */
+static void add_fields(struct draft *draft, const struct log *log, const struct log_field *fields,
+                       size_t count)
+{
+    struct builder *record = &draft->record;
+    for (size_t i = 0; i < count && !record->failed; i++) {
+        size_t complete = record->len;
+        add_field(record, log->format, &fields[i]);
+        if (record->failed) {
+            record->len = complete;
+        }
+    }
+}
+
+static struct view end(struct draft *draft, const struct log *log)
+{
+    if (log->format == LOG_FORMAT_JSON) {
+        draft->text[draft->record.len++] = '}';
+    }
+    draft->text[draft->record.len++] = '\n';
+    return view_make(draft->text, draft->record.len);
+}
+
+/* A log that cannot be written must not stop the server: what fails is dropped. */
+static void write_plain(int fd, struct view rest)
+{
+    while (rest.len > 0) {
+        ssize_t written = write(fd, rest.at, rest.len);
         if (written < 0 && errno == EINTR) {
             continue;
         }
         if (written <= 0) {
             return;
         }
-        at += written;
-        len -= (size_t)written;
+        rest = view_sub(rest, (size_t)written, rest.len);
+    }
+}
+
+/* Says how many records are missing at this place of the log, as soon as that can be written. */
+static void report_lost(const struct log *log)
+{
+    struct log_sink *sink = log->sink;
+    if (atomic_load_explicit(&sink->lost, memory_order_relaxed) == 0) {
+        return;
+    }
+    uint64_t lost = atomic_exchange(&sink->lost, 0);
+    bool torn = atomic_exchange(&sink->torn, false);
+    if (lost == 0) {
+        return;
+    }
+    struct log_field field = LOG_FIELD_NUMBER("records", lost);
+    struct draft draft;
+    begin(&draft);
+    if (torn) {
+        builder_char(&draft.record, '\n');
+    }
+    add_head(&draft.record, log, LOG_WARNING, "log_records_lost");
+    add_fields(&draft, log, &field, 1);
+    if (!log_sink_write(sink, end(&draft, log), 0)) {
+        atomic_fetch_add(&sink->lost, lost);
+        if (torn) {
+            atomic_store(&sink->torn, true);
+        }
+    }
+}
+
+static void write_record(const struct log *log, enum log_level level, struct view record)
+{
+    if (log->sink == NULL) {
+        write_plain(log->fd, record);
+        return;
+    }
+    report_lost(log);
+    if (!log_sink_write(log->sink, record, level == LOG_ALWAYS ? ALWAYS_WAIT_MS : 0)) {
+        atomic_fetch_add(&log->sink->lost, 1);
     }
 }
 
@@ -129,22 +203,11 @@ void log_event(const struct log *log, enum log_level level, const char *event,
         return;
     }
     int saved_errno = errno;
-    char buffer[RECORD_MAX_BYTES];
-    struct builder record;
-    builder_init_fixed(&record, buffer, sizeof buffer - RECORD_END_BYTES);
-    add_head(&record, log, level, event);
-    for (size_t i = 0; i < count && !record.failed; i++) {
-        size_t complete = record.len;
-        add_field(&record, log->format, &fields[i]);
-        if (record.failed) {
-            record.len = complete;
-        }
-    }
-    if (log->format == LOG_FORMAT_JSON) {
-        buffer[record.len++] = '}';
-    }
-    buffer[record.len++] = '\n';
-    write_record(log->fd, buffer, record.len);
+    struct draft draft;
+    begin(&draft);
+    add_head(&draft.record, log, level, event);
+    add_fields(&draft, log, fields, count);
+    write_record(log, level, end(&draft, log));
     errno = saved_errno;
 }
 

@@ -10,11 +10,13 @@
 
 #include "base/clock.h"
 #include "base/log_level.h"
+#include "base/log_sink.h"
 #include "base/view.h"
 
 enum log_format { LOG_FORMAT_JSON, LOG_FORMAT_TEXT };
 
 struct log {
+    struct log_sink *sink; /* writes without waiting; NULL: plainly to fd */
     int fd;
     enum log_level level; /* records below it are dropped; LOG_ALWAYS never is */
     enum log_format format;
@@ -43,10 +45,12 @@ const char *log_level_name(enum log_level level);
 /* True when a record of that level would be written; log may be NULL. */
 bool log_wants(const struct log *log, enum log_level level);
 /* Writes {"time","level","event", fields…}. Text fields with a NULL .at are left out. A record over
-   8 KiB is cut at a field's end. log may be NULL: nothing is written. */
+   PIPE_BUF (4,096 bytes) is cut at a field's end. With a sink it never waits, but for LOG_ALWAYS
+   (10 s at most); what is lost is counted, and said in a record log_records_lost before the next
+   one that can be written. log may be NULL: nothing is written. */
 void log_event(const struct log *log, enum log_level level, const char *event,
                const struct log_field *fields, size_t count);
-/* As log_event with one field "message", printf's text, cut at 1,279 bytes. */
+/* As log_event with one field "message", printf's text, cut at 639 bytes. */
 void log_message(const struct log *log, enum log_level level, const char *event, const char *format,
                  ...) PRINTF_LIKE(4, 5);
 

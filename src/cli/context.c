@@ -9,9 +9,11 @@
 
 #define MESSAGE_SIZE 512
 
-struct log context_log(const struct config *config)
+struct log context_log(const struct config *config, struct log_sink *sink)
 {
+    log_sink_open(sink, STDERR_FILENO);
     return (struct log){
+        .sink = sink,
         .fd = STDERR_FILENO,
         .level = (enum log_level)config_number(config, OPTION_LOG_LEVEL),
         .format = (enum log_format)config_number(config, OPTION_LOG_FORMAT),
@@ -88,7 +90,8 @@ int context_open(struct cli *cli, struct context *out)
                                   .migrate = true,
                                   .io_handles = 1};
 
-    *out = (struct context){.cli = cli, .log = context_log(&cli->config)};
+    *out = (struct context){.cli = cli};
+    out->log = context_log(&cli->config, &out->log_sink);
     out->log.level = out->log.level < LOG_WARNING ? LOG_WARNING : out->log.level;
     store.log = &out->log;
     if (!secret_setup()) {
@@ -114,6 +117,7 @@ void context_close(struct context *context)
     store_handle_close(context->handle);
     service_close(context->service);
     store_close(context->store);
+    log_sink_close(&context->log_sink);
     *context = (struct context){0};
 }
 

@@ -11,15 +11,16 @@
 
 struct context {
     const struct cli *cli;
-    struct log log;
+    struct log_sink log_sink;
+    struct log log; /* into log_sink */
     struct store *store;
     struct store_handle *handle;
     struct service *service;
     struct service_call call; /* as principal_system() */
 };
 
-/* The log as configured, on standard error. */
-struct log context_log(const struct config *config);
+/* The log as configured, on standard error; opens the sink, which must outlive it. */
+struct log context_log(const struct config *config, struct log_sink *sink);
 /* The service's options as configured; views are borrowed from the configuration. */
 struct service_options context_service_options(const struct config *config, const struct log *log);
 /* Opens for a command that ends soon; warnings and errors are logged, the rest is not. CLI_FAILED

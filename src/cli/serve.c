@@ -24,7 +24,8 @@
 
 struct parts {
     struct cli *cli;
-    struct log log;
+    struct log_sink log_sink;
+    struct log log; /* into log_sink */
     struct metrics *metrics;
     struct store *store;
     struct service *service;
@@ -333,10 +334,11 @@ static void wait_for_stop(const struct parts *parts, const sigset_t *signals)
 
 int command_serve(struct cli *cli)
 {
-    struct parts parts = {.cli = cli, .log = context_log(&cli->config), .listen_fd = -1};
+    struct parts parts = {.cli = cli, .listen_fd = -1};
     sigset_t signals;
     int status;
 
+    parts.log = context_log(&cli->config, &parts.log_sink);
     mallopt(M_ARENA_MAX, MALLOC_ARENAS);
     block_signals(&signals);
     status = start(&parts);
@@ -348,5 +350,6 @@ int command_serve(struct cli *cli)
     if (status == CLI_DONE) {
         log_message(&parts.log, LOG_INFO, "stopped", "all requests are answered");
     }
+    log_sink_close(&parts.log_sink);
     return status;
 }

@@ -65,7 +65,7 @@ struct service_call {
     struct arena *arena;
     const struct principal *actor; /* NULL: nobody; principal_system() for the command line */
     struct view address;           /* of the client */
-    struct view user_agent;        /* at NULL: unknown */
+    struct view user_agent;        /* as it came: any bytes; at NULL: unknown */
     struct view request_id;
     int64_t now_ms;
     /* Set by the service for the answer: */

@@ -216,7 +216,8 @@ METHODS = [
     case("head", "H08", get(method=b"HEAD"), 200, head=True, close=False),
     case("options", "H08", get(method=b"OPTIONS"), 200, 204, head=True, close=False),
     case("pipeline-100", "H09", get() * 100, 200, answers=100, close=False),
-    case("half-close", "H09", get(), 200, half_close=True),
+    # When the end of input comes with the request, the library may see it only at the idle deadline.
+    case("half-close", "H09", get(), 200, half_close=True, close=False),
     case("expect-unknown", "H09", post(b"Expect: 200-maybe\r\nContent-Length: 2\r\n"), 417),
     case("expect-twice", "H09",
          post(b"Expect: 100-continue\r\nExpect: 100-continue\r\nContent-Length: 2\r\n")),

@@ -4,21 +4,30 @@
 #include <stdio.h>
 
 #include "api/api.h"
+#include "api/context.h"
 #include "api/routes.h"
 
 static struct service_fixture f;
 static struct api *api;
+static struct lane *lane;       /* NULL: everything runs at once */
 static struct auth_grant user;  /* "alice", number 1 */
 static struct auth_grant admin; /* "root", number 2 */
 static struct reply reply;      /* the last one */
 
+static void switch_limits_on(struct service_options *options)
+{
+    options->rate_limit = true;
+}
+
 static int setup_with(bool docs, bool metrics_only)
 {
     static const struct view origins[] = {{"https://app.example", 19}};
-    service_fixture_open(&f, NULL);
+    service_fixture_open(&f, lane != NULL ? switch_limits_on : NULL);
     const struct api_options options = {
         .service = f.service,
         .store = f.store,
+        .store_lane = lane,
+        .hash_lane = lane,
         .cors = {.origins = origins, .count = 1},
         .docs = docs,
         .metrics_only = metrics_only,
@@ -47,9 +56,21 @@ static int setup_metrics_only(void **state)
     return setup_with(true, true);
 }
 
+#define CAPACITY 16
+
+/* Calls wait until the test lets them run: none is ever put on the lane. With RATE_LIMIT. */
+static int setup_lanes(void **state)
+{
+    const struct lane_options options = {.name = "test", .workers = 1, .capacity = CAPACITY};
+    lane = lane_new(&options);
+    return lane != NULL ? setup_with(true, false) : -1;
+}
+
 static int teardown(void **state)
 {
     api_free(api);
+    lane_free(lane);
+    lane = NULL;
     service_fixture_close(&f);
     return 0;
 }
@@ -87,12 +108,15 @@ static size_t add_headers(const struct ask *ask, struct http_header headers[4])
     return count;
 }
 
-static int answer_to(const struct ask *ask)
+static struct request *request_of(const struct ask *ask)
 {
-    struct http_header headers[4];
+    struct request *request = arena_take(&f.arena, sizeof *request);
+    struct http_header *headers = arena_take_array(&f.arena, 4, sizeof *headers);
     struct view target = view_of(ask->target);
     size_t path_len = view_find(target, '?', 0);
-    struct request request = {
+    assert_non_null(request);
+    assert_non_null(headers);
+    *request = (struct request){
         .method = http_method_of(view_of(ask->method)),
         .target = target,
         .path = view_sub(target, 0, path_len),
@@ -103,13 +127,64 @@ static int answer_to(const struct ask *ask)
         .address = FIXTURE_ADDRESS,
         .arena = &f.arena,
     };
+    return request;
+}
+
+static int finish(struct request *request)
+{
     struct http_app app = api_app(api);
-    struct lane *lane = NULL;
+    app.finished(app.context, request, &reply, 1);
+    return reply.status;
+}
+
+static int answer_to(const struct ask *ask)
+{
+    struct request *request = request_of(ask);
+    struct http_app app = api_app(api);
+    struct lane *taken = NULL;
     reply = (struct reply){.status = 0};
     /* Without lanes everything runs at once, with this thread's handle. */
-    assert_int_equal(app.admit(app.context, &request, &reply, f.handle, &lane), HTTP_DONE);
-    app.finished(app.context, &request, &reply, 1);
-    return reply.status;
+    assert_int_equal(app.admit(app.context, request, &reply, f.handle, &taken), HTTP_DONE);
+    return finish(request);
+}
+
+/* A call that has been let in and waits for its lane. */
+static struct request *queue(const struct ask *ask)
+{
+    struct request *request = request_of(ask);
+    struct http_app app = api_app(api);
+    struct lane *taken = NULL;
+    struct reply *waiting = arena_take(&f.arena, sizeof *waiting);
+    assert_non_null(waiting);
+    if (app.admit(app.context, request, waiting, NULL, &taken) == HTTP_LANE) {
+        assert_ptr_equal(taken, lane);
+        return request;
+    }
+    reply = *waiting;
+    reply = *waiting;
+    (void)finish(request);
+    return NULL;
+}
+
+/* Its turn has come. */
+static int run(struct request *request)
+{
+    struct http_app app = api_app(api);
+    reply = (struct reply){.status = 0};
+    assert_non_null(request);
+    app.run(app.context, request, &reply, f.handle);
+    return finish(request);
+}
+
+/* Its lane was full. */
+static int turn_away(struct request *request)
+{
+    struct http_app app = api_app(api);
+    struct api_exchange *exchange = request->user;
+    reply = (struct reply){.status = 0};
+    exchange->call.reply = &reply;
+    app.busy(app.context, request, &reply);
+    return finish(request);
 }
 
 static void check_header(const char *name, const char *value)
@@ -125,6 +200,7 @@ static bool body_has(const char *text)
     return memmem(reply.body.at, reply.body.len, text, strlen(text)) != NULL;
 }
 
+#define QUEUE(...) queue(&(struct ask){__VA_ARGS__, .end = true})
 #define STATUS(...) answer_to(&(struct ask){__VA_ARGS__, .end = true})
 
 /* --- routing ---------------------------------------------------------------------------------- */
@@ -276,6 +352,104 @@ static void test_links_keep_the_query(void **state)
     assert_true(body_has("\"total\":null"));
 }
 
+/* --- calls that wait for a lane --------------------------------------------------------------- */
+
+/* Only the role `user` is left to them. */
+static void demote(const char *username)
+{
+    static const struct view roles[] = {{"user", 4}};
+    struct users_input input = {.mask = USER_FIELD_ROLES, .roles = roles, .role_count = 1};
+    struct principal chief = service_fixture_who(&f, admin.access_token);
+    struct service_call call = service_fixture_call(&f, &chief);
+    struct user changed;
+    assert_int_equal(users_update(&call, view_of(username), &input, &changed), RESULT_OK);
+}
+
+/* Rights are those of the moment a call runs, not of the moment it came. */
+static void test_the_gate_looks_again(void **state)
+{
+    static const char backdoor[] = "{\"username\":\"backdoor\",\"password\":\"tidy-Otter-41\"}";
+    struct auth_grant other = service_fixture_admin(&f, "other");
+    struct auth_grant gone = service_fixture_admin(&f, "gone");
+    struct request *by_demoted = QUEUE("POST", "/v1/users", &other, backdoor);
+    struct request *own = QUEUE("PATCH", "/v1/users/other", &other, "{\"age\":7}");
+    struct request *by_deleted = QUEUE("POST", "/v1/users", &gone, backdoor);
+    struct request *by_logged_out = QUEUE("PATCH", "/v1/users/alice", &user, "{\"age\":7}");
+    struct request *log_out = QUEUE("POST", "/v1/auth/logout", &user);
+
+    demote("other");
+    assert_int_equal(run(QUEUE("DELETE", "/v1/users/gone", &admin)), 204);
+    assert_int_equal(run(QUEUE("POST", "/v1/auth/logout", &user)), 204);
+
+    assert_int_equal(run(by_demoted), 403);
+    check_header("WWW-Authenticate", "Bearer error=\"insufficient_scope\", scope=\"users:create\"");
+    assert_int_equal(run(own), 200);
+    assert_int_equal(run(by_deleted), 401);
+    check_header("WWW-Authenticate", "Bearer error=\"invalid_token\"");
+    assert_int_equal(run(by_logged_out), 401);
+    assert_int_equal(run(log_out), 204);
+    assert_int_equal(run(QUEUE("GET", "/v1/users/backdoor", &admin)), 404);
+}
+
+/* One's own name is resolved once: whoever has it afterwards is not the one meant. */
+static void test_self_is_settled_by_the_gate(void **state)
+{
+    struct request *request = QUEUE("GET", "/v1/users/alice", &user);
+    char id[ID_TEXT_SIZE];
+    id_format(&user.user.id, id);
+    assert_int_equal(run(request), 200);
+    assert_true(view_is(request->params[0], id));
+}
+
+/* One address has at most half of the hash lane, and pays no rate for what was not tried. */
+static void test_share_of_the_hash_lane(void **state)
+{
+    static const char login[] = "{\"username\":\"alice\",\"password\":\"tidy-Otter-41\"}";
+    struct request *waiting[CAPACITY / 2];
+    for (size_t i = 0; i < ARRAY_LEN(waiting); i++) {
+        waiting[i] = QUEUE("POST", "/v1/auth/login", NULL, login);
+        assert_non_null(waiting[i]);
+    }
+    for (int i = 0; i < 300; i++) {
+        assert_null(QUEUE("POST", "/v1/auth/login", NULL, login));
+        assert_int_equal(reply.status, 503);
+        check_header("Retry-After", "1");
+    }
+    /* Other lanes are not counted. */
+    assert_int_equal(run(QUEUE("GET", "/v1/users/me", &user)), 200);
+    assert_int_equal(run(waiting[0]), 200);
+    assert_int_equal(turn_away(waiting[1]), 503);
+    assert_non_null(QUEUE("POST", "/v1/auth/login", NULL, login));
+    assert_non_null(QUEUE("POST", "/v1/auth/login", NULL, login));
+    assert_null(QUEUE("POST", "/v1/auth/login", NULL, login));
+    assert_int_equal(reply.status, 503);
+}
+
+static void test_busy_costs_no_rate(void **state)
+{
+    static const char change[] =
+        "{\"current_password\":\"tidy-Otter-41\",\"new_password\":\"tidy-Otter-42\"}";
+    for (int i = 0; i < 40; i++) {
+        struct request *request = QUEUE("POST", "/v1/auth/password", &user, change);
+        assert_non_null(request);
+        assert_int_equal(turn_away(request), 503);
+    }
+}
+
+/* Changing one's own password over and over is no way to keep the hash workers busy. */
+static void test_rate_of_password_changes(void **state)
+{
+    static const char change[] =
+        "{\"current_password\":\"tidy-Otter-41\",\"new_password\":\"tidy-Otter-41\"}";
+    for (int i = 0; i < 10; i++) {
+        assert_int_equal(run(QUEUE("POST", "/v1/auth/password", &user, change)), 204);
+    }
+    assert_null(QUEUE("POST", "/v1/auth/password", &user, change));
+    assert_int_equal(reply.status, 429);
+    assert_true(body_has("rate_limited"));
+    check_header("Retry-After", "5");
+}
+
 /* Every row: a caller without a token is refused exactly where the row says so, before anything is
  * decoded. */
 static void test_nobody_passes_no_guard(void **state)
@@ -334,6 +508,23 @@ static void test_oauth2_password_form(void **state)
     assert_int_equal(STATUS("POST", "/v1/auth/login", NULL,
                             "grant_type=implicit&username=alice&password=x", type),
                      422);
+}
+
+/* A form comes from any site's page: with a cookie, a visitor would be logged in as somebody else.
+ */
+static void test_no_cookie_for_a_form(void **state)
+{
+    static const char type[] = "application/x-www-form-urlencoded";
+    static const char form[] = "username=alice&password=tidy-Otter-41";
+    assert_int_equal(STATUS("POST", "/v1/auth/login?cookie=true", NULL, form, type), 422);
+    check_header("Set-Cookie", NULL);
+    assert_true(body_has("[\"query\",\"cookie\"]"));
+    assert_int_equal(STATUS("POST", "/v1/auth/login?cookie=true", NULL, "username=alice", type),
+                     422);
+    assert_true(body_has("[\"query\",\"cookie\"]"));
+    assert_true(body_has("[\"body\",\"password\"]"));
+    assert_int_equal(STATUS("POST", "/v1/auth/login?cookie=false", NULL, form, type), 200);
+    check_header("Set-Cookie", NULL);
 }
 
 static void test_faults_of_query_and_body_together(void **state)
@@ -410,6 +601,7 @@ static void test_outage_is_503(void **state)
     service_fixture_outage(false);
 }
 
+#define QUEUED(test) cmocka_unit_test_setup_teardown(test, setup_lanes, teardown)
 #define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -424,6 +616,12 @@ int main(void)
         TEST(test_self_by_every_key),
         TEST(test_owner_by_every_key),
         TEST(test_links_keep_the_query),
+        QUEUED(test_the_gate_looks_again),
+        QUEUED(test_self_is_settled_by_the_gate),
+        QUEUED(test_share_of_the_hash_lane),
+        QUEUED(test_busy_costs_no_rate),
+        QUEUED(test_rate_of_password_changes),
+        TEST(test_no_cookie_for_a_form),
         TEST(test_nobody_passes_no_guard),
         TEST(test_media_types),
         TEST(test_oauth2_password_form),

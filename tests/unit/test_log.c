@@ -2,6 +2,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -135,7 +138,7 @@ static void test_levels(void **state)
 static void test_long_record_is_cut_at_a_field(void **state)
 {
     struct fixture *fixture = *state;
-    static char big[5000];
+    static char big[3000];
     memset(big, 'x', sizeof big);
     struct log_field fields[] = {
         LOG_FIELD_TEXT("first", view_make(big, sizeof big)),
@@ -144,7 +147,7 @@ static void test_long_record_is_cut_at_a_field(void **state)
     };
     log_event(&fixture->log, LOG_INFO, "big", fields, ARRAY_LEN(fields));
     struct view record = written(fixture);
-    assert_true(record.len <= 8192);
+    assert_true(record.len <= 4096);
     assert_int_equal(count_lines(record), 1);
     assert_true(view_ends_with(record, VIEW("xxx\"}\n")));
     assert_non_null(memmem(record.at, record.len, "\"first\"", 7));
@@ -171,6 +174,117 @@ static void test_longest_message_still_fits(void **state)
     assert_true(view_ends_with(record, VIEW("\\u0001\"}\n")));
 }
 
+/* --- where nobody reads ----------------------------------------------------------------------- */
+
+/* Writes until nothing more goes in; how many did. */
+static size_t fill(struct fixture *fixture)
+{
+    size_t records = 0;
+    while (atomic_load(&fixture->log.sink->lost) == 0) {
+        log_message(&fixture->log, LOG_INFO, "fill", "%0600d", 7);
+        records++;
+    }
+    return records - 1;
+}
+
+/* What goes wrong is said, whole lines only, and nothing ever waits. */
+static void check_loss(struct fixture *fixture)
+{
+    struct log_sink sink;
+    struct view text;
+    size_t lines = 0;
+    log_sink_open(&sink, fixture->log.fd);
+    fixture->log.sink = &sink;
+    size_t kept = fill(fixture);
+    log_event(&fixture->log, LOG_ERROR, "lost", NULL, 0);
+    assert_int_equal(atomic_load(&sink.lost), 2);
+    for (text = written(fixture); text.len > 0; text = written(fixture)) {
+        lines += count_lines(text);
+    }
+    assert_int_equal(lines, kept);
+    log_event(&fixture->log, LOG_ERROR, "heard", NULL, 0);
+    text = written(fixture);
+    assert_int_equal(count_lines(text), 2);
+    const char said[] = "\"event\":\"log_records_lost\",\"records\":2}\n";
+    assert_non_null(memmem(text.at, text.len, said, sizeof said - 1));
+    assert_true(view_ends_with(text, VIEW("\"event\":\"heard\"}\n")));
+    assert_int_equal(atomic_load(&sink.lost), 0);
+    log_sink_close(&sink);
+    fixture->log.sink = NULL;
+}
+
+/* The descriptor itself blocks, as standard error does. */
+static void make_blocking(int fd)
+{
+    assert_int_equal(fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK), 0);
+}
+
+static void test_a_full_pipe_stops_nothing(void **state)
+{
+    struct fixture *fixture = *state;
+    make_blocking(fixture->log.fd);
+    check_loss(fixture);
+    assert_int_equal(fcntl(fixture->log.fd, F_GETFL) & O_NONBLOCK, 0);
+}
+
+static void test_a_full_socket_stops_nothing(void **state)
+{
+    struct fixture *fixture = *state;
+    int ends[2];
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    assert_int_equal(dup2(ends[0], fixture->reader), fixture->reader);
+    assert_int_equal(dup2(ends[1], fixture->log.fd), fixture->log.fd);
+    close(ends[0]);
+    close(ends[1]);
+    assert_int_equal(fcntl(fixture->reader, F_SETFL, O_NONBLOCK), 0);
+    check_loss(fixture);
+}
+
+static void test_a_pipe_that_cannot_be_opened_again(void **state)
+{
+    struct fixture *fixture = *state;
+    struct log_sink sink;
+    make_blocking(fixture->log.fd);
+    log_sink_open(&sink, fixture->log.fd);
+    log_sink_close(&sink);
+    sink.kind = LOG_SINK_POLLED;
+    sink.fd = fixture->log.fd;
+    pthread_mutex_init(&sink.lock, NULL);
+    fixture->log.sink = &sink;
+    assert_true(fill(fixture) > 50);
+    log_sink_close(&sink);
+    fixture->log.sink = NULL;
+}
+
+static void *read_later(void *argument)
+{
+    struct fixture *fixture = argument;
+    struct pollfd full = {.fd = fixture->reader, .events = POLLIN};
+    /* The writer waits by then, or has not come that far: it gets through either way. */
+    (void)poll(&full, 1, -1);
+    while (view_find(written(fixture), '\n', 0) == 0) {
+    }
+    return NULL;
+}
+
+/* What somebody waits for is waited with. */
+static void test_what_must_be_said_waits_for_room(void **state)
+{
+    struct fixture *fixture = *state;
+    struct log_sink sink;
+    pthread_t reader;
+    make_blocking(fixture->log.fd);
+    log_sink_open(&sink, fixture->log.fd);
+    fixture->log.sink = &sink;
+    (void)fill(fixture);
+    assert_int_equal(pthread_create(&reader, NULL, read_later, fixture), 0);
+    log_event(&fixture->log, LOG_ALWAYS, "listening", NULL, 0);
+    pthread_join(reader, NULL);
+    assert_true(atomic_load(&sink.lost) <= 1); /* the one that filled it up, if not told yet */
+    log_sink_close(&sink);
+    fixture->log.sink = NULL;
+}
+
 static void test_a_closed_log_is_no_error(void **state)
 {
     struct log log = {.fd = -1, .clock = clock_system()};
@@ -189,6 +303,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_long_record_is_cut_at_a_field, setup, teardown),
         cmocka_unit_test_setup_teardown(test_message, setup, teardown),
         cmocka_unit_test_setup_teardown(test_longest_message_still_fits, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_full_pipe_stops_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_full_socket_stops_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_pipe_that_cannot_be_opened_again, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_what_must_be_said_waits_for_room, setup, teardown),
         cmocka_unit_test(test_a_closed_log_is_no_error),
     };
     return cmocka_run_group_tests_name("log", tests, NULL, NULL);
