@@ -36,9 +36,10 @@ enum result sqlite_schema_check_owner(struct sqlite_handle *handle, char *messag
 {
     int64_t application = 0;
     int64_t tables = 0;
-    int code = read_number(handle, "PRAGMA application_id", &application);
+    /* In this order: another process may make the schema between the two, in one transaction. */
+    int code = read_number(handle, "SELECT count(*) FROM sqlite_master", &tables);
     if (code == SQLITE_OK) {
-        code = read_number(handle, "SELECT count(*) FROM sqlite_master", &tables);
+        code = read_number(handle, "PRAGMA application_id", &application);
     }
     if (code != SQLITE_OK) {
         return sqlite_file_describe(handle->store->path, code, message, message_size);
