@@ -19,8 +19,6 @@ enum user_filter_bit {
     USER_FILTER_CREATED = 1 << 6 /* both bounds are left out themselves */
 };
 
-enum user_presence { USER_PRESENT = 1, USER_GONE = 2, USER_PRESENT_OR_GONE = 3 };
-
 struct user_filter {
     unsigned mask;        /* of enum user_filter_bit: those that count; all must match */
     struct view search;   /* literal part of username, e-mail or name, without regard to case; of
