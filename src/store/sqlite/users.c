@@ -31,7 +31,7 @@ static int read_age(struct sql_query *query)
                                                     : USER_AGE_UNKNOWN;
 }
 
-static enum result user_of_row(struct sql_query *query, struct arena *arena, struct user *out)
+enum result sqlite_users_of_row(struct sql_query *query, struct arena *arena, struct user *out)
 {
     *out = (struct user){
         .id = sql_get_id(query, USER_ID),
@@ -85,7 +85,7 @@ enum result sqlite_users_get(struct store_handle *base, const struct user_key *k
     char folded[EMAIL_MAX_BYTES];
     CLEANUP(sql_close) struct sql_query query = open_by_key(sqlite_handle_of(base), key, folded);
     enum result result = sql_row(&query);
-    return result == RESULT_OK ? user_of_row(&query, arena, out) : result;
+    return result == RESULT_OK ? sqlite_users_of_row(&query, arena, out) : result;
 }
 
 enum result sqlite_users_get_credentials(struct store_handle *base, const struct user_key *key,
@@ -98,7 +98,7 @@ enum result sqlite_users_get_credentials(struct store_handle *base, const struct
         return result;
     }
     out->password_hash = sql_copy_view(&query, USER_PASSWORD_HASH, arena);
-    return user_of_row(&query, arena, &out->user);
+    return sqlite_users_of_row(&query, arena, &out->user);
 }
 
 enum result sqlite_users_read(struct sqlite_handle *handle, const struct id *id,
@@ -114,7 +114,7 @@ enum result sqlite_users_read_number(struct sqlite_handle *handle, int64_t numbe
     CLEANUP(sql_close)
     struct sql_query query = sql_open(handle, STATEMENT_LIST_USER, SQL_BIND(sql_number(number)));
     enum result result = sql_row(&query);
-    return result == RESULT_OK ? user_of_row(&query, arena, out) : result;
+    return result == RESULT_OK ? sqlite_users_of_row(&query, arena, out) : result;
 }
 
 enum result sqlite_users_any(struct store_handle *base, bool *out)
@@ -136,7 +136,7 @@ enum result sqlite_users_export(struct store_handle *base, int64_t after, size_t
     enum result result = sql_row(&query);
     for (*count = 0; result == RESULT_OK && *count < limit; *count += 1) {
         out[*count].password_hash = sql_copy_view(&query, USER_PASSWORD_HASH, arena);
-        result = user_of_row(&query, arena, &out[*count].user);
+        result = sqlite_users_of_row(&query, arena, &out[*count].user);
         if (result == RESULT_OK) {
             result = sql_row(&query);
         }
