@@ -44,7 +44,7 @@ struct api_exchange {
     bool self_open; /* passed only if the path names the caller or what is theirs: to be asked on a
                        lane */
     bool known;     /* principal is filled */
-    bool lacks_permission; /* the gate, not the handler, said so */
+    const char *lacking; /* the permission for want of which the gate refused; NULL: it did not */
 };
 
 #endif

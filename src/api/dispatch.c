@@ -122,6 +122,9 @@ static void proceed(const struct api *api, struct request *request, struct store
         result = decode_request(call);
     }
     if (result == RESULT_OK) {
+        result = gate_flag(exchange);
+    }
+    if (result == RESULT_OK) {
         result = call->row->handle(call);
         check_declared(api, call->row, result);
     }
@@ -165,6 +168,7 @@ static enum http_step enter(const struct api *api, struct request *request, void
     if (result == RESULT_OK && !exchange->self_open) {
         exchange->decoded = true;
         result = decode_request(&exchange->call);
+        result = result == RESULT_OK ? gate_flag(exchange) : result;
     }
     if (result != RESULT_OK) {
         answer(api, request, result);

@@ -84,13 +84,17 @@ static enum result authenticate(struct api_exchange *exchange)
     return result;
 }
 
+static enum result forbid_for(struct api_exchange *exchange, const char *permission)
+{
+    struct service_call *service = &exchange->call.service;
+    exchange->lacking = permission;
+    service->detail = arena_format(service->arena, "The permission %s is needed.", permission);
+    return RESULT_FORBIDDEN;
+}
+
 static enum result forbid(struct api_exchange *exchange)
 {
-    struct api_call *call = &exchange->call;
-    exchange->lacks_permission = true;
-    call->service.detail =
-        arena_format(call->service.arena, "The permission %s is needed.", call->row->permission);
-    return RESULT_FORBIDDEN;
+    return forbid_for(exchange, exchange->call.row->permission);
 }
 
 /* The path parameter of that name; NULL when the path has none. */
@@ -196,6 +200,17 @@ enum result gate_self(struct api_exchange *exchange)
     return by_owner ? RESULT_OK : settle_self(exchange, key);
 }
 
+enum result gate_flag(struct api_exchange *exchange)
+{
+    const struct api_call *call = &exchange->call;
+    const struct row *row = call->row;
+    if (!row_flag_is_set(row, call->query) ||
+        access_permits(call->service.service, &exchange->principal, row->flag.permission)) {
+        return RESULT_OK;
+    }
+    return forbid_for(exchange, row->flag.permission);
+}
+
 void gate_challenge(const struct api_exchange *exchange, enum result result)
 {
     const struct api_call *call = &exchange->call;
@@ -204,10 +219,10 @@ void gate_challenge(const struct api_exchange *exchange, enum result result)
         reply_header(reply, "WWW-Authenticate", VIEW("Bearer error=\"invalid_token\""));
     } else if (result_status(result) == result_status(RESULT_MISSING_TOKEN)) {
         reply_header(reply, "WWW-Authenticate", VIEW("Bearer"));
-    } else if (exchange->lacks_permission) {
+    } else if (exchange->lacking != NULL) {
         reply_header(reply, "WWW-Authenticate",
                      arena_format(call->service.arena,
                                   "Bearer error=\"insufficient_scope\", scope=\"%s\"",
-                                  call->row->permission));
+                                  exchange->lacking));
     }
 }

@@ -236,6 +236,10 @@ static void set_description(json_t *operation, const struct row *row, struct are
                             : row->owner.find != NULL ? ", unless one owns it"
                                                       : "");
     }
+    if (row->flag.name != NULL) {
+        text = arena_format(arena, "%.*s `%s=true` needs `%s` too.", VIEW_ARG(text), row->flag.name,
+                            row->flag.permission);
+    }
     if (text.len > 0) {
         json_object_set_new(operation, "description", json_stringn(text.at, text.len));
     }

@@ -10,6 +10,26 @@ void *row_out(struct api_call *call, size_t size)
     return out;
 }
 
+static const struct field *find_field(const struct table *table, const char *name)
+{
+    for (size_t i = 0; table != NULL && i < table->field_count; i++) {
+        if (strcmp(table->fields[i].name, name) == 0) {
+            return &table->fields[i];
+        }
+    }
+    return NULL;
+}
+
+bool row_flag_is_set(const struct row *row, const void *query)
+{
+    if (row->flag.name == NULL || query == NULL) {
+        return false;
+    }
+    const struct field *field = find_field(row->query, row->flag.name);
+    const struct in_boolean *in = (const void *)((const char *)query + field->offset);
+    return in->value;
+}
+
 bool row_reads_query(const struct row *row)
 {
     return row->query != NULL || row->auth != ROW_PUBLIC || row->method != HTTP_GET;
@@ -17,7 +37,8 @@ bool row_reads_query(const struct row *row)
 
 bool row_takes_version(const struct row *row)
 {
-    return row->versioned && row->method != HTTP_GET && row->method != HTTP_POST;
+    bool creates = row->method == HTTP_POST && row->params == NULL;
+    return row->versioned && row->method != HTTP_GET && !creates;
 }
 
 /* --- what a row can answer -------------------------------------------------------------------- */
@@ -197,29 +218,37 @@ static const char *form_flag_fault(const struct table *table, bool query)
     return NULL;
 }
 
-static bool has_param(const struct row *row, const char *name)
-{
-    for (size_t i = 0; row->params != NULL && i < row->params->field_count; i++) {
-        if (strcmp(row->params->fields[i].name, name) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static const char *owner_fault(const struct row *row)
 {
     const struct row_owner *owner = &row->owner;
     if (owner->find == NULL && owner->param == NULL) {
         return NULL;
     }
-    if (owner->find == NULL || owner->param == NULL || !has_param(row, owner->param)) {
+    if (owner->find == NULL || owner->param == NULL ||
+        find_field(row->params, owner->param) == NULL) {
         return "an owner needs a path parameter and a way to find them by it";
     }
     if (row->permission == NULL || row->lane == ROW_INLINE || row->self_param != NULL) {
         return "an owner needs a permission, a lane with a store and no self parameter";
     }
     return NULL;
+}
+
+static const char *flag_fault(const struct row *row)
+{
+    const struct row_flag *flag = &row->flag;
+    if (flag->name == NULL && flag->permission == NULL) {
+        return NULL;
+    }
+    if (flag->name == NULL || flag->permission == NULL || strchr(flag->permission, ':') == NULL) {
+        return "a flag needs a name and a permission";
+    }
+    if (row->permission == NULL || strcmp(row->permission, flag->permission) == 0) {
+        return "a flag's permission comes on top of another one";
+    }
+    const struct field *field = find_field(row->query, flag->name);
+    return field == NULL || field->kind != FIELD_BOOLEAN ? "a flag is a boolean of the query"
+                                                         : NULL;
 }
 
 static const char *guard_fault(const struct row *row)
@@ -242,7 +271,8 @@ static const char *guard_fault(const struct row *row)
     if (row->self_param != NULL && (row->permission == NULL || row->params == NULL)) {
         return "a self parameter needs a permission and a path parameter";
     }
-    return owner_fault(row);
+    const char *fault = owner_fault(row);
+    return fault != NULL ? fault : flag_fault(row);
 }
 
 static const char *body_fault(const struct row *row)

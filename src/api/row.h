@@ -53,6 +53,24 @@ struct row_owner {
     row_owner_finder *find; /* of the service of the resource */
 };
 
+/* What describes the parameters of a path, each a text: handlers take them from the request, so
+   nothing is ever decoded into it. */
+struct path_params {
+    struct in_text text;
+};
+#define PATH_PARAM(name_, description_, example_)                                                  \
+    {                                                                                              \
+        .name = (name_), .kind = FIELD_TEXT, .offset = offsetof(struct path_params, text),         \
+        .description = (description_), .example = (example_)                                       \
+    }
+
+/* A boolean of the query that, when true, asks for more, and the permission that this needs besides
+   the row's own: always, of owners and of oneself too. */
+struct row_flag {
+    const char *name;
+    const char *permission;
+};
+
 struct row {
     const char *id; /* operationId, camelCase, unique */
     enum http_method method;
@@ -63,6 +81,7 @@ struct row {
     const char *self_param; /* the path parameter that, when it names the caller, makes the
                                permission needless */
     struct row_owner owner; /* of the thing that the path names; {0}: owners have no say */
+    struct row_flag flag;   /* {0}: none */
     enum row_rate rate;
     const struct table
         *params; /* of the path, in its order: names, formats, descriptions; values are texts */
@@ -126,6 +145,8 @@ MUST_CHECK void *row_out(struct api_call *call, size_t size);
 MUST_CHECK const char *row_fault(const struct row *row);
 /* True when queries are looked at: not for a public GET without a query table. Pure. */
 bool row_reads_query(const struct row *row);
+/* True when the decoded query (NULL: none) has the row's flag set. Pure. */
+bool row_flag_is_set(const struct row *row, const void *query);
 /* True for a change of a versioned record: If-Match is looked at. Pure. */
 bool row_takes_version(const struct row *row);
 /* Every result the operation can answer with, each once: the handler's, the good one first, then
