@@ -5,11 +5,11 @@
 
 #include "api/routes.h"
 
-/* That an operation needs a permission: with a flag only when that is set. */
+/* That an operation needs a permission. */
 struct need {
     const char *permission;
     const struct row *row;
-    const char *flag; /* NULL: always */
+    bool guarded; /* only with the row's guarded member */
 };
 
 static size_t count_rows(void)
@@ -27,10 +27,10 @@ static size_t add_needs(const struct row *row, struct need *out)
     size_t n = 0;
 
     if (row->permission != NULL) {
-        out[n++] = (struct need){row->permission, row, NULL};
+        out[n++] = (struct need){row->permission, row, false};
     }
-    if (row->flag.permission != NULL) {
-        out[n++] = (struct need){row->flag.permission, row, row->flag.name};
+    if (row->guarded.permission != NULL) {
+        out[n++] = (struct need){row->guarded.permission, row, true};
     }
     return n;
 }
@@ -64,10 +64,14 @@ static int compare(const void *a, const void *b)
 
 static struct view operation_of(const struct need *need, struct arena *arena)
 {
-    bool always = need->flag == NULL;
+    const struct row *row = need->row;
+    struct view operation = arena_format(arena, "%s %s", http_method_name(row->method), row->path);
 
-    return arena_format(arena, "%s %s%s%s%s", http_method_name(need->row->method), need->row->path,
-                        always ? "" : "?", always ? "" : need->flag, always ? "" : "=true");
+    if (!need->guarded) {
+        return operation;
+    }
+    return arena_format(arena, row->body != NULL ? "%.*s with %s" : "%.*s?%s=true",
+                        VIEW_ARG(operation), row->guarded.member);
 }
 
 /* needs: in the order of compare. */

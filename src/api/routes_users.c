@@ -153,7 +153,7 @@ static enum result get_one(struct api_call *call)
     return version_answer(call, result, &out->version);
 }
 
-/* The row's flag has its own permission: see the gate. */
+/* What is permanent has its own permission: see the row. */
 static enum result delete_one(struct api_call *call)
 {
     const struct delete_in *in = call->query;
@@ -296,7 +296,7 @@ static const struct row rows[] = {
      .lane = ROW_STORE,
      .auth = ROW_BEARER,
      .permission = "users:delete",
-     .flag = {.name = "permanent", .permission = "users:purge"},
+     .guarded = {.member = "permanent", .permission = "users:purge"},
      .rate = ROW_FREE,
      .params = &table_user_params,
      .query = &delete_query,

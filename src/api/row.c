@@ -20,19 +20,37 @@ static const struct field *find_field(const struct table *table, const char *nam
     return NULL;
 }
 
-bool row_flag_is_set(const struct row *row, const void *query)
+bool row_asks_guarded(const struct row *row, const void *query, const void *body)
 {
-    if (row->flag.name == NULL || query == NULL) {
-        return false;
+    const char *member = row->guarded.member;
+    const struct field *in_body =
+        member != NULL && body != NULL ? find_field(row->body, member) : NULL;
+    const struct field *in_query =
+        member != NULL && query != NULL ? find_field(row->query, member) : NULL;
+    if (in_body != NULL) {
+        const struct in_flags *in = (const void *)((const char *)body + in_body->offset);
+        return in->given && !in->null;
     }
-    const struct field *field = find_field(row->query, row->flag.name);
-    const struct in_boolean *in = (const void *)((const char *)query + field->offset);
-    return in->value;
+    if (in_query != NULL) {
+        const struct in_boolean *in = (const void *)((const char *)query + in_query->offset);
+        return in->value;
+    }
+    return false;
+}
+
+size_t row_set_count(const struct row_set *set)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < set->group_count; i++) {
+        count += set->groups[i]->count;
+    }
+    return count;
 }
 
 bool row_reads_query(const struct row *row)
 {
-    return row->query != NULL || row->auth != ROW_PUBLIC || row->method != HTTP_GET;
+    bool strict = row->auth != ROW_PUBLIC || row->method != HTTP_GET;
+    return row->query != NULL || (strict && !row->ignore_query);
 }
 
 bool row_takes_version(const struct row *row)
@@ -71,6 +89,17 @@ static const enum result of_body[] = {RESULT_MALFORMED_JSON, RESULT_BODY_TOO_LAR
                                       RESULT_UNSUPPORTED_MEDIA_TYPE, RESULT_INVALID, RESULT_COUNT};
 static const enum result of_lane[] = {RESULT_BUSY, RESULT_STORE_UNAVAILABLE, RESULT_COUNT};
 
+static void add_params(struct answers *answers, const struct table *params)
+{
+    for (size_t i = 0; params != NULL && i < params->field_count; i++) {
+        if (params->fields[i].kind == FIELD_INTEGER) {
+            add(answers, RESULT_INVALID);
+        } else if (params->fields[i].format != NULL) {
+            add(answers, RESULT_NOT_FOUND);
+        }
+    }
+}
+
 size_t row_answers(const struct row *row, enum result out[RESULT_COUNT])
 {
     struct answers answers = {.out = out};
@@ -82,7 +111,7 @@ size_t row_answers(const struct row *row, enum result out[RESULT_COUNT])
     if (row->auth != ROW_PUBLIC) {
         add_all(&answers, of_token);
     }
-    if (row->permission != NULL) {
+    if (row->permission != NULL || row->guarded.permission != NULL) {
         add(&answers, RESULT_FORBIDDEN);
     }
     if (row_takes_version(row)) {
@@ -94,9 +123,10 @@ size_t row_answers(const struct row *row, enum result out[RESULT_COUNT])
     if (row->body != NULL) {
         add_all(&answers, of_body);
     }
-    if ((row->body_forms & ROW_FORM) != 0) {
+    if ((row->body_forms & (ROW_FORM | ROW_MULTIPART)) != 0) {
         add(&answers, RESULT_MALFORMED_FORM);
     }
+    add_params(&answers, row->params);
     if (row->lane != ROW_INLINE) {
         add_all(&answers, of_lane);
     }
@@ -193,14 +223,28 @@ static const char *table_fault(const struct table *table, enum direction directi
     return NULL;
 }
 
-static const char *texts_fault(const struct table *table, bool texts_only)
+static const char *texts_fault(const struct table *table)
 {
     for (size_t i = 0; table != NULL && i < table->field_count; i++) {
         enum field_kind kind = table->fields[i].kind;
-        bool simple = kind == FIELD_TEXT || kind == FIELD_INTEGER || kind == FIELD_BOOLEAN ||
-                      kind == FIELD_DECIMAL;
-        if (!simple || (texts_only && kind != FIELD_TEXT)) {
+        if (kind != FIELD_TEXT && kind != FIELD_INTEGER && kind != FIELD_BOOLEAN &&
+            kind != FIELD_DECIMAL) {
             return "a parameter's kind cannot be written as a text";
+        }
+    }
+    return NULL;
+}
+
+static const char *params_fault(const struct table *params)
+{
+    for (size_t i = 0; params != NULL && i < params->field_count; i++) {
+        const struct field *field = &params->fields[i];
+        if (field->kind != FIELD_TEXT && field->kind != FIELD_INTEGER) {
+            return "a path parameter is a text or a whole number";
+        }
+        if (field->format != NULL && strcmp(field->format, "uuid") != 0 &&
+            strcmp(field->format, "username") != 0) {
+            return "a path parameter has a format that nothing checks";
         }
     }
     return NULL;
@@ -234,23 +278,6 @@ static const char *owner_fault(const struct row *row)
     return NULL;
 }
 
-static const char *flag_fault(const struct row *row)
-{
-    const struct row_flag *flag = &row->flag;
-    if (flag->name == NULL && flag->permission == NULL) {
-        return NULL;
-    }
-    if (flag->name == NULL || flag->permission == NULL || strchr(flag->permission, ':') == NULL) {
-        return "a flag needs a name and a permission";
-    }
-    if (row->permission == NULL || strcmp(row->permission, flag->permission) == 0) {
-        return "a flag's permission comes on top of another one";
-    }
-    const struct field *field = find_field(row->query, flag->name);
-    return field == NULL || field->kind != FIELD_BOOLEAN ? "a flag is a boolean of the query"
-                                                         : NULL;
-}
-
 static const char *guard_fault(const struct row *row)
 {
     if (row->auth < ROW_PUBLIC || row->auth > ROW_BEARER_ENDED) {
@@ -271,8 +298,28 @@ static const char *guard_fault(const struct row *row)
     if (row->self_param != NULL && (row->permission == NULL || row->params == NULL)) {
         return "a self parameter needs a permission and a path parameter";
     }
-    const char *fault = owner_fault(row);
-    return fault != NULL ? fault : flag_fault(row);
+    return owner_fault(row);
+}
+
+static const char *guarded_fault(const struct row *row)
+{
+    const struct row_guarded *guarded = &row->guarded;
+    if (guarded->member == NULL && guarded->permission == NULL) {
+        return NULL;
+    }
+    if (guarded->member == NULL || guarded->permission == NULL ||
+        strchr(guarded->permission, ':') == NULL || row->auth != ROW_BEARER) {
+        return "a guarded member needs a name, a permission and a live access token";
+    }
+    if (row->permission != NULL && strcmp(row->permission, guarded->permission) == 0) {
+        return "a guarded member needs another permission than the rest";
+    }
+    const struct field *in_query = find_field(row->query, guarded->member);
+    if (find_field(row->body, guarded->member) == NULL &&
+        (in_query == NULL || in_query->kind != FIELD_BOOLEAN)) {
+        return "a guarded member is one of the body or a boolean of the query";
+    }
+    return NULL;
 }
 
 static const char *body_fault(const struct row *row)
@@ -285,8 +332,8 @@ static const char *body_fault(const struct row *row)
     if ((row->body != NULL) != (row->body_forms != 0)) {
         return "a body table and its media types come together";
     }
-    if ((row->body_forms & ROW_FORM) != 0) {
-        return texts_fault(row->body, false);
+    if ((row->body_forms & (ROW_FORM | ROW_MULTIPART)) != 0) {
+        return texts_fault(row->body);
     }
     return NULL;
 }
@@ -301,7 +348,10 @@ static const char *results_fault(const struct row *row)
     }
     for (size_t i = 0; i <= RESULT_COUNT; i++) {
         if (row->results[i] == RESULT_COUNT) {
-            return row->reply != NULL && row->reply_type != NULL ? "two kinds of reply" : NULL;
+            bool two = row->reply != NULL && row->reply_type != NULL;
+            return two                                     ? "two kinds of reply"
+                   : row->reply_list && row->reply == NULL ? "a list of nothing"
+                                                           : NULL;
         }
     }
     return "the results have no end";
@@ -317,10 +367,11 @@ const char *row_fault(const struct row *row)
     }
     const char *faults[] = {
         guard_fault(row),
+        guarded_fault(row),
         results_fault(row),
         body_fault(row),
-        texts_fault(row->params, true),
-        texts_fault(row->query, false),
+        params_fault(row->params),
+        texts_fault(row->query),
         form_flag_fault(row->query, true),
         form_flag_fault(row->body, false),
         table_fault(row->params, IN),

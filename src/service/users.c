@@ -149,11 +149,13 @@ enum result users_create(struct service_call *call, const struct users_input *in
 static enum result check_rights(struct service_call *call, const struct user *target,
                                 const struct users_input *input)
 {
-    if (!user_target_is_self(call, &target->id) || (input->mask & NOT_OWN_FIELDS) == 0) {
-        return user_target_check(call, target);
+    unsigned allowed = input->own_password ? USER_FIELD_PASSWORD : 0U;
+
+    if (user_target_is_self(call, &target->id) && (input->mask & NOT_OWN_FIELDS & ~allowed) != 0) {
+        call->detail = VIEW("Nobody changes their own password, status or roles here.");
+        return RESULT_FORBIDDEN;
     }
-    call->detail = VIEW("Nobody changes their own password, status or roles here.");
-    return RESULT_FORBIDDEN;
+    return user_target_check(call, target);
 }
 
 /* Which version of the record may be changed, of the one just read; 0: any. Rights were judged by
@@ -189,6 +191,8 @@ static struct user_patch patch_of(const struct service_call *call, const struct 
         .email_verified = input->email_verified,
         .status = input->status,
         .password_hash = hash,
+        .keep_session = user_target_is_self(call, &target->id) ? call->actor->session_id
+                                                               : (struct id){.bytes = {0}},
         .roles = input->roles,
         .role_ids = input->role_ids,
         .role_count = input->role_count,

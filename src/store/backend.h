@@ -139,6 +139,18 @@ struct store_backend {
     enum result (*product_list)(struct store_handle *handle, const struct product_filter *filter,
                                 const struct page_request *page, struct arena *arena,
                                 struct product_page *out);
+
+    enum result (*standing)(struct store_handle *handle, enum store_standing *out);
+    enum result (*dump)(struct store_handle *handle, const struct record_query *query,
+                        struct arena *arena, struct record_page *out);
+    enum result (*load_begin)(struct store_handle *handle);
+    enum result (*load)(struct store_handle *handle, const struct record *records, size_t count,
+                        size_t *refused);
+    enum result (*load_end)(struct store_handle *handle);
 };
+
+/* Where a back end keeps the mark of store_load_begin, if not otherwise: a setting of this name,
+   which dump leaves out. */
+#define BACKEND_LOADING_SETTING "loading"
 
 #endif

@@ -54,7 +54,12 @@
     X(product_get)                                                                                 \
     X(product_update)                                                                              \
     X(product_delete)                                                                              \
-    X(product_list)
+    X(product_list)                                                                                \
+    X(standing)                                                                                    \
+    X(dump)                                                                                        \
+    X(load_begin)                                                                                  \
+    X(load)                                                                                        \
+    X(load_end)
 
 enum meter_operation {
 #define METER_NAME(name) METER_##name,

@@ -482,3 +482,39 @@ enum result store_product_list(struct store_handle *handle, const struct product
     assert(filter->sort_count <= PRODUCT_SORT_FIELD_COUNT);
     RETURN_CALL(product_list, handle, filter, page, arena, out);
 }
+
+/* --- moving everything to another store ------------------------------------------------------- */
+
+enum result store_standing(struct store_handle *handle, enum store_standing *out)
+{
+    RETURN_CALL(standing, handle, out);
+}
+
+enum result store_dump(struct store_handle *handle, const struct record_query *query,
+                       struct arena *arena, struct record_page *out)
+{
+    assert(query->kind > RECORD_NONE && query->kind < RECORD_KIND_END && arena != NULL);
+    assert(query->limit >= 1 && query->limit <= STORE_DUMP_MAX);
+    RETURN_CALL(dump, handle, query, arena, out);
+}
+
+enum result store_load_begin(struct store_handle *handle)
+{
+    RETURN_CALL(load_begin, handle);
+}
+
+enum result store_load(struct store_handle *handle, const struct record *records, size_t count,
+                       size_t *refused)
+{
+    assert(count <= STORE_LOAD_MAX && refused != NULL);
+    for (size_t i = 0; i < count; i++) {
+        assert(records[i].kind > RECORD_NONE && records[i].kind < RECORD_KIND_END);
+        assert(records[i].kind == records[0].kind);
+    }
+    RETURN_CALL(load, handle, records, count, refused);
+}
+
+enum result store_load_end(struct store_handle *handle)
+{
+    RETURN_CALL(load_end, handle);
+}

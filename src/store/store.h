@@ -23,6 +23,7 @@
 #include "model/change.h"
 #include "model/page.h"
 #include "model/product.h"
+#include "model/record.h"
 #include "model/role.h"
 #include "model/session.h"
 #include "model/stored_key.h"
@@ -340,5 +341,54 @@ MUST_CHECK enum result store_product_list(struct store_handle *handle,
                                           const struct product_filter *filter,
                                           const struct page_request *page, struct arena *arena,
                                           struct product_page *out);
+
+/* --- moving everything to another store (docs/adr/0014) ------------------------------------------
+   dump reads a store whole, load writes it into another one, record by record, exactly. Failed
+   attempts stay behind: they are forgotten within minutes anyway. Not for stores that are in use.
+ */
+
+#define STORE_DUMP_MAX 8192                     /* records of one page */
+#define STORE_LOAD_MAX 8192                     /* records of one call */
+#define STORE_DUMP_PAGE_BYTES (4 * 1024 * 1024) /* a page with more text ends there */
+
+enum store_standing {
+    STORE_EMPTY = 1, /* as the migrations leave it: built-in roles, nothing else */
+    STORE_LOADING,   /* store_load_begin, and no store_load_end since */
+    STORE_IN_USE
+};
+/* What is kept here? Failed attempts do not count. */
+MUST_CHECK enum result store_standing(struct store_handle *handle, enum store_standing *out);
+
+struct record_query {
+    enum record_kind kind;
+    struct record_position after;
+    size_t limit;             /* 1 to STORE_DUMP_MAX */
+    int64_t changes_since_ms; /* of RECORD_CHANGE: those of then and later; else not looked at */
+};
+struct record_page {
+    const struct record *items; /* in the order of their positions */
+    size_t count;               /* 0: the end */
+};
+/* The records of a kind that come after a position, in the order of model/record.h, at least one
+   unless there is none. A page is one view of the data where the back end can do that. Complete:
+   texts byte for byte, whatever their state: deleted people, sessions that are over, keys that are
+   retired. The mark of store_load_begin is no setting. RECORD_COUNTER gives every counter. */
+MUST_CHECK enum result store_dump(struct store_handle *handle, const struct record_query *query,
+                                  struct arena *arena, struct record_page *out);
+/* Marks an empty store as being loaded: processes that serve do not start on it. OK when it is
+   marked already; CONFLICT when it is in use. */
+MUST_CHECK enum result store_load_begin(struct store_handle *handle);
+/* Adds records, all of one kind, in the order of their positions, as they are: numbers, versions,
+   epochs, instants, and no change or audit event of its own. One that is there and the same is left
+   alone, so that a batch can be given again; a built-in role becomes what the record says; a
+   counter only goes up; a change may be kept with a later instant (it makes processes that start
+   later learn of its subject). CONFLICT: another record has its id, number, name or e-mail;
+   INVALID: a role or user it refers to is not there, or this store cannot hold it; *refused is the
+   index then. All or none; a back end without transactions may have kept some, which are the same
+   when they are given again. */
+MUST_CHECK enum result store_load(struct store_handle *handle, const struct record *records,
+                                  size_t count, size_t *refused);
+/* Takes the mark away: from now on the store may be used. OK when there is none. */
+MUST_CHECK enum result store_load_end(struct store_handle *handle);
 
 #endif

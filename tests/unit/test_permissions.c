@@ -53,7 +53,7 @@ static void test_every_row_is_in_it(void **state)
     for (size_t i = 0; i < routes_native.group_count; i++) {
         for (size_t j = 0; j < routes_native.groups[i]->count; j++) {
             const struct row *row = &routes_native.groups[i]->rows[j];
-            const char *needed[] = {row->permission, row->flag.permission};
+            const char *needed[] = {row->permission, row->guarded.permission};
             for (size_t k = 0; k < ARRAY_LEN(needed); k++) {
                 gated += needed[k] != NULL ? 1 : 0;
                 assert_true(needed[k] == NULL || find(list, count, needed[k]) != NULL);

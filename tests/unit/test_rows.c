@@ -203,20 +203,20 @@ static void test_a_sound_row(void **state)
 }
 
 /* Only a query in which the flag is true asks for more. */
-static void test_flag(void **state)
+static void test_guarded_flag(void **state)
 {
     struct row row = sound;
     struct flagged query = {.a = {.given = true}};
-    assert_false(row_flag_is_set(&row, &query));
+    assert_false(row_asks_guarded(&row, &query, NULL));
     row.query = &flag_table;
-    row.flag = (struct row_flag){"all", "things:all"};
+    row.guarded = (struct row_guarded){"all", "things:all"};
     assert_null(row_fault(&row));
-    assert_false(row_flag_is_set(&row, NULL));
-    assert_false(row_flag_is_set(&row, &query));
+    assert_false(row_asks_guarded(&row, NULL, NULL));
+    assert_false(row_asks_guarded(&row, &query, NULL));
     query.all = (struct in_boolean){.given = true};
-    assert_false(row_flag_is_set(&row, &query));
+    assert_false(row_asks_guarded(&row, &query, NULL));
     query.all.value = true;
-    assert_true(row_flag_is_set(&row, &query));
+    assert_true(row_asks_guarded(&row, &query, NULL));
 }
 
 /* A change of a versioned record may be refused for its version, reading and creating may not. */
@@ -287,14 +287,15 @@ static void test_a_contradiction_is_found(void **state)
         ASSERT_FAULT((row.body = &bad_tables[i], row.body_forms = ROW_JSON));
     }
     ASSERT_FAULT(row.reply = &bad_tables[0]);
-    ASSERT_FAULT((row.query = &flag_table, row.flag.name = "all"));
-    ASSERT_FAULT((row.query = &flag_table, row.flag.permission = "things:all"));
-    ASSERT_FAULT(row.flag = ((struct row_flag){"all", "things:all"}));
-    ASSERT_FAULT((row.query = &flag_table, row.flag = (struct row_flag){"al", "things:all"}));
-    ASSERT_FAULT((row.query = &flag_table, row.flag = (struct row_flag){"a", "things:all"}));
-    ASSERT_FAULT((row.query = &flag_table, row.flag = (struct row_flag){"all", "things"}));
-    ASSERT_FAULT((row.query = &flag_table, row.flag = (struct row_flag){"all", "things:read"}));
-    ASSERT_FAULT((row.query = &flag_table, row.flag = (struct row_flag){"all", "things:all"},
+    ASSERT_FAULT((row.query = &flag_table, row.guarded.member = "all"));
+    ASSERT_FAULT((row.query = &flag_table, row.guarded.permission = "things:all"));
+    ASSERT_FAULT(row.guarded = ((struct row_guarded){"all", "things:all"}));
+    ASSERT_FAULT((row.query = &flag_table, row.guarded = (struct row_guarded){"al", "things:all"}));
+    ASSERT_FAULT((row.query = &flag_table, row.guarded = (struct row_guarded){"a", "things:all"}));
+    ASSERT_FAULT((row.query = &flag_table, row.guarded = (struct row_guarded){"all", "things"}));
+    ASSERT_FAULT(
+        (row.query = &flag_table, row.guarded = (struct row_guarded){"all", "things:read"}));
+    ASSERT_FAULT((row.query = &flag_table, row.guarded = (struct row_guarded){"all", "things:all"},
                   row.permission = NULL));
 }
 
@@ -307,7 +308,7 @@ int main(void)
         cmocka_unit_test(test_costly_public_rows_are_limited),
         cmocka_unit_test(test_answers_follow_from_the_row),
         cmocka_unit_test(test_a_sound_row),
-        cmocka_unit_test(test_flag),
+        cmocka_unit_test(test_guarded_flag),
         cmocka_unit_test(test_versioned_rows),
         cmocka_unit_test(test_a_forgotten_part_is_found),
         cmocka_unit_test(test_a_contradiction_is_found),

@@ -4,7 +4,9 @@
 #include "store/sqlite/audit_events.h"
 #include "store/sqlite/changes.h"
 #include "store/sqlite/connection.h"
+#include "store/sqlite/dump.h"
 #include "store/sqlite/keys.h"
+#include "store/sqlite/load.h"
 #include "store/sqlite/product_list.h"
 #include "store/sqlite/products.h"
 #include "store/sqlite/role_write.h"
@@ -69,4 +71,9 @@ const struct store_backend sqlite_backend = {
     .product_update = sqlite_products_update,
     .product_delete = sqlite_products_delete,
     .product_list = sqlite_product_list,
+    .standing = sqlite_load_standing,
+    .dump = sqlite_dump,
+    .load_begin = sqlite_load_begin,
+    .load = sqlite_load,
+    .load_end = sqlite_load_end,
 };

@@ -3,6 +3,8 @@
 #ifndef LATCHKEY_STORE_SQLITE_STATEMENTS_H
 #define LATCHKEY_STORE_SQLITE_STATEMENTS_H
 
+#include "model/record.h"
+
 /* In the order of enum product_column (products.c); p is the prefix of each column, "" or "p.". */
 #define PRODUCT_COLUMNS(p)                                                                         \
     p "id, " p "number, " p "name, " p "description, " p "price_units, " p "price_places, " p      \
@@ -131,6 +133,35 @@ enum statement {
     STATEMENT_IMPORT_ID_USED,
     STATEMENT_IMPORT_NAMES,
     STATEMENT_EXPORT_PAGE,
+
+    STATEMENT_STANDING,
+    STATEMENT_DUMP, /* one for each kind of record, in the order of enum record_kind */
+    STATEMENT_DUMP_LAST = STATEMENT_DUMP + RECORD_KIND_END - 1,
+    STATEMENT_LOAD_MARK,
+    STATEMENT_LOAD_UNMARK,
+    STATEMENT_LOAD_SETTING,
+    STATEMENT_LOAD_SETTING_SAME,
+    STATEMENT_LOAD_KEY,
+    STATEMENT_LOAD_KEY_SAME,
+    STATEMENT_LOAD_ROLE,
+    STATEMENT_LOAD_ROLE_SAME,
+    STATEMENT_LOAD_ROLE_BUILT_IN,
+    STATEMENT_LOAD_ROLE_NUMBER,
+    STATEMENT_LOAD_PERMISSION_COUNT,
+    STATEMENT_LOAD_USER,
+    STATEMENT_LOAD_USER_SAME,
+    STATEMENT_LOAD_USER_ROLE,
+    STATEMENT_LOAD_USER_ROLE_COUNT,
+    STATEMENT_LOAD_SESSION,
+    STATEMENT_LOAD_SESSION_SAME,
+    STATEMENT_LOAD_SESSION_USER,
+    STATEMENT_LOAD_PRODUCT,
+    STATEMENT_LOAD_PRODUCT_SAME,
+    STATEMENT_LOAD_AUDIT_EVENT,
+    STATEMENT_LOAD_AUDIT_EVENT_SAME,
+    STATEMENT_LOAD_CHANGE,
+    STATEMENT_LOAD_COUNTER,
+    STATEMENT_LOAD_COUNTER_FIRST,
 
     STATEMENT_COUNT
 };

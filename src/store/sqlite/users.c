@@ -31,7 +31,7 @@ static int read_age(struct sql_query *query)
                                                     : USER_AGE_UNKNOWN;
 }
 
-static enum result user_of_row(struct sql_query *query, struct arena *arena, struct user *out)
+enum result sqlite_users_of_row(struct sql_query *query, struct arena *arena, struct user *out)
 {
     *out = (struct user){
         .id = sql_get_id(query, USER_ID),
@@ -89,7 +89,7 @@ static enum result get(struct sqlite_handle *handle, const struct user_key *key,
     char folded[EMAIL_MAX_BYTES];
     CLEANUP(sql_close) struct sql_query query = open_by_key(handle, key, folded);
     enum result result = sql_row(&query);
-    return result == RESULT_OK ? user_of_row(&query, arena, out) : result;
+    return result == RESULT_OK ? sqlite_users_of_row(&query, arena, out) : result;
 }
 
 /* The only deleted person who had the name. */
@@ -105,7 +105,7 @@ static enum result get_former(struct sqlite_handle *handle, const struct user_ke
                     key->text, folded);
     enum result result = sql_row(&query);
     if (result == RESULT_OK) {
-        result = user_of_row(&query, arena, out);
+        result = sqlite_users_of_row(&query, arena, out);
     }
     if (result != RESULT_OK) {
         return result;
@@ -156,7 +156,7 @@ enum result sqlite_users_get_credentials(struct store_handle *base, const struct
         return result;
     }
     out->password_hash = sql_copy_view(&query, USER_PASSWORD_HASH, arena);
-    return user_of_row(&query, arena, &out->user);
+    return sqlite_users_of_row(&query, arena, &out->user);
 }
 
 enum result sqlite_users_read(struct sqlite_handle *handle, const struct id *id,
@@ -172,7 +172,7 @@ enum result sqlite_users_read_number(struct sqlite_handle *handle, int64_t numbe
     CLEANUP(sql_close)
     struct sql_query query = sql_open(handle, STATEMENT_LIST_USER, SQL_BIND(sql_number(number)));
     enum result result = sql_row(&query);
-    return result == RESULT_OK ? user_of_row(&query, arena, out) : result;
+    return result == RESULT_OK ? sqlite_users_of_row(&query, arena, out) : result;
 }
 
 enum result sqlite_users_any(struct store_handle *base, bool *out)
@@ -194,7 +194,7 @@ enum result sqlite_users_export(struct store_handle *base, int64_t after, size_t
     enum result result = sql_row(&query);
     for (*count = 0; result == RESULT_OK && *count < limit; *count += 1) {
         out[*count].password_hash = sql_copy_view(&query, USER_PASSWORD_HASH, arena);
-        result = user_of_row(&query, arena, &out[*count].user);
+        result = sqlite_users_of_row(&query, arena, &out[*count].user);
         if (result == RESULT_OK) {
             result = sql_row(&query);
         }
@@ -211,7 +211,7 @@ enum result sqlite_users_expired(struct store_handle *base, int64_t deleted_befo
                  SQL_BIND(sql_number(deleted_before_ms), sql_number((int64_t)limit)));
     enum result result = sql_row(&query);
     for (*count = 0; result == RESULT_OK && *count < limit; *count += 1) {
-        result = user_of_row(&query, arena, &out[*count]);
+        result = sqlite_users_of_row(&query, arena, &out[*count]);
         if (result == RESULT_OK) {
             result = sql_row(&query);
         }
