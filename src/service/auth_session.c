@@ -1,8 +1,7 @@
-#include "service/auth.h"
+#include "service/auth_session.h"
 
 #include "service/audit.h"
 #include "service/auth_grant.h"
-#include "service/auth_session.h"
 #include "service/refresh_token.h"
 #include "service/service_state.h"
 

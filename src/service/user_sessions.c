@@ -16,18 +16,16 @@ enum result user_sessions_list(struct service_call *call, struct view key,
 
 /* Rights that come in between change nothing: what ends was there when they were judged, or could
    have been. */
-static enum result find(struct service_call *call, struct view key, struct user *out)
+static enum result judge(struct service_call *call, struct view key, struct user *out)
 {
-    enum result result = user_target_find(call, key, USER_PRESENT, out);
-
-    return result == RESULT_OK ? user_target_check(call, out) : result;
+    return user_target_judge(call, key, USER_PRESENT, 0, out);
 }
 
 enum result user_sessions_end(struct service_call *call, struct view key, struct view session_id)
 {
     struct user user;
     struct id id;
-    enum result result = find(call, key, &user);
+    enum result result = judge(call, key, &user);
 
     if (result == RESULT_OK && !id_parse(session_id, &id)) {
         result = RESULT_NOT_FOUND;
@@ -47,7 +45,7 @@ enum result user_sessions_end_all(struct service_call *call, struct view key, in
 {
     struct user user;
     int64_t count = 0;
-    enum result result = find(call, key, &user);
+    enum result result = judge(call, key, &user);
 
     if (result == RESULT_OK) {
         result = auth_session_end_all(call, &user.id, NULL, &count);

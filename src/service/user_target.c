@@ -34,3 +34,14 @@ enum result user_target_check_version(const struct user *target, int64_t if_vers
     return if_version == 0 || if_version == target->version ? RESULT_OK
                                                             : RESULT_PRECONDITION_FAILED;
 }
+
+enum result user_target_judge(struct service_call *call, struct view key,
+                              enum user_presence presence, int64_t if_version, struct user *out)
+{
+    enum result result = user_target_find(call, key, presence, out);
+
+    if (result == RESULT_OK) {
+        result = user_target_check(call, out);
+    }
+    return result == RESULT_OK ? user_target_check_version(out, if_version) : result;
+}

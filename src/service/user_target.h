@@ -18,5 +18,9 @@ bool user_target_is_self(const struct service_call *call, const struct id *user_
 MUST_CHECK enum result user_target_check(struct service_call *call, const struct user *target);
 /* What a client asked for by version (0: any). OK, PRECONDITION_FAILED. Pure. */
 MUST_CHECK enum result user_target_check_version(const struct user *target, int64_t if_version);
+/* All three, one after the other. */
+MUST_CHECK enum result user_target_judge(struct service_call *call, struct view key,
+                                         enum user_presence presence, int64_t if_version,
+                                         struct user *out);
 
 #endif

@@ -309,14 +309,8 @@ enum result users_update(struct service_call *call, struct view key,
 static enum result try_delete(struct service_call *call, struct view key, int64_t if_version,
                               struct user *target)
 {
-    enum result result = user_target_find(call, key, USER_PRESENT, target);
+    enum result result = user_target_judge(call, key, USER_PRESENT, if_version, target);
 
-    if (result == RESULT_OK) {
-        result = user_target_check(call, target);
-    }
-    if (result == RESULT_OK) {
-        result = user_target_check_version(target, if_version);
-    }
     if (result != RESULT_OK) {
         return result;
     }

@@ -44,14 +44,8 @@ static enum result try_restore(struct service_call *call, struct view key,
 {
     struct user_restore restore;
     struct user target;
-    enum result result = user_target_find(call, key, USER_GONE, &target);
+    enum result result = user_target_judge(call, key, USER_GONE, names->if_version, &target);
 
-    if (result == RESULT_OK) {
-        result = user_target_check(call, &target);
-    }
-    if (result == RESULT_OK) {
-        result = user_target_check_version(&target, names->if_version);
-    }
     if (result != RESULT_OK) {
         return result;
     }
@@ -116,14 +110,8 @@ static enum result try_purge(struct service_call *call, struct view key, int64_t
                              struct user *target)
 {
     struct user_purge purge = {.outcome = RESULT_INTERNAL};
-    enum result result = user_target_find(call, key, meant_by(key), target);
+    enum result result = user_target_judge(call, key, meant_by(key), if_version, target);
 
-    if (result == RESULT_OK) {
-        result = user_target_check(call, target);
-    }
-    if (result == RESULT_OK) {
-        result = user_target_check_version(target, if_version);
-    }
     if (result != RESULT_OK) {
         return result;
     }

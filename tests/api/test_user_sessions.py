@@ -3,7 +3,7 @@
 import pytest
 
 import tokens
-from client import Client, fresh_name
+from client import Client
 from waiting import eventually
 
 USERS = "/v1/users"
@@ -28,14 +28,6 @@ def pair(server):
     yield first, second
     first.close()
     second.close()
-
-
-def delegate(server, admin, *permissions):
-    client = Client(server).signup(fresh_name("delegate"))
-    role = fresh_name("role")
-    admin.post("/v1/roles", {"name": role, "permissions": list(permissions)}).expect(201)
-    admin.put(f"{USERS}/{client.user['id']}/roles", {"roles": ["user", role]}).expect(200)
-    return client
 
 
 def test_list(admin, pair):
@@ -89,7 +81,7 @@ def test_end_own(pair):
     first.me().expect(401)
 
 
-def test_of_somebody_else(server, admin, person, pair):
+def test_of_somebody_else(admin, person, pair):
     """A02, R15: a session that is another's is none of this user's."""
     first, _ = pair
     stranger = admin.delete(path_of(person, sid(first))).expect(404).json()
@@ -106,16 +98,16 @@ def test_of_somebody_else(server, admin, person, pair):
     admin.delete(f"{USERS}/{MISSING_ID}/sessions").expect(404)
 
 
-def test_nobody_ends_sessions_above_themselves(server, admin, person):
+def test_nobody_ends_sessions_above_themselves(admin, person, delegate):
     """A05: reading is another right, and not bound so."""
-    client = delegate(server, admin, "sessions:read", "sessions:delete")
+    client = delegate("sessions:read", "sessions:delete")
     client.delete(path_of(admin)).expect(403, "exceeds_rights")
     client.delete(path_of(admin, sid(admin))).expect(403, "exceeds_rights")
     admin.me().expect(200)
     client.get(path_of(admin)).expect(200)
     client.delete(path_of(person)).expect(204)
     person.me().expect(401)
-    reader = delegate(server, admin, "sessions:read")
+    reader = delegate("sessions:read")
     reader.get(path_of(client)).expect(200)
     reader.delete(path_of(client)).expect(403, "forbidden")
 

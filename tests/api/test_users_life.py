@@ -28,15 +28,6 @@ def events(admin, key):
     return [item["event"] for item in listing["items"]]
 
 
-def delegate(server, admin, *permissions):
-    """Somebody who holds `user` and a role with these permissions."""
-    client = Client(server).signup(fresh_name("delegate"))
-    role = fresh_name("role")
-    admin.post("/v1/roles", {"name": role, "permissions": list(permissions)}).expect(201)
-    admin.put(f"{PATH}/{client.user['id']}/roles", {"roles": ["user", role]}).expect(200)
-    return client
-
-
 # --- reading --------------------------------------------------------------------------------------
 
 
@@ -175,9 +166,9 @@ def test_roles_that_are_gone_stay_so(server, admin):
     assert admin.post(f"{path}/restore").expect(200).json()["roles"] == ["user"]
 
 
-def test_nobody_restores_above_themselves(server, admin):
+def test_nobody_restores_above_themselves(server, admin, delegate):
     """A05."""
-    client = delegate(server, admin, "users:restore")
+    client = delegate("users:restore")
     strong = admin.post(
         PATH, {"username": fresh_name("strong"), "roles": ["admin"]}
     ).expect(201).json()
@@ -270,16 +261,16 @@ def test_bad_purges(admin, person, query):
     person.me().expect(200)
 
 
-def test_who_may_purge(server, admin, person):
+def test_who_may_purge(admin, person, delegate):
     """A05, T22: each permission alone is not enough, nor are both against somebody stronger."""
     for permissions in (["users:delete"], ["users:purge"]):
-        client = delegate(server, admin, *permissions)
+        client = delegate(*permissions)
         reply = client.delete(f"{PATH}/{person.user['id']}?permanent=true").expect(403, "forbidden")
         missing = "users:purge" if permissions == ["users:delete"] else "users:delete"
         assert missing in reply.json()["detail"]
         assert f'scope="{missing}"' in reply.headers["WWW-Authenticate"]
     person.delete(f"{PATH}/{person.user['id']}?permanent=true").expect(403, "forbidden")
-    both = delegate(server, admin, "users:delete", "users:purge")
+    both = delegate("users:delete", "users:purge")
     both.delete(f"{PATH}/{admin.user['id']}?permanent=true").expect(403, "exceeds_rights")
     both.delete(f"{PATH}/{person.user['id']}?permanent=true").expect(204)
     person.me().expect(401)

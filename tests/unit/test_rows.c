@@ -202,6 +202,23 @@ static void test_a_sound_row(void **state)
     assert_null(row_fault(&row));
 }
 
+/* A member of the body asks for more when it is given; null gives nothing. */
+static void test_guarded_member(void **state)
+{
+    struct row row = sound;
+    struct pair body = {.b = {.given = true}};
+    row.body = &good_table;
+    row.body_forms = ROW_JSON;
+    row.guarded = (struct row_guarded){"a", "things:all"};
+    assert_null(row_fault(&row));
+    assert_false(row_asks_guarded(&row, NULL, &body));
+    body.a.given = true;
+    assert_true(row_asks_guarded(&row, NULL, &body));
+    body.a.null = true;
+    assert_false(row_asks_guarded(&row, NULL, &body));
+    assert_false(row_asks_guarded(&row, NULL, NULL));
+}
+
 /* Only a query in which the flag is true asks for more. */
 static void test_guarded_flag(void **state)
 {
@@ -295,8 +312,8 @@ static void test_a_contradiction_is_found(void **state)
     ASSERT_FAULT((row.query = &flag_table, row.guarded = (struct row_guarded){"all", "things"}));
     ASSERT_FAULT(
         (row.query = &flag_table, row.guarded = (struct row_guarded){"all", "things:read"}));
-    ASSERT_FAULT((row.query = &flag_table, row.guarded = (struct row_guarded){"all", "things:all"},
-                  row.permission = NULL));
+    ASSERT_FAULT((row.body = &good_table, row.body_forms = ROW_JSON,
+                  row.guarded = (struct row_guarded){"c", "things:all"}));
 }
 
 int main(void)
@@ -308,6 +325,7 @@ int main(void)
         cmocka_unit_test(test_costly_public_rows_are_limited),
         cmocka_unit_test(test_answers_follow_from_the_row),
         cmocka_unit_test(test_a_sound_row),
+        cmocka_unit_test(test_guarded_member),
         cmocka_unit_test(test_guarded_flag),
         cmocka_unit_test(test_versioned_rows),
         cmocka_unit_test(test_a_forgotten_part_is_found),

@@ -9,6 +9,7 @@
 #include "service/roles.h"
 #include "service/service_state.h"
 #include "service/user_expiry.h"
+#include "service/users_import.h"
 
 #define WAIT_US INT64_C(5000000)
 #define DAY_S S_PER_DAY
@@ -298,6 +299,33 @@ static void test_promoted_before_the_purge(void **state)
     assert_int_equal(purge(&bob, "alice", 0), RESULT_EXCEEDS_RIGHTS);
 }
 
+/* An export of before brings them back under their id, if the operator says so; no token of theirs
+   is good then. */
+static void test_imported_again_while_tokens_live(void **state)
+{
+    struct service_call call = service_fixture_call(&f, principal_system());
+    struct auth_grant grant = service_fixture_signup(&f, "alice");
+    const struct users_import_record record = {
+        .fields = {.mask = USER_FIELD_USERNAME, .username = VIEW("alice")},
+        .id = view_of(id_of(&grant.user)),
+    };
+    struct user_import row;
+    struct user user;
+
+    assert_int_equal(users_import_prepare(&call, &record, true, &row), RESULT_OK);
+    assert_int_equal(users_import_run(&call, &row, 1), RESULT_OK);
+    assert_int_equal(row.outcome, USER_IMPORT_PRESENT);
+    assert_int_equal(purge(principal_system(), "alice", 0), RESULT_NO_CONTENT);
+    assert_int_equal(users_import_run(&call, &row, 1), RESULT_OK);
+    assert_int_equal(row.outcome, USER_IMPORT_CREATED);
+    assert_int_equal(users_get(&call, VIEW("alice"), &user), RESULT_OK);
+    assert_true(id_equal(&user.id, &grant.user.id));
+    assert_true(user.number > grant.user.number);
+    assert_int_equal(service_fixture_authenticate(&f, grant.access_token), RESULT_INVALID_TOKEN);
+    service_fixture_restart(&f); /* the feed anew */
+    assert_int_equal(service_fixture_authenticate(&f, grant.access_token), RESULT_INVALID_TOKEN);
+}
+
 static void test_outage(void **state)
 {
     struct auth_grant grant = service_fixture_signup(&f, "alice");
@@ -442,6 +470,7 @@ int main(void)
         FLOW(test_purge_of_a_deleted_one),
         FLOW(test_who_purges_whom),
         FLOW(test_promoted_before_the_purge),
+        FLOW(test_imported_again_while_tokens_live),
         FLOW(test_outage),
         FLOW(test_expiry),
         FLOW(test_kept_for_ever),
