@@ -64,6 +64,7 @@ const struct store_backend postgres_backend = {
     .audit_append = postgres_audit_events_append,
     .audit_list = postgres_audit_events_list,
     .changes_read = postgres_changes_read,
+    .changes_descriptor = postgres_changes_descriptor,
     .purge = postgres_changes_purge,
     .product_create = postgres_products_create,
     .product_get = postgres_products_get,
