@@ -1,7 +1,6 @@
 #include "dialects/person.h"
 
-#include <string.h>
-
+#include "dialects/window.h"
 #include "model/limits.h"
 #include "service/auth.h"
 #include "service/users.h"
@@ -148,59 +147,45 @@ struct person_window person_window_of(const struct person_window_in *in)
     };
 }
 
-static int64_t at_most(int64_t number, int64_t most)
+/* Page by page, each from where the one before ended. */
+static enum result read_people(struct service_call *call, void *state,
+                               const struct window_slice *slice, struct window_page *out)
 {
-    return number < most ? number : most;
+    struct user_list_request *request = state;
+    struct user_page page;
+    request->offset = request->position == NULL ? slice->offset : 0;
+    request->limit = slice->limit;
+    request->counted = slice->counted;
+    enum result result = users_page(call, request, &page);
+    if (result == RESULT_OK && page.count > 0) {
+        request->position = &page.items[page.count - 1];
+    }
+    if (result == RESULT_OK) {
+        *out = (struct window_page){
+            .items = page.items, .count = page.count, .total = page.total, .more = page.more};
+    }
+    return result;
 }
 
-/* Page by page, each from where the one before ended. */
-static enum result gather(struct api_call *call, struct user_list_request *request,
-                          struct person *people, int64_t limit, size_t *count)
+static void take_person(const struct window_page *page, size_t index, struct window_keeper *keeper,
+                        void *out)
 {
-    struct user_page page = {.more = true};
-    while (page.more && (int64_t)*count < limit) {
-        request->limit = at_most(limit - (int64_t)*count, LIST_LIMIT_MAX);
-        enum result result = users_page(&call->service, request, &page);
-        if (result != RESULT_OK) {
-            return result;
-        }
-        for (size_t i = 0; i < page.count; i++) {
-            people[(*count)++] = person_of(&page.items[i]);
-        }
-        if (page.count == 0) {
-            break;
-        }
-        request->position = &page.items[page.count - 1];
-        request->offset = 0;
-    }
-    return RESULT_OK;
+    const struct user *users = page->items;
+    struct person *person = out;
+    *person = person_of(&users[index]);
+    person->username = window_keep(keeper, person->username);
+    person->email = window_keep(keeper, person->email);
+    person->name = window_keep(keeper, person->name);
+    person->role = window_keep(keeper, person->role);
 }
 
 enum result person_list(struct api_call *call, const struct user_list_request *request,
                         const struct person_window *window, struct out_list *out)
 {
     struct user_list_request wanted = *request;
-    struct user_page first;
-    wanted.limit = 1;
-    wanted.counted = true;
-    enum result result = users_page(&call->service, &wanted, &first);
-    if (result != RESULT_OK) {
-        return result;
-    }
-    int64_t left = first.total > window->skip ? first.total - window->skip : 0;
-    int64_t limit = at_most(left, window->limit);
-    struct person *people =
-        arena_take_array(call->service.arena, (size_t)limit + 1, sizeof *people);
-    size_t count = 0;
-    if (people == NULL) {
-        return RESULT_INTERNAL;
-    }
-    wanted.counted = false;
-    wanted.offset = window->skip;
-    if (limit > 0) {
-        result = gather(call, &wanted, people, limit, &count);
-    }
-    *out = (struct out_list){.items = people, .count = count};
-    reply_header_int(call->reply, call->service.arena, "X-Total-Count", first.total);
-    return result;
+    const struct window_source source = {.read = read_people,
+                                         .take = take_person,
+                                         .item_size = sizeof(struct person),
+                                         .state = &wanted};
+    return window_list(call, &source, window->skip, window->limit, out);
 }
