@@ -3,6 +3,7 @@
 #include "base/attributes.h"
 
 const struct row_set *const dialects[] = {
+    &dialect_fastapi_crud,
     &dialect_fastapi_jwt_mongodb,
 };
 const size_t dialect_count = ARRAY_LEN(dialects);
