@@ -241,6 +241,7 @@ struct http_app api_app(struct api *api)
         .admit = dispatch_admit,
         .run = dispatch_run,
         .busy = dispatch_busy,
+        .refuse = dispatch_refuse,
         .finished = dispatch_finished,
         .thread_open = open_thread,
         .thread_close = close_thread,
