@@ -5,6 +5,7 @@
 const struct row_set *const dialects[] = {
     &dialect_fastapi_crud,
     &dialect_fastapi_jwt_mongodb,
+    &dialect_user_authentication_system,
 };
 const size_t dialect_count = ARRAY_LEN(dialects);
 
