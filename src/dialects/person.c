@@ -1,10 +1,14 @@
 #include "dialects/person.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "model/limits.h"
 #include "service/auth.h"
 #include "service/users.h"
+
+/* A full page of users with the largest metadata fits. */
+#define PAGE_MAX_BYTES ((size_t)64 * 1024 * 1024)
 
 struct person person_of(const struct user *user)
 {
@@ -153,54 +157,192 @@ static int64_t at_most(int64_t number, int64_t most)
     return number < most ? number : most;
 }
 
+/* Two pages in turns: where the next one begins is said by the last of the one before. */
+struct pages {
+    struct arena memory[2];
+    int turn;
+};
+
+static void clear_memory(void *memory)
+{
+    arena_reset(memory); /* wipes */
+    arena_clear(memory);
+}
+
+/* They go with the request. NULL when out of memory. */
+static struct pages *open_pages(struct arena *arena)
+{
+    struct pages *pages = arena_take(arena, sizeof *pages);
+    for (size_t i = 0; pages != NULL && i < ARRAY_LEN(pages->memory); i++) {
+        arena_init(&pages->memory[i], PAGE_MAX_BYTES);
+        if (!arena_on_clear(arena, clear_memory, &pages->memory[i])) {
+            return NULL;
+        }
+    }
+    return pages;
+}
+
+static enum result read_page(struct api_call *call, struct pages *pages,
+                             const struct user_list_request *request, struct user_page *out)
+{
+    struct arena *own = call->service.arena;
+    struct arena *memory = &pages->memory[pages->turn];
+    pages->turn = 1 - pages->turn;
+    arena_reset(memory);
+    call->service.arena = memory;
+    enum result result = users_page(&call->service, request, out);
+    call->service.arena = own;
+    return result;
+}
+
+/* False when out of memory. */
+static bool keep_text(struct arena *arena, struct view *text)
+{
+    if (text->at != NULL) {
+        *text = arena_copy_view(arena, *text);
+        return text->at != NULL;
+    }
+    return true;
+}
+
+/* What is shown of a user, and no more: a page of users with all they have may be large. */
+static bool keep_person(struct arena *arena, const struct user *user, struct person *out)
+{
+    *out = person_of(user);
+    return keep_text(arena, &out->username) && keep_text(arena, &out->email) &&
+           keep_text(arena, &out->name) && keep_text(arena, &out->role);
+}
+
 /* Page by page, each from where the one before ended. */
 static enum result gather(struct api_call *call, struct user_list_request *request,
                           struct person *people, int64_t limit, size_t *count)
 {
     struct user_page page = {.more = true};
-    while (page.more && (int64_t)*count < limit) {
+    struct pages *pages = open_pages(call->service.arena);
+    while (pages != NULL && page.more && (int64_t)*count < limit) {
         request->limit = at_most(limit - (int64_t)*count, LIST_LIMIT_MAX);
-        enum result result = users_page(&call->service, request, &page);
-        if (result != RESULT_OK) {
+        enum result result = read_page(call, pages, request, &page);
+        if (result != RESULT_OK || page.count == 0) {
             return result;
         }
         for (size_t i = 0; i < page.count; i++) {
-            people[(*count)++] = person_of(&page.items[i]);
-        }
-        if (page.count == 0) {
-            break;
+            if (!keep_person(call->service.arena, &page.items[i], &people[(*count)++])) {
+                return RESULT_INTERNAL;
+            }
         }
         request->position = &page.items[page.count - 1];
         request->offset = 0;
     }
-    return RESULT_OK;
+    return pages != NULL ? RESULT_OK : RESULT_INTERNAL;
+}
+
+static enum result count_all(struct api_call *call, const struct user_list_request *request,
+                             int64_t *total)
+{
+    struct user_list_request first = *request;
+    struct user_page page;
+    first.limit = 1;
+    first.counted = true;
+    enum result result = users_page(&call->service, &first, &page);
+    *total = result == RESULT_OK ? page.total : 0;
+    return result;
+}
+
+/* Those of the window, in people. */
+static enum result read_window(struct api_call *call, const struct user_list_request *request,
+                               const struct person_window *window, int64_t total,
+                               struct person **people, size_t *count)
+{
+    struct user_list_request wanted = *request;
+    int64_t left = total > window->skip ? total - window->skip : 0;
+    int64_t limit = at_most(left, window->limit);
+    *count = 0;
+    *people = arena_take_array(call->service.arena, (size_t)limit + 1, sizeof **people);
+    wanted.counted = false;
+    wanted.offset = window->skip;
+    return *people != NULL ? gather(call, &wanted, *people, limit, count) : RESULT_INTERNAL;
+}
+
+static void say_total(struct api_call *call, int64_t total)
+{
+    reply_header_int(call->reply, call->service.arena, "X-Total-Count", total);
 }
 
 enum result person_list(struct api_call *call, const struct user_list_request *request,
                         const struct person_window *window, struct out_list *out)
 {
-    struct user_list_request wanted = *request;
-    struct user_page first;
-    wanted.limit = 1;
-    wanted.counted = true;
-    enum result result = users_page(&call->service, &wanted, &first);
+    struct person *people = NULL;
+    size_t count = 0;
+    int64_t total;
+    enum result result = count_all(call, request, &total);
+    if (result == RESULT_OK) {
+        result = read_window(call, request, window, total, &people, &count);
+    }
+    if (result == RESULT_OK) {
+        say_total(call, total);
+    }
+    *out = (struct out_list){.items = people, .count = count};
+    return result;
+}
+
+/* --- lists sorted here -------------------------------------------------------------------------
+ */
+
+int person_compare_id(const void *a, const void *b)
+{
+    const struct person *one = a;
+    const struct person *other = b;
+    return memcmp(one->id.bytes, other->id.bytes, sizeof one->id.bytes);
+}
+
+int person_compare_role(const void *a, const void *b)
+{
+    struct view one = ((const struct person *)a)->role;
+    struct view other = ((const struct person *)b)->role;
+    if (one.at == NULL || other.at == NULL) {
+        return one.at != other.at ? (one.at == NULL) - (other.at == NULL) : person_compare_id(a, b);
+    }
+    size_t len = one.len < other.len ? one.len : other.len;
+    int order = memcmp(one.at, other.at, len);
+    if (order == 0 && one.len != other.len) {
+        order = one.len < other.len ? -1 : 1;
+    }
+    return order != 0 ? order : person_compare_id(a, b);
+}
+
+static void reverse(struct person *people, size_t count)
+{
+    for (size_t i = 0; i < count / 2; i++) {
+        struct person first = people[i];
+        people[i] = people[count - 1 - i];
+        people[count - 1 - i] = first;
+    }
+}
+
+enum result person_list_sorted(struct api_call *call, const struct user_list_request *request,
+                               const struct person_sort *sort, const struct person_window *window,
+                               struct out_list *out)
+{
+    const struct person_window whole = {.skip = 0, .limit = PERSON_LIST_MAX};
+    struct person *people = NULL;
+    size_t count = 0;
+    int64_t total;
+    enum result result = count_all(call, request, &total);
+    if (result == RESULT_OK) {
+        result = total > PERSON_LIST_MAX
+                     ? RESULT_INVALID
+                     : read_window(call, request, &whole, total, &people, &count);
+    }
     if (result != RESULT_OK) {
         return result;
     }
-    int64_t left = first.total > window->skip ? first.total - window->skip : 0;
-    int64_t limit = at_most(left, window->limit);
-    struct person *people =
-        arena_take_array(call->service.arena, (size_t)limit + 1, sizeof *people);
-    size_t count = 0;
-    if (people == NULL) {
-        return RESULT_INTERNAL;
+    qsort(people, count, sizeof *people, sort->compare);
+    if (sort->descending) {
+        reverse(people, count);
     }
-    wanted.counted = false;
-    wanted.offset = window->skip;
-    if (limit > 0) {
-        result = gather(call, &wanted, people, limit, &count);
-    }
-    *out = (struct out_list){.items = people, .count = count};
-    reply_header_int(call->reply, call->service.arena, "X-Total-Count", first.total);
-    return result;
+    size_t skip = (size_t)at_most(window->skip, (int64_t)count);
+    *out = (struct out_list){.items = people + skip,
+                             .count = (size_t)at_most((int64_t)(count - skip), window->limit)};
+    say_total(call, total);
+    return RESULT_OK;
 }
