@@ -1,6 +1,7 @@
 #include "api/openapi_schema.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define NAME_SIZE 96
 
@@ -141,13 +142,40 @@ json_t *openapi_schema_field(const struct field *field, struct openapi_schemas *
     return schema;
 }
 
-static json_t *any_of_schema(const char *const *names)
+static bool is_of_use(const struct field *field, enum openapi_use use)
+{
+    return (field->flags & FIELD_FORM) == 0 || use != OPENAPI_JSON_IN;
+}
+
+/* Those of table->any_of that this form of the body has, in the table's order. */
+static json_t *any_of_names(const struct table *table, enum openapi_use use)
+{
+    json_t *names = json_array();
+    for (size_t i = 0; table->any_of != NULL && use != OPENAPI_OUT && i < table->field_count; i++) {
+        const struct field *field = &table->fields[i];
+        for (const char *const *name = table->any_of; *name != NULL; name++) {
+            if (strcmp(*name, field->name) == 0 && is_of_use(field, use)) {
+                json_array_append_new(names, json_string(field->name));
+            }
+        }
+    }
+    return names;
+}
+
+/* With a single choice, that one is needed. */
+static void set_any_of(json_t *schema, const json_t *names)
 {
     json_t *choices = json_array();
-    for (; *names != NULL; names++) {
-        json_array_append_new(choices, json_pack("{s:[s]}", "required", *names));
+    size_t index;
+    json_t *name;
+    json_array_foreach(names, index, name)
+    {
+        json_array_append_new(choices, json_pack("{s:[O]}", "required", name));
     }
-    return choices;
+    if (json_array_size(names) > 1) {
+        json_object_set(schema, "anyOf", choices);
+    }
+    json_decref(choices);
 }
 
 static void set_members(json_t *schema, const struct table *table, enum openapi_use use,
@@ -155,9 +183,10 @@ static void set_members(json_t *schema, const struct table *table, enum openapi_
 {
     json_t *properties = json_object();
     json_t *required = json_array();
+    json_t *any_of = any_of_names(table, use);
     for (size_t i = 0; i < table->field_count; i++) {
         const struct field *field = &table->fields[i];
-        if ((field->flags & FIELD_FORM) != 0 && use == OPENAPI_JSON_IN) {
+        if (!is_of_use(field, use)) {
             continue;
         }
         json_object_set_new(properties, field->name, openapi_schema_field(field, schemas));
@@ -165,11 +194,16 @@ static void set_members(json_t *schema, const struct table *table, enum openapi_
             json_array_append_new(required, json_string(field->name));
         }
     }
+    if (json_array_size(any_of) == 1) {
+        json_array_append(required, json_array_get(any_of, 0));
+    }
+    set_any_of(schema, any_of);
     json_object_set_new(schema, "properties", properties);
     if (json_array_size(required) > 0) {
         json_object_set(schema, "required", required);
     }
     json_decref(required);
+    json_decref(any_of);
 }
 
 static json_t *table_schema(const struct table *table, enum openapi_use use,
@@ -180,9 +214,6 @@ static json_t *table_schema(const struct table *table, enum openapi_use use,
     set_members(schema, table, use, schemas);
     if (use == OPENAPI_JSON_IN && !table->ignore_unknown && !table->lax) {
         json_object_set_new(schema, "additionalProperties", json_false());
-    }
-    if (use != OPENAPI_OUT && table->any_of != NULL) {
-        json_object_set_new(schema, "anyOf", any_of_schema(table->any_of));
     }
     return schema;
 }

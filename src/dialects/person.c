@@ -1,5 +1,8 @@
 #include "dialects/person.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "dialects/fastapi.h"
 #include "dialects/window.h"
 #include "model/limits.h"
@@ -247,16 +250,18 @@ static enum result read_people(struct service_call *call, void *state,
     request->limit = slice->limit;
     request->counted = slice->counted;
     enum result result = users_page(call, request, &page);
-    if (result == RESULT_OK && page.count > 0) {
+    if (result != RESULT_OK) {
+        return result;
+    }
+    if (page.count > 0) {
         request->position = &page.items[page.count - 1];
     }
-    if (result == RESULT_OK) {
-        *out = (struct window_page){
-            .items = page.items, .count = page.count, .total = page.total, .more = page.more};
-    }
-    return result;
+    *out = (struct window_page){
+        .items = page.items, .count = page.count, .total = page.total, .more = page.more};
+    return RESULT_OK;
 }
 
+/* What is shown of a user, and no more. */
 static void take_person(const struct window_page *page, size_t index, struct window_keeper *keeper,
                         void *out)
 {
@@ -269,13 +274,95 @@ static void take_person(const struct window_page *page, size_t index, struct win
     person->role = window_keep(keeper, person->role);
 }
 
-enum result person_list(struct api_call *call, const struct user_list_request *request,
-                        const struct person_window *window, struct out_list *out)
+static enum result read_window(struct api_call *call, const struct user_list_request *request,
+                               int64_t skip, int64_t limit, struct window_list *out)
 {
     struct user_list_request wanted = *request;
     const struct window_source source = {.read = read_people,
                                          .take = take_person,
                                          .item_size = sizeof(struct person),
                                          .state = &wanted};
-    return window_list(call, &source, window->skip, window->limit, out);
+    return window_read(call, &source, skip, limit, out);
+}
+
+enum result person_list(struct api_call *call, const struct user_list_request *request,
+                        const struct person_window *window, struct out_list *out)
+{
+    struct window_list list;
+    enum result result = read_window(call, request, window->skip, window->limit, &list);
+    if (result == RESULT_OK) {
+        *out = (struct out_list){.items = list.items, .count = list.count};
+        window_say_total(call, &list);
+    }
+    return result;
+}
+
+/* --- lists sorted here -------------------------------------------------------------------------
+ */
+
+int person_compare_id(const void *a, const void *b)
+{
+    const struct person *one = a;
+    const struct person *other = b;
+    return memcmp(one->id.bytes, other->id.bytes, sizeof one->id.bytes);
+}
+
+int person_compare_role(const void *a, const void *b)
+{
+    struct view one = ((const struct person *)a)->role;
+    struct view other = ((const struct person *)b)->role;
+    if (one.at == NULL || other.at == NULL) {
+        return one.at != other.at ? (one.at == NULL) - (other.at == NULL) : person_compare_id(a, b);
+    }
+    size_t len = one.len < other.len ? one.len : other.len;
+    int order = memcmp(one.at, other.at, len);
+    if (order == 0 && one.len != other.len) {
+        order = one.len < other.len ? -1 : 1;
+    }
+    return order != 0 ? order : person_compare_id(a, b);
+}
+
+static void reverse(struct person *people, size_t count)
+{
+    for (size_t i = 0; i < count / 2; i++) {
+        struct person first = people[i];
+        people[i] = people[count - 1 - i];
+        people[count - 1 - i] = first;
+    }
+}
+
+/* All who match, counted first: too many are not read at all. */
+static enum result read_all(struct api_call *call, const struct user_list_request *request,
+                            struct window_list *out)
+{
+    enum result result = read_window(call, request, 0, 0, out);
+    if (result == RESULT_OK && out->total <= PERSON_LIST_MAX) {
+        result = read_window(call, request, 0, PERSON_LIST_MAX, out);
+    }
+    if (result != RESULT_OK) {
+        return result;
+    }
+    return (int64_t)out->count < out->total ? RESULT_INVALID : RESULT_OK;
+}
+
+enum result person_list_sorted(struct api_call *call, const struct user_list_request *request,
+                               const struct person_sort *sort, const struct person_window *window,
+                               struct out_list *out)
+{
+    struct window_list all;
+    enum result result = read_all(call, request, &all);
+    if (result != RESULT_OK) {
+        return result;
+    }
+    struct person *people = all.items;
+    qsort(people, all.count, sizeof *people, sort->compare);
+    if (sort->descending) {
+        reverse(people, all.count);
+    }
+    size_t skip = (size_t)window_at_most(window->skip, (int64_t)all.count);
+    *out = (struct out_list){
+        .items = people + skip,
+        .count = (size_t)window_at_most((int64_t)(all.count - skip), window->limit)};
+    window_say_total(call, &all);
+    return RESULT_OK;
 }

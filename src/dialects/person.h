@@ -115,7 +115,7 @@ extern const enum result person_delete_results[];
 /* Where a page begins, and how many it has at most. */
 struct person_window {
     int64_t skip;
-    int64_t limit; /* 1 to PERSON_LIST_MAX */
+    int64_t limit; /* 0 to PERSON_LIST_MAX */
 };
 /* Query of lists without paging in the template's document: skip and limit. */
 struct person_window_in {
@@ -128,6 +128,22 @@ struct person_window person_window_of(const struct person_window_in *in);
 /* Those who match, from request's filter and sort; adds X-Total-Count. Items are struct person. */
 MUST_CHECK enum result person_list(struct api_call *call, const struct user_list_request *request,
                                    const struct person_window *window, struct out_list *out);
+
+/* An order that the store does not have. */
+struct person_sort {
+    int (*compare)(const void *a, const void *b); /* of struct person, as qsort takes it */
+    bool descending;
+};
+int person_compare_id(const void *a, const void *b);
+/* The role that is shown, by code point, none last; then the id. */
+int person_compare_role(const void *a, const void *b);
+/* As person_list, but sorted in memory, whatever request's sort says: of PERSON_LIST_MAX people who
+   match at most. INVALID when more do; the fault is for the caller to add. */
+MUST_CHECK enum result person_list_sorted(struct api_call *call,
+                                          const struct user_list_request *request,
+                                          const struct person_sort *sort,
+                                          const struct person_window *window, struct out_list *out);
+
 /* Changes which member a fault is about: where the dialect names it otherwise. */
 void person_rename_fault(struct api_call *call, const char *from, const char *to);
 

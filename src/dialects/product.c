@@ -108,5 +108,11 @@ enum result product_list(struct api_call *call, const struct person_window *wind
 {
     const struct window_source source = {
         .read = read_products, .take = take_product, .item_size = sizeof(struct product)};
-    return window_list(call, &source, window->skip, window->limit, out);
+    struct window_list list;
+    enum result result = window_read(call, &source, window->skip, window->limit, &list);
+    if (result == RESULT_OK) {
+        *out = (struct out_list){.items = list.items, .count = list.count};
+        window_say_total(call, &list);
+    }
+    return result;
 }

@@ -49,7 +49,7 @@ struct view window_keep(struct window_keeper *keeper, struct view text)
     return copy;
 }
 
-static int64_t at_most(int64_t number, int64_t most)
+int64_t window_at_most(int64_t number, int64_t most)
 {
     return number < most ? number : most;
 }
@@ -60,10 +60,11 @@ static enum result read_page(struct walk *walk, struct window_page *page)
     struct service_call call = walk->call->service;
     const struct window_slice slice = {
         .offset = walk->skip + (int64_t)walk->count,
-        .limit = at_most(walk->limit - (int64_t)walk->count, LIST_LIMIT_MAX),
+        .limit = window_at_most(walk->limit > 0 ? walk->limit - (int64_t)walk->count : 1,
+                                LIST_LIMIT_MAX),
         .counted = walk->items == NULL,
     };
-    arena_clear(arena);
+    arena_reset(arena);
     call.arena = arena;
     *page = (struct window_page){.count = 0};
     return walk->source->read(&call, walk->source->state, &slice, page);
@@ -73,7 +74,8 @@ static enum result read_page(struct walk *walk, struct window_page *page)
 static bool make_room(struct walk *walk, const struct window_page *first)
 {
     walk->total = first->total;
-    walk->limit = at_most(walk->limit, first->total > walk->skip ? first->total - walk->skip : 0);
+    walk->limit =
+        window_at_most(walk->limit, first->total > walk->skip ? first->total - walk->skip : 0);
     walk->items =
         arena_take_array(walk->keeper.arena, (size_t)walk->limit + 1, walk->source->item_size);
     return walk->items != NULL;
@@ -110,22 +112,27 @@ static enum result walk_pages(struct walk *walk)
     return walk->keeper.failed ? RESULT_INTERNAL : RESULT_OK;
 }
 
-enum result window_list(struct api_call *call, const struct window_source *source, int64_t skip,
-                        int64_t limit, struct out_list *out)
+enum result window_read(struct api_call *call, const struct window_source *source, int64_t skip,
+                        int64_t limit, struct window_list *out)
 {
-    struct arena *arena = call->service.arena;
-    struct walk walk = {
-        .call = call, .source = source, .skip = skip, .limit = limit, .keeper = {.arena = arena}};
+    struct walk walk = {.call = call,
+                        .source = source,
+                        .skip = skip,
+                        .limit = limit,
+                        .keeper = {.arena = call->service.arena}};
     for (size_t i = 0; i < ARRAY_LEN(walk.pages); i++) {
         arena_init(&walk.pages[i], 0);
     }
     enum result result = walk_pages(&walk);
     for (size_t i = 0; i < ARRAY_LEN(walk.pages); i++) {
+        arena_reset(&walk.pages[i]); /* wipes */
         arena_clear(&walk.pages[i]);
     }
-    if (result == RESULT_OK) {
-        *out = (struct out_list){.items = walk.items, .count = walk.count};
-        reply_header_int(call->reply, arena, "X-Total-Count", walk.total);
-    }
+    *out = (struct window_list){.items = walk.items, .count = walk.count, .total = walk.total};
     return result;
+}
+
+void window_say_total(struct api_call *call, const struct window_list *list)
+{
+    reply_header_int(call->reply, call->service.arena, "X-Total-Count", list->total);
 }

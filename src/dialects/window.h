@@ -44,9 +44,19 @@ struct window_source {
     void *state;      /* of read; may be NULL */
 };
 
-/* At most `limit` items, the first `skip` left out; adds X-Total-Count. What read returns when that
-   is not OK; INTERNAL when out of memory. */
-MUST_CHECK enum result window_list(struct api_call *call, const struct window_source *source,
-                                   int64_t skip, int64_t limit, struct out_list *out);
+struct window_list {
+    void *items; /* in the request's arena */
+    size_t count;
+    int64_t total; /* of all, whatever skip and limit are */
+};
+
+/* At most `limit` items (0: only the total is wanted), the first `skip` left out. What read returns
+   when that is not OK; INTERNAL when out of memory. */
+MUST_CHECK enum result window_read(struct api_call *call, const struct window_source *source,
+                                   int64_t skip, int64_t limit, struct window_list *out);
+/* Adds X-Total-Count. */
+void window_say_total(struct api_call *call, const struct window_list *list);
+/* The smaller one. Pure. */
+int64_t window_at_most(int64_t number, int64_t most);
 
 #endif
