@@ -96,7 +96,10 @@ static void set_body(json_t *operation, const struct row *row, struct openapi_sc
             content, FORM_TYPE,
             json_pack("{s:o}", "schema", openapi_schema_ref(row->body, OPENAPI_FORM_IN, schemas)));
     }
-    if ((row->body_forms & ROW_MULTIPART) != 0) {
+    /* As FastAPI has it: one kind of form. Clients that are generated send both where two are
+     * named.
+     */
+    if ((row->body_forms & (ROW_FORM | ROW_MULTIPART)) == ROW_MULTIPART) {
         json_object_set_new(
             content, MULTIPART_TYPE,
             json_pack("{s:o}", "schema", openapi_schema_ref(row->body, OPENAPI_FORM_IN, schemas)));
@@ -120,6 +123,11 @@ static void set_good_headers(json_t *response, const struct row *row)
             response, "headers",
             json_pack("{s:o}", "ETag",
                       header_of("The record's version, for `If-Match`.", "string")));
+    }
+    if (row->reply_list) {
+        json_object_set_new(
+            response, "headers",
+            json_pack("{s:o}", "X-Total-Count", header_of("Items there are in all.", "integer")));
     }
     if (!row->paged) {
         return;

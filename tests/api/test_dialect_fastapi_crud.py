@@ -18,6 +18,7 @@ from dialects import (
     expect_refusal,
     expect_unauthorized,
     mounted_fixture,
+    multipart,
 )
 from fixtures import ADMIN
 from process import COMMAND_S, run_cli
@@ -227,16 +228,6 @@ def test_rate_limit_of_signup(start):
 def test_login_by_any_case(mounted):
     user = register(mounted.client())
     try_login(mounted.client(), user["email"].upper()).expect(200)
-
-
-def multipart(members, boundary="----formdata-undici-04711"):
-    """What a browser's FormData sends."""
-    parts = "".join(
-        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
-        for name, value in members
-    )
-    headers = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
-    return {"body": f"{parts}--{boundary}--\r\n".encode(), "headers": headers}
 
 
 def test_login_by_form_data(mounted):
