@@ -162,20 +162,15 @@ static json_t *any_of_names(const struct table *table, enum openapi_use use)
     return names;
 }
 
-/* With a single choice, that one is needed. */
-static void set_any_of(json_t *schema, const json_t *names)
+/* At least one of the names from index on. Not as "anyOf": generators of clients would take the
+   schema for a union then, and know none of its members. */
+static json_t *some_of(const json_t *names, size_t index)
 {
-    json_t *choices = json_array();
-    size_t index;
-    json_t *name;
-    json_array_foreach(names, index, name)
-    {
-        json_array_append_new(choices, json_pack("{s:[O]}", "required", name));
+    json_t *needed = json_pack("{s:[O]}", "required", json_array_get(names, index));
+    if (index + 1 == json_array_size(names)) {
+        return needed;
     }
-    if (json_array_size(names) > 1) {
-        json_object_set(schema, "anyOf", choices);
-    }
-    json_decref(choices);
+    return json_pack("{s:{s:o},s:o}", "if", "not", needed, "then", some_of(names, index + 1));
 }
 
 static void set_members(json_t *schema, const struct table *table, enum openapi_use use,
@@ -196,8 +191,11 @@ static void set_members(json_t *schema, const struct table *table, enum openapi_
     }
     if (json_array_size(any_of) == 1) {
         json_array_append(required, json_array_get(any_of, 0));
+    } else if (json_array_size(any_of) > 1) {
+        json_t *some = some_of(any_of, 0);
+        json_object_update(schema, some);
+        json_decref(some);
     }
-    set_any_of(schema, any_of);
     json_object_set_new(schema, "properties", properties);
     if (json_array_size(required) > 0) {
         json_object_set(schema, "required", required);
