@@ -379,6 +379,15 @@ def test_last_admin_stays(start):
     expect_refusal(client.delete(f"/users/{ADMIN}"), 409, "There must be one active admin")
     expect_refusal(client.put(f"/users/{ADMIN}", {"role": "user"}), 403)
     client.get("/users/me").expect(200)
+    # Not even by somebody who holds every right without being an admin.
+    native = Client(server, client.token)
+    native.post("/v1/roles", {"name": "super", "permissions": ["*"]}).expect(201)
+    made = client.post("/users/", newcomer(role="super")).expect(201).json()
+    strong = login(Client(server), made["username"])
+    for role in ("user", "super"):
+        reply = strong.put(f"/users/{ADMIN}", {"role": role})
+        expect_refusal(reply, 409, "There must be one active admin")
+    strong.put(f"/users/{ADMIN}", {"role": "admin"}).expect(200)
 
 
 # --- "RBAC and Future Improvements" ---------------------------------------------------------------
