@@ -188,6 +188,7 @@ const struct style fastapi_style = {
     .refuse = refuse,
     .schemas = fastapi_schemas,
     .schema_of = fastapi_schema_of,
+    .sentence = fastapi_sentence,
     .plain_challenge = true,
 };
 

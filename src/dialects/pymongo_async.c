@@ -68,6 +68,7 @@ static const struct style envelope_style = {
     .refuse = refuse,
     .schemas = schemas,
     .schema_of = fastapi_schema_of,
+    .sentence = fastapi_sentence,
     .plain_challenge = true,
 };
 
