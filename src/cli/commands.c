@@ -208,6 +208,7 @@ const struct command command_rows[] = {
     {.name = "dialects",
      .summary = "List the dialects and their routes.",
      .description = "Mount one with `latchkey serve --dialect NAME`, or --dialect NAME=/prefix.",
+     .flags = {{.name = "markdown", .help = "Print the tables of docs/dialects.md instead."}},
      .run = command_dialects},
     {.name = "healthcheck",
      .summary = "Ask a server whether it is ready; exit status 0 when it is.",

@@ -4,9 +4,7 @@
 #include "dialects/person.h"
 #include "dialects/product.h"
 #include "model/limits.h"
-#include "service/auth.h"
 #include "service/products.h"
-#include "service/users.h"
 
 #define AUTHENTICATION "Authentication"
 #define USERS "Users"
@@ -60,58 +58,10 @@ static const struct table number_path = {
     FIELDS(number_fields),
 };
 
-/* --- handlers ----------------------------------------------------------------------------------
- */
-
-static enum result sign_up(struct api_call *call)
-{
-    struct user user;
-    enum result result = person_register(call, &user);
-    return result == RESULT_CREATED ? person_answer(call, result, &user) : result;
-}
-
-static enum result get_self(struct api_call *call)
-{
-    struct user user;
-    enum result result = users_get_self(&call->service, &user);
-    return result == RESULT_OK ? person_answer(call, result, &user) : result;
-}
-
-static enum result get_user(struct api_call *call)
-{
-    struct user user;
-    enum result result = users_get(&call->service, call->request->params[0], &user);
-    return result == RESULT_OK ? person_answer(call, result, &user) : result;
-}
-
-static enum result list_users(struct api_call *call)
-{
-    const struct user_list_request all = {.sort_count = 0};
-    const struct person_window window = person_window_of(call->query);
-    struct out_list *out = row_out(call, sizeof *out);
-    return out != NULL ? person_list(call, &all, &window, out) : RESULT_INTERNAL;
-}
-
-static enum result get_product(struct api_call *call)
-{
-    return product_get(call, call->request->params[0]);
-}
-
-static enum result list_products(struct api_call *call)
-{
-    const struct person_window window = person_window_of(call->query);
-    struct out_list *out = row_out(call, sizeof *out);
-    return out != NULL ? product_list(call, &window, out) : RESULT_INTERNAL;
-}
-
 /* --- rows --------------------------------------------------------------------------------------
  */
 
 static const enum result ok_results[] = {RESULT_OK, RESULT_COUNT};
-static const enum result get_results[] = {RESULT_OK, RESULT_NOT_FOUND, RESULT_COUNT};
-static const enum result register_results[] = {
-    RESULT_CREATED, RESULT_SIGNUP_CLOSED, RESULT_USERNAME_TAKEN, RESULT_EMAIL_TAKEN, RESULT_COUNT};
-static const enum result create_results[] = {RESULT_CREATED, RESULT_COUNT};
 
 static const struct row rows[] = {
     {.id = "login_login_post",
@@ -140,7 +90,7 @@ static const struct row rows[] = {
      .results = ok_results,
      .tag = AUTHENTICATION,
      .summary = "Current User",
-     .handle = get_self},
+     .handle = person_get_self},
     {.id = "create_user_users__post",
      .method = HTTP_POST,
      .path = "/users/",
@@ -151,11 +101,11 @@ static const struct row rows[] = {
      .body = &register_table,
      .body_forms = ROW_JSON,
      .reply = &user_table,
-     .results = register_results,
+     .results = person_register_results,
      .tag = USERS,
      .summary = "Create User",
      .description = "An open sign-up; the username is made from the e-mail address.",
-     .handle = sign_up},
+     .handle = person_register_one},
     {.id = "get_users_users__get",
      .method = HTTP_GET,
      .path = "/users/",
@@ -168,7 +118,7 @@ static const struct row rows[] = {
      .results = ok_results,
      .tag = USERS,
      .summary = "Get Users",
-     .handle = list_users},
+     .handle = person_list_all},
     {.id = "get_user_users__id__get",
      .method = HTTP_GET,
      .path = "/users/{id}",
@@ -178,10 +128,10 @@ static const struct row rows[] = {
      .params = &number_path,
      .ignore_query = true,
      .reply = &user_table,
-     .results = get_results,
+     .results = person_get_results,
      .tag = USERS,
      .summary = "Get User",
-     .handle = get_user},
+     .handle = person_get_one},
     {.id = "create_product_product__post",
      .method = HTTP_POST,
      .path = "/product/",
@@ -193,10 +143,10 @@ static const struct row rows[] = {
      .body = &product_create_table,
      .body_forms = ROW_JSON,
      .reply = &product_table,
-     .results = create_results,
+     .results = product_create_results,
      .tag = PRODUCTS,
      .summary = "Create Product",
-     .handle = product_create},
+     .handle = product_create_one},
     {.id = "get_products_product__get",
      .method = HTTP_GET,
      .path = "/product/",
@@ -210,7 +160,7 @@ static const struct row rows[] = {
      .results = ok_results,
      .tag = PRODUCTS,
      .summary = "Get Products",
-     .handle = list_products},
+     .handle = product_list_all},
     {.id = "get_product_product__id__get",
      .method = HTTP_GET,
      .path = "/product/{id}",
@@ -222,10 +172,10 @@ static const struct row rows[] = {
      .params = &number_path,
      .ignore_query = true,
      .reply = &product_table,
-     .results = get_results,
+     .results = product_get_results,
      .tag = PRODUCTS,
      .summary = "Get Product",
-     .handle = get_product},
+     .handle = product_get_one},
 };
 
 static const struct row_group group = {ROWS(rows)};

@@ -161,6 +161,8 @@ enum result person_update(struct api_call *call, struct view key, struct user *o
 /* --- handlers ----------------------------------------------------------------------------------
  */
 
+const enum result person_register_results[] = {
+    RESULT_CREATED, RESULT_SIGNUP_CLOSED, RESULT_USERNAME_TAKEN, RESULT_EMAIL_TAKEN, RESULT_COUNT};
 const enum result person_create_results[] = {
     RESULT_CREATED, RESULT_USERNAME_TAKEN, RESULT_EMAIL_TAKEN, RESULT_EXCEEDS_RIGHTS, RESULT_COUNT};
 const enum result person_get_results[] = {RESULT_OK, RESULT_NOT_FOUND, RESULT_COUNT};
@@ -171,6 +173,13 @@ const enum result person_update_results[] = {
 const enum result person_delete_results[] = {RESULT_OK,         RESULT_NOT_FOUND,
                                              RESULT_LAST_ADMIN, RESULT_EXCEEDS_RIGHTS,
                                              RESULT_CONFLICT,   RESULT_COUNT};
+
+enum result person_register_one(struct api_call *call)
+{
+    struct user user;
+    enum result result = person_register(call, &user);
+    return result == RESULT_CREATED ? person_answer(call, result, &user) : result;
+}
 
 enum result person_get_self(struct api_call *call)
 {
@@ -295,6 +304,14 @@ enum result person_list(struct api_call *call, const struct user_list_request *r
         window_say_total(call, &list);
     }
     return result;
+}
+
+enum result person_list_all(struct api_call *call)
+{
+    const struct user_list_request all = {.sort_count = 0};
+    const struct person_window window = person_window_of(call->query);
+    struct out_list *out = row_out(call, sizeof *out);
+    return out != NULL ? person_list(call, &all, &window, out) : RESULT_INTERNAL;
 }
 
 /* --- lists sorted here -------------------------------------------------------------------------

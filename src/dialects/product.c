@@ -1,6 +1,7 @@
 #include "dialects/product.h"
 
 #include "api/table_product.h"
+#include "dialects/person.h"
 #include "dialects/window.h"
 #include "model/limits.h"
 #include "service/products.h"
@@ -58,20 +59,24 @@ const struct table product_table = {
     FIELDS(product_fields),
 };
 
-/* --- what can be done with one -----------------------------------------------------------------
+/* --- handlers -----------------------------------------------------------------
  */
 
-enum result product_create(struct api_call *call)
+const enum result product_create_results[] = {RESULT_CREATED, RESULT_COUNT};
+const enum result product_get_results[] = {RESULT_OK, RESULT_NOT_FOUND, RESULT_COUNT};
+
+enum result product_create_one(struct api_call *call)
 {
     struct product *out = row_out(call, sizeof *out);
     const struct products_input input = table_product_input(call->body);
     return out != NULL ? products_create(&call->service, &input, out) : RESULT_INTERNAL;
 }
 
-enum result product_get(struct api_call *call, struct view key)
+enum result product_get_one(struct api_call *call)
 {
     struct product *out = row_out(call, sizeof *out);
-    return out != NULL ? products_get(&call->service, key, out) : RESULT_INTERNAL;
+    return out != NULL ? products_get(&call->service, call->request->params[0], out)
+                       : RESULT_INTERNAL;
 }
 
 static enum result read_products(struct service_call *call, void *state,
@@ -103,13 +108,17 @@ static void take_product(const struct window_page *page, size_t index, struct wi
     product->description = window_keep(keeper, product->description);
 }
 
-enum result product_list(struct api_call *call, const struct person_window *window,
-                         struct out_list *out)
+enum result product_list_all(struct api_call *call)
 {
+    const struct person_window window = person_window_of(call->query);
     const struct window_source source = {
         .read = read_products, .take = take_product, .item_size = sizeof(struct product)};
+    struct out_list *out = row_out(call, sizeof *out);
     struct window_list list;
-    enum result result = window_read(call, &source, window->skip, window->limit, &list);
+    if (out == NULL) {
+        return RESULT_INTERNAL;
+    }
+    enum result result = window_read(call, &source, window.skip, window.limit, &list);
     if (result == RESULT_OK) {
         *out = (struct out_list){.items = list.items, .count = list.count};
         window_say_total(call, &list);

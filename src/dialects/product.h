@@ -4,16 +4,16 @@
 
 #include "api/row.h"
 #include "base/attributes.h"
-#include "dialects/person.h"
 
 extern const struct table product_create_table; /* into struct table_product_in */
 extern const struct table product_table;        /* of a struct product */
 
-/* Each leaves a struct product as call->out; as products_create and products_get. */
-MUST_CHECK enum result product_create(struct api_call *call);
-MUST_CHECK enum result product_get(struct api_call *call, struct view key);
-/* All of them, by number; adds X-Total-Count. Items are struct product. */
-MUST_CHECK enum result product_list(struct api_call *call, const struct person_window *window,
-                                    struct out_list *out);
+/* Handlers, with what they may return: products_create; products_get of which the first path
+   parameter names; all of them, by number, within person_window_query. */
+MUST_CHECK enum result product_create_one(struct api_call *call);
+MUST_CHECK enum result product_get_one(struct api_call *call);
+MUST_CHECK enum result product_list_all(struct api_call *call);
+extern const enum result product_create_results[];
+extern const enum result product_get_results[];
 
 #endif
