@@ -157,8 +157,8 @@ const struct command command_rows[] = {
          "repeated after an interruption.\nExit status 1 when a line was refused.",
      .flags = {{.name = "format",
                 .placeholder = "NAME",
-                .help = "csv, latchkey, gotrue, pocketbase, keycloak or firebase (told by the name "
-                        "and the members)."},
+                .help = "csv, latchkey, gotrue, pocketbase, keycloak, firebase or fastapi (told by "
+                        "the name and the members)."},
                {.name = "dry-run", .help = "Check everything, import nothing."},
                {.name = "report",
                 .placeholder = "PATH",
