@@ -210,6 +210,15 @@ struct api *api_new(const struct api_options *options, char *message, size_t mes
     return api;
 }
 
+bool api_mounts_fit(const struct api_mount *mounts, size_t count, char *message,
+                    size_t message_size)
+{
+    const struct api_options options = {.mounts = mounts, .mount_count = count, .docs = true};
+    struct api *api = api_new(&options, message, message_size);
+    api_free(api);
+    return api != NULL;
+}
+
 void api_free(struct api *api)
 {
     if (api == NULL) {

@@ -154,14 +154,20 @@ void fastapi_finish(struct reply *reply, const struct builder *b, enum result re
     }
 }
 
-static void refuse(struct reply *reply, struct arena *arena, const struct style_refusal *refusal)
+void fastapi_refuse(struct reply *reply, struct arena *arena, const struct style_refusal *refusal,
+                    int status)
 {
     struct builder b;
     builder_init(&b, arena, REFUSAL_MAX_BYTES);
     builder_text(&b, "{\"detail\":");
     fastapi_write_detail(&b, refusal);
     builder_char(&b, '}');
-    fastapi_finish(reply, &b, refusal->result, fastapi_status(refusal->result));
+    fastapi_finish(reply, &b, refusal->result, status);
+}
+
+static void refuse(struct reply *reply, struct arena *arena, const struct style_refusal *refusal)
+{
+    fastapi_refuse(reply, arena, refusal, fastapi_status(refusal->result));
 }
 
 /* As FastAPI names and writes them. */

@@ -23,6 +23,9 @@ int fastapi_status(enum result result);
 void fastapi_write_detail(struct builder *out, const struct style_refusal *refusal);
 /* A sentence for the result when nothing better is known. Static. */
 const char *fastapi_sentence(enum result result);
+/* Refuses as fastapi_style does, with that status. */
+void fastapi_refuse(struct reply *reply, struct arena *arena, const struct style_refusal *refusal,
+                    int status);
 /* Ends a refusal: the body of b (a static one when it failed), with that status. */
 void fastapi_finish(struct reply *reply, const struct builder *b, enum result result, int status);
 

@@ -3,12 +3,54 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dialects/fastapi.h"
 #include "model/limits.h"
 #include "service/auth.h"
 #include "service/users.h"
 
 /* A full page of users with the largest metadata fits. */
 #define PAGE_MAX_BYTES ((size_t)64 * 1024 * 1024)
+
+static const struct field user_fields[] = {
+    PERSON_OUT_ID,
+    PERSON_OUT_USERNAME,
+    PERSON_OUT_EMAIL,
+    PERSON_OUT_ROLE,
+};
+
+const struct table person_table = {
+    .name = "User",
+    .size = sizeof(struct person),
+    FIELDS(user_fields),
+};
+
+static const struct field create_fields[] = {
+    PERSON_USERNAME(FIELD_REQUIRED),
+    PERSON_EMAIL(FIELD_REQUIRED),
+    PERSON_PASSWORD(FIELD_REQUIRED),
+    PERSON_ROLE,
+};
+
+const struct table person_create_table = {
+    .name = "UserCreate",
+    .size = sizeof(struct person_in),
+    .lax = true,
+    FIELDS(create_fields),
+};
+
+static const struct field update_fields[] = {
+    PERSON_USERNAME(0),
+    PERSON_EMAIL(0),
+    PERSON_PASSWORD(0),
+    PERSON_ROLE,
+};
+
+const struct table person_update_table = {
+    .name = "UserUpdate",
+    .size = sizeof(struct person_in),
+    .lax = true,
+    FIELDS(update_fields),
+};
 
 struct person person_of(const struct user *user)
 {
@@ -116,6 +158,54 @@ enum result person_update(struct api_call *call, struct view key, struct user *o
         person_rename_fault(call, "roles", "role");
     }
     return result;
+}
+
+/* --- handlers ----------------------------------------------------------------------------------
+ */
+
+const enum result person_create_results[] = {
+    RESULT_CREATED, RESULT_USERNAME_TAKEN, RESULT_EMAIL_TAKEN, RESULT_EXCEEDS_RIGHTS, RESULT_COUNT};
+const enum result person_get_results[] = {RESULT_OK, RESULT_NOT_FOUND, RESULT_COUNT};
+const enum result person_update_results[] = {
+    RESULT_OK,          RESULT_FORBIDDEN,      RESULT_NOT_FOUND,  RESULT_USERNAME_TAKEN,
+    RESULT_EMAIL_TAKEN, RESULT_EXCEEDS_RIGHTS, RESULT_LAST_ADMIN, RESULT_CONFLICT,
+    RESULT_COUNT};
+const enum result person_delete_results[] = {RESULT_OK,         RESULT_NOT_FOUND,
+                                             RESULT_LAST_ADMIN, RESULT_EXCEEDS_RIGHTS,
+                                             RESULT_CONFLICT,   RESULT_COUNT};
+
+enum result person_get_self(struct api_call *call)
+{
+    struct user user;
+    enum result result = users_get_self(&call->service, &user);
+    return result == RESULT_OK ? person_answer(call, result, &user) : result;
+}
+
+enum result person_create_one(struct api_call *call)
+{
+    struct user user;
+    enum result result = person_create(call, &user);
+    return result == RESULT_CREATED ? person_answer(call, result, &user) : result;
+}
+
+enum result person_get_one(struct api_call *call)
+{
+    struct user user;
+    enum result result = users_get(&call->service, call->request->params[0], &user);
+    return result == RESULT_OK ? person_answer(call, result, &user) : result;
+}
+
+enum result person_update_one(struct api_call *call)
+{
+    struct user user;
+    enum result result = person_update(call, call->request->params[0], &user);
+    return result == RESULT_OK ? person_answer(call, result, &user) : result;
+}
+
+enum result person_delete_one(struct api_call *call)
+{
+    enum result result = users_delete(&call->service, call->request->params[0]);
+    return result_is_good(result) ? fastapi_say(call, "User deleted successfully") : result;
 }
 
 /* --- lists -------------------------------------------------------------------------------------

@@ -77,6 +77,13 @@ struct person_in {
         .flags = FIELD_NULLABLE                                                                    \
     }
 
+/* Of templates that know a user by username, e-mail and role: `User` (id, username, email, role),
+   `UserCreate` (these but the id, and a password; the role need not be there), `UserUpdate` (any of
+   them). */
+extern const struct table person_table;
+extern const struct table person_create_table;
+extern const struct table person_update_table;
+
 /* Views are the user's. Pure. */
 struct person person_of(const struct user *user);
 /* Leaves person_of(user) as call->out. Returns result, or INTERNAL when out of memory. */
@@ -91,6 +98,19 @@ MUST_CHECK enum result person_create(struct api_call *call, struct user *out);
 /* As users_update, of the members given; a role replaces all roles, and the role that is shown
    already changes nothing. Own passwords may be set. Faults are about "role". */
 MUST_CHECK enum result person_update(struct api_call *call, struct view key, struct user *out);
+
+/* Handlers, with what they may return: the caller's own record; person_create; users_get,
+   person_update and users_delete of whom the first path parameter names. Each answers the person,
+   the last one a message. */
+MUST_CHECK enum result person_get_self(struct api_call *call);
+MUST_CHECK enum result person_create_one(struct api_call *call);
+MUST_CHECK enum result person_get_one(struct api_call *call);
+MUST_CHECK enum result person_update_one(struct api_call *call);
+MUST_CHECK enum result person_delete_one(struct api_call *call);
+extern const enum result person_create_results[];
+extern const enum result person_get_results[];
+extern const enum result person_update_results[];
+extern const enum result person_delete_results[];
 
 /* Where a page begins, and how many it has at most. */
 struct person_window {

@@ -26,7 +26,7 @@ METHODS = ("get", "put", "post", "delete", "patch")
 FRONT_STATUSES = (400, 404, 405, 408, 413, 414, 417, 431, 501, 505)
 # Served, but pages and documents: not operations of the API.
 PAGES = re.compile(r"^/(docs|redoc)(/.*)?$|^/openapi(\.json|/[a-z0-9-]+\.json)$|^/$")
-DIALECT_PAGES = re.compile(r"^/openapi\.json$")
+DIALECT_PAGES = re.compile(r"^/openapi\.json$|^/$")
 NATIVE = "native"
 # Below these no dialect has a say, wherever it is mounted.
 NATIVE_PATHS = re.compile(
