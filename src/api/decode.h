@@ -59,7 +59,8 @@ void decode_fault(struct decoding *decoding, const struct field *field, const ch
 void decode_null(struct decoding *decoding, const struct field *field);
 void decode_text(struct decoding *decoding, const struct field *field, struct view text);
 void decode_integer(struct decoding *decoding, const struct field *field, int64_t number);
-/* A JSON number with a point or an exponent: for amounts that are numbers, up to 15 digits. */
+/* A JSON number with a point or an exponent: for amounts that are numbers, up to 15 digits; in a
+   lax table also for integers that it is one of. */
 void decode_real(struct decoding *decoding, const struct field *field, double number);
 void decode_boolean(struct decoding *decoding, const struct field *field, bool value);
 /* text: compact JSON of an object */
