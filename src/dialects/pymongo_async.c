@@ -396,7 +396,7 @@ static enum result update(struct api_call *call)
 
 static enum result delete_one(struct api_call *call)
 {
-    enum result result = users_delete(&call->service, call->request->params[0]);
+    enum result result = users_delete(&call->service, call->request->params[0], 0);
     if (!result_is_good(result)) {
         return result;
     }
