@@ -18,7 +18,7 @@ from dialects import (
 )
 from fixtures import ADMIN, ADMIN_PASSWORD
 from parallel import together
-from process import PATIENCE
+from process import PATIENCE, run_cli
 from waiting import eventually
 
 NAME = "fastapi-authentication"
@@ -195,11 +195,14 @@ def test_the_documents_env(start):
     (folder / ".env").write_text("".join(lines))
     server = start(folder=folder, dialects=[NAME])
     client = Browser(Mounted(server, NAME, ""))
-    reply = client.post("/signup", newcomer()).expect(201)
+    body = newcomer()
+    reply = client.post("/signup", body).expect(201)
+    # A command in the same folder finds the same database.
+    assert body["email"] in run_cli("user", "list", "--json", folder=folder).stdout
     assert not cookie_of(reply)["secure"]  # anything but production is development
-    body = keys_are(client.get(REFRESH), REFRESHED)
-    assert body["expires_in"] == 900  # as the document shows it
-    native = client.place.native(body["access_token"])
+    renewed = keys_are(client.get(REFRESH), REFRESHED)
+    assert renewed["expires_in"] == 900  # as the document shows it
+    native = client.place.native(renewed["access_token"])
     (session,) = native.get("/v1/auth/sessions").expect(200).json()["items"]
     week = 7 * 24 * 3600
     used, expires = (
