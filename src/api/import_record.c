@@ -11,6 +11,8 @@
 #include "base/utf8.h"
 
 #define INSTANT_MAX_BYTES 40
+/* The mark of a SQL table's row: an `id` that is a number. Ours are texts. */
+#define NUMBERED "id: number"
 
 static void release_json(json_t **json)
 {
@@ -46,7 +48,7 @@ static const struct format {
     {IMPORT_FASTAPI,
      "fastapi",
      &import_table_fastapi,
-     {"_id", "hashed_password", "userage"},
+     {"_id", "hashed_password", "userage", NUMBERED},
      "fastapi"},
     {IMPORT_LATCHKEY, "latchkey", &import_table_latchkey, {NULL}, NULL},
 };
@@ -90,7 +92,8 @@ static const struct format *format_of_members(const struct import_record_options
 
 static bool has_member(const void *object, const char *name)
 {
-    return json_object_get(object, name) != NULL;
+    return strcmp(name, NUMBERED) == 0 ? json_is_integer(json_object_get(object, "id"))
+                                       : json_object_get(object, name) != NULL;
 }
 
 /* --- values as other programs write them ------------------------------------------------------ */
@@ -380,10 +383,6 @@ enum result import_record_json(const struct import_record_options *options, stru
         return RESULT_MALFORMED_JSON;
     }
     const struct format *format = format_of_members(options, has_member, object);
-    if (format->format == IMPORT_LATCHKEY && options->format == IMPORT_AUTO &&
-        json_is_integer(json_object_get(object, "id"))) {
-        format = row_of(IMPORT_FASTAPI); /* a row of a SQL table: our own ids are texts */
-    }
     if (!adapt_format(format, false, object)) {
         return RESULT_INTERNAL;
     }

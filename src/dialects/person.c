@@ -200,7 +200,7 @@ enum result person_update_one(struct api_call *call)
 
 enum result person_delete_one(struct api_call *call)
 {
-    enum result result = users_delete(&call->service, call->request->params[0]);
+    enum result result = users_delete(&call->service, call->request->params[0], 0);
     return result_is_good(result) ? fastapi_say(call, "User deleted successfully") : result;
 }
 
