@@ -21,7 +21,7 @@ from dialects import (
     mounted_fixture,
 )
 from fixtures import ADMIN, ADMIN_PASSWORD
-from process import make_user, run_cli
+from process import ROOT, make_user, run_cli
 
 mounted = mounted_fixture("fastapi-jwt-mongodb")
 MEMBERS = {"id", "username", "email", "role"}
@@ -168,8 +168,9 @@ def test_the_examples_secret_is_refused(tmp_path):
     """`JWT_SECRET_KEY="your_jwt_secret_key_here"`: refused, with a line that says how to make one."""
     (tmp_path / ".env").write_text('JWT_SECRET_KEY="your_jwt_secret_key_here"\n')
     line = run_cli("serve", "--listen", "127.0.0.1:0", folder=tmp_path, status=2).stderr
-    assert "JWT_SECRET_KEY" in line and "32" in line and "openssl rand -base64 48" in line
-    assert "your_jwt_secret_key_here" not in line
+    assert "openssl rand -base64 48" in line
+    # The guide shows this very line.
+    assert line in (ROOT / "docs/from/fastapi-jwt-mongodb.md").read_text(encoding="utf-8")
 
 
 # --- "Running the Application" --------------------------------------------------------------------

@@ -20,7 +20,7 @@ from dialects import (
     mounted_fixture,
 )
 from fixtures import ADMIN, ADMIN_PASSWORD
-from process import make_user, run_cli
+from process import ROOT, make_user, run_cli
 
 mounted = mounted_fixture("user-authentication-system")
 MEMBERS = {"id", "username", "email", "role"}
@@ -148,8 +148,9 @@ def test_the_examples_secret_is_refused(tmp_path):
     """`SECRET_KEY=your_secret_key`: refused, with a line that says how to make one."""
     (tmp_path / ".env").write_text("SECRET_KEY=your_secret_key\n")
     line = run_cli("serve", "--listen", "127.0.0.1:0", folder=tmp_path, status=2).stderr
-    assert "SECRET_KEY" in line and "32" in line and "openssl rand -base64 48" in line
-    assert "your_secret_key" not in line
+    assert "openssl rand -base64 48" in line
+    # The guide shows this very line.
+    assert line in (ROOT / "docs/from/user-authentication-system.md").read_text(encoding="utf-8")
 
 
 # --- "Run the Application" ------------------------------------------------------------------------
