@@ -167,9 +167,9 @@ const enum result person_create_results[] = {
     RESULT_CREATED, RESULT_USERNAME_TAKEN, RESULT_EMAIL_TAKEN, RESULT_EXCEEDS_RIGHTS, RESULT_COUNT};
 const enum result person_get_results[] = {RESULT_OK, RESULT_NOT_FOUND, RESULT_COUNT};
 const enum result person_update_results[] = {
-    RESULT_OK,          RESULT_FORBIDDEN,      RESULT_NOT_FOUND,  RESULT_USERNAME_TAKEN,
-    RESULT_EMAIL_TAKEN, RESULT_EXCEEDS_RIGHTS, RESULT_LAST_ADMIN, RESULT_CONFLICT,
-    RESULT_COUNT};
+    RESULT_OK,           RESULT_FORBIDDEN,      RESULT_NOT_FOUND,  RESULT_USERNAME_TAKEN,
+    RESULT_EMAIL_TAKEN,  RESULT_EXCEEDS_RIGHTS, RESULT_LAST_ADMIN, RESULT_CONFLICT,
+    RESULT_RATE_LIMITED, RESULT_COUNT};
 const enum result person_delete_results[] = {RESULT_OK,         RESULT_NOT_FOUND,
                                              RESULT_LAST_ADMIN, RESULT_EXCEEDS_RIGHTS,
                                              RESULT_CONFLICT,   RESULT_COUNT};

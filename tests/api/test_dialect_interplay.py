@@ -11,6 +11,7 @@ import tokens
 from client import PASSWORD, Client, fresh_name
 from dialects import Mounted, expect_refusal
 from fixtures import ADMIN, ADMIN_PASSWORD
+from process import make_user
 
 NAMES = recorder.dialects()
 NATIVE = recorder.NATIVE
@@ -320,6 +321,32 @@ def test_rate_of_log_ins_is_shared(rated, number, name):
         guess(way, here).expect(429)
     assert metrics.hashes(rated[name].server) == before
     guess(rated[name], there).expect(401)
+
+
+@pytest.mark.parametrize("number, setter", enumerate(password_setters()), ids=lambda value: str(value))
+def test_rate_of_own_passwords_is_shared(rated, number, setter):
+    """Setting one's own password over and over is no way to keep the hash workers busy."""
+    name, method, path = setter
+    place, profile = rated[name].place, profiles.of(name)
+    here = {"X-Forwarded-For": f"203.0.113.{20 + number}"}
+    somebody = fresh_name("busy")
+    make_user(place.server, somebody, PASSWORD, email=f"{somebody}@example.com", role="admin")
+    native = Client(place.server).login(somebody)
+    client = place.client(native.token)
+    target = path[: path.index("{")] + str(profile.TARGETS[path](place, native))
+
+    def set_own():
+        return client.request(method, target, json={"password": NEW_PASSWORD}, headers=here)
+
+    reply = expect_refusal(until_limited(set_own), 429, "Too many requests")
+    assert 1 <= int(reply.headers["Retry-After"]) <= 60
+    change = {"current_password": NEW_PASSWORD, "new_password": PASSWORD}
+    native.post("/v1/auth/password", change, headers=here).expect(429, "rate_limited")
+    # Other changes, and passwords of others, go on.
+    client.request(method, target, json={}, headers=here).expect(200)
+    for _ in range(3):
+        other = path[: path.index("{")] + str(profile.TARGETS[path](place, place.person()))
+        client.request(method, other, json={"password": NEW_PASSWORD}, headers=here).expect(200)
 
 
 @pytest.mark.parametrize("number, name", enumerate(SIGNUPS), ids=lambda value: str(value))
