@@ -92,6 +92,7 @@ static void *slot(const struct decoding *d, const struct field *field)
 void decode_null(struct decoding *d, const struct field *field)
 {
     if (d->table->lax && (field->flags & FIELD_REQUIRED) == 0) {
+        d->seen &= ~bit_of(d, field);
         return;
     }
     if ((field->flags & FIELD_NULLABLE) == 0) {

@@ -173,16 +173,9 @@ static void refuse(struct reply *reply, struct arena *arena, const struct style_
 /* As FastAPI names and writes them. */
 const char fastapi_schemas[] =
     "{\"HTTPValidationError\":{\"title\":\"HTTPValidationError\",\"type\":\"object\","
-    "\"properties\":"
-    "{\"detail\":{\"title\":\"Detail\",\"type\":\"array\",\"items\":{\"$ref\":"
-    "\"#/components/schemas/ValidationError\"}}}},"
-    "\"ValidationError\":{\"title\":\"ValidationError\",\"type\":\"object\",\"required\":"
-    "[\"loc\",\"msg\",\"type\"],\"properties\":{\"loc\":{\"title\":\"Location\",\"type\":\"array\","
-    "\"items\":{\"anyOf\":[{\"type\":\"string\"},{\"type\":\"integer\"}]}},"
-    "\"msg\":{\"title\":\"Message\",\"type\":\"string\"},"
-    "\"type\":{\"title\":\"Error Type\",\"type\":\"string\"}}},"
+    "\"properties\":{\"detail\":" FASTAPI_SCHEMA_FAULTS "}}," FASTAPI_SCHEMA_FAULT ","
     "\"HTTPError\":{\"title\":\"HTTPError\",\"type\":\"object\",\"required\":[\"detail\"],"
-    "\"properties\":{\"detail\":{\"title\":\"Detail\",\"type\":\"string\"}}}}";
+    "\"properties\":{\"detail\":" FASTAPI_SCHEMA_SENTENCE "}}}";
 
 const char *fastapi_schema_of(int status)
 {
@@ -195,6 +188,7 @@ const struct style fastapi_style = {
     .refuse = refuse,
     .schemas = fastapi_schemas,
     .schema_of = fastapi_schema_of,
+    .sentence = fastapi_sentence,
     .plain_challenge = true,
 };
 

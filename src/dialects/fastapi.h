@@ -31,6 +31,19 @@ void fastapi_finish(struct reply *reply, const struct builder *b, enum result re
 
 /* The schemas of refusals: HTTPValidationError for 422, HTTPError for the others. */
 extern const char fastapi_schemas[];
+/* Their parts: the two kinds of "detail", and the member ValidationError that the list refers to.
+ */
+#define FASTAPI_SCHEMA_SENTENCE "{\"title\":\"Detail\",\"type\":\"string\"}"
+#define FASTAPI_SCHEMA_FAULTS                                                                      \
+    "{\"title\":\"Detail\",\"type\":\"array\",\"items\":{\"$ref\":"                                \
+    "\"#/components/schemas/ValidationError\"}}"
+#define FASTAPI_SCHEMA_FAULT                                                                       \
+    "\"ValidationError\":{\"title\":\"ValidationError\",\"type\":\"object\",\"required\":"         \
+    "[\"loc\",\"msg\",\"type\"],\"properties\":{\"loc\":{\"title\":\"Location\",\"type\":"         \
+    "\"array\","                                                                                   \
+    "\"items\":{\"anyOf\":[{\"type\":\"string\"},{\"type\":\"integer\"}]}},"                       \
+    "\"msg\":{\"title\":\"Message\",\"type\":\"string\"},"                                         \
+    "\"type\":{\"title\":\"Error Type\",\"type\":\"string\"}}}"
 const char *fastapi_schema_of(int status);
 
 /* --- log-in ------------------------------------------------------------------------------------

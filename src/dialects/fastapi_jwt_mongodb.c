@@ -50,27 +50,10 @@ static enum result log_out(struct api_call *call)
     return fastapi_log_out(call, "Successfully logged out");
 }
 
-static enum result sign_up(struct api_call *call)
-{
-    struct user user;
-    enum result result = person_register(call, &user);
-    return result == RESULT_CREATED ? person_answer(call, result, &user) : result;
-}
-
-static enum result list(struct api_call *call)
-{
-    const struct user_list_request all = {.sort_count = 0};
-    const struct person_window window = person_window_of(call->query);
-    struct out_list *out = row_out(call, sizeof *out);
-    return out != NULL ? person_list(call, &all, &window, out) : RESULT_INTERNAL;
-}
-
 /* --- rows --------------------------------------------------------------------------------------
  */
 
 static const enum result ok_results[] = {RESULT_OK, RESULT_COUNT};
-static const enum result register_results[] = {
-    RESULT_CREATED, RESULT_SIGNUP_CLOSED, RESULT_USERNAME_TAKEN, RESULT_EMAIL_TAKEN, RESULT_COUNT};
 
 static const struct row rows[] = {
     {.id = "login_auth_login_post",
@@ -110,10 +93,10 @@ static const struct row rows[] = {
      .body = &register_table,
      .body_forms = ROW_JSON,
      .reply = &person_table,
-     .results = register_results,
+     .results = person_register_results,
      .tag = AUTH,
      .summary = "Register",
-     .handle = sign_up},
+     .handle = person_register_one},
     {.id = "get_users_users__get",
      .method = HTTP_GET,
      .path = "/users/",
@@ -127,7 +110,7 @@ static const struct row rows[] = {
      .results = ok_results,
      .tag = USERS,
      .summary = "Get Users",
-     .handle = list},
+     .handle = person_list_all},
     {.id = "create_user_users__post",
      .method = HTTP_POST,
      .path = "/users/",

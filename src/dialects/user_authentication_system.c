@@ -28,6 +28,7 @@ static const struct style style = {
     .refuse = refuse,
     .schemas = fastapi_schemas,
     .schema_of = fastapi_schema_of,
+    .sentence = fastapi_sentence,
     .plain_challenge = true,
 };
 

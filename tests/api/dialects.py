@@ -76,6 +76,19 @@ def mounted_fixture(name):
     return mounted
 
 
+# --- forms ----------------------------------------------------------------------------------------
+
+
+def multipart(members, boundary="----formdata-undici-04711"):
+    """What a browser's FormData sends, as keywords of Client.request; members are (name, value)."""
+    parts = "".join(
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in members
+    )
+    headers = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
+    return {"body": f"{parts}--{boundary}--\r\n".encode(), "headers": headers}
+
+
 # --- tokens that are no good ----------------------------------------------------------------------
 
 

@@ -20,10 +20,12 @@ from dialects import (
     expect_refusal,
     expect_unauthorized,
     invalid,
+    multipart,
 )
 
 NAMES = recorder.dialects()
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
+MULTIPART = "multipart/form-data"
 ROWS = [(name, *key) for name in NAMES for key in sorted(recorder.document(name).operations)]
 
 
@@ -177,17 +179,18 @@ def test_bad_parameters(walk, row):
 
 @each(WITH_BODY)
 def test_media_types(walk, row):
-    """J11: nothing but what is declared."""
-    taken = operation_of(row)["requestBody"]["content"]
+    """J11: nothing but what is declared; forms by browsers' FormData too."""
+    taken = list(operation_of(row)["requestBody"]["content"])
+    taken += [MULTIPART] if FORM in taken else []
     for media_type in (
-        JSON, FORM, "multipart/form-data; boundary=x", "text/plain", "application/xml", "",
+        JSON, FORM, f"{MULTIPART}; boundary=x", "text/plain", "application/xml", "",
         "application/json; charset=utf-16", "application/jsonx", "application/json, text/plain",
     ):  # fmt: skip
         if media_type.split(";")[0] in taken and "utf-16" not in media_type:
             continue
         reply = walk.send(body=b"{}", headers={"Content-Type": media_type})
         expect_refusal(reply, 415)
-    gzip = {"Content-Type": list(taken)[0], "Content-Encoding": "gzip"}
+    gzip = {"Content-Type": taken[0], "Content-Encoding": "gzip"}
     expect_refusal(walk.send(body=b"\x1f\x8b", headers=gzip), 415)
 
 
@@ -298,10 +301,12 @@ def test_forms(walk, row):
     """Both kinds of form say the same; what is missing, too long, twice or unreadable is refused."""
     good = good_json(walk)
     assert walk.send(form=good).status < 300
+    assert walk.send(**multipart(good.items())).status < 300
     for name, schema, required in members_of(row, FORM):
         if required:
             rest = {key: value for key, value in good.items() if key != name}
             expect_invalid(walk.send(form=rest), f"body.{name}", "missing")
+            expect_invalid(walk.send(**multipart(rest.items())), f"body.{name}", "missing")
             expect_invalid(walk.send(form=rest | {name: ""}), f"body.{name}", "missing")
         if "maxLength" in schema:
             over = "x" * (schema["maxLength"] + 1)
@@ -309,6 +314,7 @@ def test_forms(walk, row):
         if name in good:
             twice = [*good.items(), (name, good[name])]
             expect_refusal(walk.send(form=twice), 400)
+            expect_refusal(walk.send(**multipart(twice)), 400)
     assert walk.send(form=good | {"no_such_member": "1", "role": "admin"}).status < 300
     for body in (b"username=%zz", b"username=%00", b"username=%ff"):
         expect_refusal(walk.send(body=body, headers={"Content-Type": FORM}), 400)

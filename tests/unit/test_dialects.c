@@ -276,6 +276,44 @@ static void test_more_faults_than_are_kept(void **state)
     assert_int_equal(items, FAULTS_MAX + 2); /* what is before the first, and the object itself */
 }
 
+#define ENVELOPE(message, detail)                                                                  \
+    "{\"message\":" message ",\"response_status\":false,\"response_data\":null,\"detail\":" detail \
+    "}"
+
+static void test_the_envelope(void **state)
+{
+    const struct style *style = dialect_pymongo_async.style;
+    const struct faults faults = {.items = {{.path = {VIEW("userage")}, .code = "missing"}},
+                                  .count = 1};
+    assert_view(refused(style, RESULT_NOT_FOUND, NULL, NULL).body,
+                ENVELOPE("\"Not Found\"", "\"Not Found\""));
+    assert_view(refused(style, RESULT_FORBIDDEN, "A \"reason\".", NULL).body,
+                ENVELOPE("\"A \\\"reason\\\".\"", "\"A \\\"reason\\\".\""));
+    assert_view(refused(style, RESULT_INVALID, NULL, &faults).body,
+                ENVELOPE("\"Validation error\"",
+                         "[{\"loc\":[\"body\",\"userage\"],\"msg\":\"Field required\","
+                         "\"type\":\"missing\"}]"));
+}
+
+/* Also when there is no memory for a refusal. */
+static void test_refusals_without_memory(void **state)
+{
+    const struct style_refusal refusal = {.result = RESULT_NOT_FOUND};
+    arena.limit_bytes = 1;
+    for (size_t i = 0; i < dialect_count; i++) {
+        struct reply reply = {.status = 0};
+        dialects[i]->style->refuse(&reply, &arena, &refusal);
+        assert_int_equal(reply.status, 500);
+        assert_int_equal(reply.result, RESULT_INTERNAL);
+        if (dialects[i] == &dialect_pymongo_async) {
+            assert_view(reply.body,
+                        ENVELOPE("\"Internal Server Error\"", "\"Internal Server Error\""));
+        } else {
+            assert_view(reply.body, "{\"detail\":\"Internal Server Error\"}");
+        }
+    }
+}
+
 /* --- people ----------------------------------------------------------------------------------- */
 
 static void test_the_role_that_is_shown(void **state)
@@ -313,6 +351,29 @@ static void test_windows(void **state)
     assert_int_equal(window.limit, 1);
 }
 
+static int order_of(struct view role, int id, struct view other_role, int other_id)
+{
+    const struct person one = {.role = role, .id.bytes = {[15] = (uint8_t)id}};
+    const struct person other = {.role = other_role, .id.bytes = {[15] = (uint8_t)other_id}};
+    int order = person_compare_role(&one, &other);
+    int back = person_compare_role(&other, &one);
+    assert_int_equal((order > 0) - (order < 0), (back < 0) - (back > 0));
+    return (order > 0) - (order < 0);
+}
+
+/* By code point, none last, then by id: no two are equal. */
+static void test_order_by_role(void **state)
+{
+    const struct view none = {NULL, 0};
+    assert_int_equal(order_of(VIEW("admin"), 2, VIEW("user"), 1), -1);
+    assert_int_equal(order_of(VIEW("user"), 1, VIEW("user2"), 1), -1);
+    assert_int_equal(order_of(VIEW("user"), 1, VIEW("user"), 2), -1);
+    assert_int_equal(order_of(VIEW("user"), 1, VIEW("user"), 1), 0);
+    assert_int_equal(order_of(VIEW("zebra"), 2, none, 1), -1);
+    assert_int_equal(order_of(none, 1, none, 2), -1);
+    assert_int_equal(order_of(VIEW("Zebra"), 1, VIEW("admin"), 1), -1);
+}
+
 static void test_faults_get_the_dialects_names(void **state)
 {
     struct api_call call = {.service.faults.count = FAULTS_MAX + 1};
@@ -339,9 +400,12 @@ int main(void)
         TEST(test_taken_is_400_in_one_of_them),
         TEST(test_faults),
         TEST(test_more_faults_than_are_kept),
+        TEST(test_the_envelope),
+        TEST(test_refusals_without_memory),
         TEST(test_the_role_that_is_shown),
         TEST(test_the_name_that_is_shown),
         TEST(test_windows),
+        TEST(test_order_by_role),
         TEST(test_faults_get_the_dialects_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

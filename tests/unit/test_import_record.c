@@ -296,11 +296,11 @@ static void test_fastapi_from_sql(void **state)
     assert_false(has(USER_FIELD_USERNAME) || has(USER_FIELD_PASSWORD) || has(USER_FIELD_ROLES));
     assert_view(record.user.password_hash, "$2b$12$x");
 
-    assert_int_equal(
-        read_as(&as_fastapi, "{\"id\":\"7\",\"username\":\"bob\",\"password\":\"in clear "
+    assert_int_equal(read_as(&as_fastapi,
+                             "{\"id\":\"7\",\"username\":\"bob\",\"password\":\"in clear "
                              "7\",\"is_active\":0,\"is_verified\":1,\"role\":null,\"deleted_at\":"
                              "null,\"is_deleted\":false}"),
-        RESULT_OK);
+                     RESULT_OK);
     assert_null(record.user.id.at);
     assert_view(fields->password, "in clear 7");
     assert_null(record.user.password_hash.at);

@@ -327,11 +327,11 @@ static const struct field id_fields[] = {
 };
 static const struct field email_fields[] = {
     {.name = "a", .kind = FIELD_TEXT, .offset = offsetof(struct pair, a), .format = "email"}};
-static const struct field boolean_fields[] = {
+static const struct field truth_fields[] = {
     {.name = "a", .kind = FIELD_BOOLEAN, .offset = offsetof(struct pair, a)}};
 static const struct table id_table = TABLE(id_fields);
 static const struct table email_table = TABLE(email_fields);
-static const struct table boolean_table = TABLE(boolean_fields);
+static const struct table truth_table = TABLE(truth_fields);
 
 static void test_checked_path_parameters(void **state)
 {
@@ -346,7 +346,7 @@ static void test_checked_path_parameters(void **state)
     assert_true(row_declares(&row, RESULT_NOT_FOUND));
     assert_true(row_declares(&row, RESULT_INVALID));
     ASSERT_FAULT(row.params = &email_table);
-    ASSERT_FAULT(row.params = &boolean_table);
+    ASSERT_FAULT(row.params = &truth_table);
 }
 
 #define GUARDED(member_, permission_)                                                              \

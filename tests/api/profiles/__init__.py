@@ -2,7 +2,7 @@
 
     LOGIN     (path, function(user, password) -> how it is sent)
     SIGNUP    (path, function(name, password) -> how it is sent); None: nobody signs up there
-    LOGOUT    path
+    LOGOUT    path; None: nobody logs out there
     ALIVE     (method, path) that answers 401 to a dead token, and something else to a live one
     ACCESS    {(method, path): who gets what}, of every operation: a row below, or one of its own
     GOOD      {(method, path): function(person) -> a request that is fine}; else one without body
