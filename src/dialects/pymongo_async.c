@@ -418,6 +418,7 @@ static const enum result update_results[] = {RESULT_OK,
                                              RESULT_EXCEEDS_RIGHTS,
                                              RESULT_LAST_ADMIN,
                                              RESULT_CONFLICT,
+                                             RESULT_RATE_LIMITED,
                                              RESULT_COUNT};
 static const enum result delete_results[] = {RESULT_OK,         RESULT_NOT_FOUND,
                                              RESULT_LAST_ADMIN, RESULT_EXCEEDS_RIGHTS,
