@@ -26,7 +26,7 @@ static const struct format {
     enum import_format format;
     const char *name;
     const struct table *table;
-    const char *marks[4]; /* any of them */
+    const char *marks[6]; /* any of them */
     const char *source;   /* of ids; NULL: only UUIDs are taken */
 } formats[] = {
     {IMPORT_GOTRUE,
@@ -48,7 +48,7 @@ static const struct format {
     {IMPORT_FASTAPI,
      "fastapi",
      &import_table_fastapi,
-     {"_id", "hashed_password", "userage", NUMBERED},
+     {"_id", "hashed_password", "userage", "is_deleted", "is_active", NUMBERED},
      "fastapi"},
     {IMPORT_LATCHKEY, "latchkey", &import_table_latchkey, {NULL}, NULL},
 };
@@ -110,7 +110,7 @@ static json_t *boolean_of(const json_t *value)
         return json_boolean(json_integer_value(value));
     }
     for (size_t i = 0; text != NULL && i < ARRAY_LEN(words); i++) {
-        if (strcmp(text, words[i].text) == 0) {
+        if (view_equal_nocase(view_of(text), view_of(words[i].text))) {
             return json_boolean(words[i].value);
         }
     }
@@ -452,6 +452,22 @@ static json_t *object_of_cells(const struct table *table, const struct csv_cell 
     return object;
 }
 
+/* A row of a SQL table that no column gives away: its id counts up. Not where a column is ours
+   alone, as what it says would be left out. */
+static bool is_numbered(const struct columns *columns, const struct csv_cell *cells)
+{
+    bool numbered = false;
+    for (size_t i = 0; i < columns->count; i++) {
+        struct view name = columns->names[i].text;
+        int64_t number;
+        if (field_of(&import_table_fastapi, name) == NULL) {
+            return false;
+        }
+        numbered = numbered || (view_is(name, "id") && view_to_int64(cells[i].text, &number));
+    }
+    return numbered;
+}
+
 static bool are_texts(const struct csv_cell *cells, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -475,6 +491,10 @@ enum result import_record_csv(const struct import_record_options *options,
     if (!are_texts(cells, count)) {
         faults_add(faults, NULL, "malformed", VIEW("The line is not UTF-8, or holds a NUL byte."));
         return RESULT_INVALID;
+    }
+    if (format->format == IMPORT_LATCHKEY && options->format == IMPORT_AUTO &&
+        is_numbered(&columns, cells)) {
+        format = row_of(IMPORT_FASTAPI);
     }
     CLEANUP(release_json) json_t *object = object_of_cells(format->table, names, cells, count);
     if (object == NULL || !adapt_format(format, true, object)) {

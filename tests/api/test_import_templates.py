@@ -116,9 +116,10 @@ def test_rows_of_a_sql_table(tmp_path):
     assert "imported 1" in bring(tmp_path, database, ndjson([one]))
     assert "imported 1" in bring(tmp_path, database, ndjson([other]))
     assert "present 2" in bring(tmp_path, database, ndjson([one, other]))
-    csv = f"id,username,email,password\n1,csv-person,c@example.com,{BCRYPT}\n"
     file = tmp_path / "people.csv"
-    file.write_text(csv)
+    file.write_text(f"id,username,email,password\n1,csv-person,c@example.com,{BCRYPT}\n")
+    assert "imported 1" in bring(tmp_path, database, "", name=str(file))
+    file.write_text(f"username,email,password\nnumberless,n@example.com,{BCRYPT}\n")
     said = bring(tmp_path, database, "", name=str(file), status=1)
     assert "password_hash" in said and "refused 1" in said
     assert "imported 1" in bring(tmp_path, database, "", "--format", "fastapi", name=str(file))

@@ -316,6 +316,43 @@ static void test_fastapi_from_sql(void **state)
     assert_null(record.user.id.at);
 }
 
+/* A SQL table as psql and sqlite3 write it, told by a column or by ids that count up. */
+static void test_fastapi_csv(void **state)
+{
+    const struct users_input *fields = &record.user.fields;
+
+    assert_int_equal(read_csv("id,username,email,password,is_deleted,created_at,role_id",
+                              "7,alice,a@example.org,$2b$12$x,f,2024-01-02 03:04:05.678901,2\n"),
+                     RESULT_OK);
+    assert_null(record.user.id.at);
+    assert_view(fields->username, "alice");
+    assert_view(record.user.password_hash, "$2b$12$x");
+    assert_int_equal(record.user.created_ms, INT64_C(1704164645678));
+    assert_false(record.is_deleted || has(USER_FIELD_PASSWORD));
+    assert_int_equal(fields->status, USER_ACTIVE);
+
+    assert_int_equal(read_csv("id,first_name,last_name,email,hashed_password,deleted,is_active",
+                              "8,Ada,Lovelace,a@example.org,$2b$12$x,True,False\r\n"),
+                     RESULT_OK);
+    assert_view(fields->name, "Ada Lovelace");
+    assert_true(record.is_deleted);
+    assert_int_equal(fields->status, USER_DISABLED);
+
+    assert_int_equal(read_csv("id,username,email,password", "9,bob,,$2b$12$x\n"), RESULT_OK);
+    assert_null(record.user.id.at);
+    assert_view(record.user.password_hash, "$2b$12$x");
+}
+
+/* Our own columns say what would be lost: such a line stays ours, and is refused. */
+static void test_csv_that_is_ours(void **state)
+{
+    assert_int_equal(read_csv("id,username,status", "9,bob,disabled\n"), RESULT_OK);
+    assert_view(record.user.id, "9"); /* refused later: no UUID */
+    assert_int_equal(record.user.source.len, 0);
+    assert_int_equal(record.user.fields.status, USER_DISABLED);
+    assert_int_equal(read_csv("id,username,password", "x9,bob,$2b$12$x\n"), RESULT_INVALID);
+}
+
 static void test_fastapi_that_is_malformed(void **state)
 {
     static const char *const lines[] = {
@@ -369,6 +406,8 @@ int main(void)
         cmocka_unit_test(test_csv_refused),
         cmocka_unit_test(test_fastapi_from_mongodb),
         cmocka_unit_test(test_fastapi_from_sql),
+        cmocka_unit_test(test_fastapi_csv),
+        cmocka_unit_test(test_csv_that_is_ours),
         cmocka_unit_test(test_fastapi_that_is_malformed),
         cmocka_unit_test(test_a_hash_is_no_password),
     };
