@@ -1,4 +1,4 @@
-"""docs/from/fastapi-authentication.md: its commands as printed, on a table as the template has it."""
+"""docs/from/fastapi-authentication.md: its commands as printed, on a table of users."""
 
 import json
 import sqlite3

@@ -1,4 +1,4 @@
-"""docs/from/pymongo-async.md: its commands as printed, on what mongoexport writes of the template."""
+"""docs/from/pymongo-async.md: its commands as printed, on what mongoexport writes."""
 
 import json
 import shutil
