@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/json_digits.h"
 #include "base/utf8.h"
 
 /* So much of an unknown name is said back. */
@@ -242,7 +243,8 @@ void decode_real(struct decoding *d, const struct field *field, double number)
     struct view text = arena_format(d->arena, "%.*g", DOUBLE_DIGITS, number);
     if (field->kind != FIELD_DECIMAL || (field->flags & FIELD_NUMBER) == 0 || text.at == NULL) {
         decode_wrong_type(d, field);
-    } else if (strtod(text.at, NULL) != number) {
+    } else if (json_digits_of_member(d->text, view_of(field->name)) > DOUBLE_DIGITS ||
+               strtod(text.at, NULL) != number) {
         decode_fault(d, field, "malformed",
                      VIEW("A number of more than 15 digits is not exact: send it as a text."));
     } else {
