@@ -74,7 +74,7 @@ static char message[256];
 
 static enum result run(struct fake *fake, bool may_apply)
 {
-    const struct migration_run wanted = {&driver, fake, &set, 77, may_apply};
+    const struct migration_run wanted = {&driver, fake, &set, 77, may_apply, NULL};
     enum result result = migrate_run(&wanted, message, sizeof message);
     assert_false(fake->is_open);
     return result;

@@ -143,3 +143,18 @@ enum result sqlite_dump(struct store_handle *base, const struct record_query *qu
                           sql_number((int64_t)query->limit), last));
     return read_page(&rows, query, arena, records, &out->count);
 }
+
+/* The order of STATEMENT_DUMP_COUNTS is that of enum record_kind. */
+enum result sqlite_dump_counts(struct store_handle *base, int64_t changes_since_ms,
+                               int64_t counts[RECORD_KIND_END])
+{
+    CLEANUP(sql_close)
+    struct sql_query query = sql_open(sqlite_handle_of(base), STATEMENT_DUMP_COUNTS,
+                                      SQL_BIND(sql_number(changes_since_ms)));
+    enum result result = sql_row(&query);
+    counts[RECORD_NONE] = 0;
+    for (int kind = RECORD_NONE + 1; result == RESULT_OK && kind < RECORD_KIND_END; kind++) {
+        counts[kind] = sql_get_number(&query, kind - 1);
+    }
+    return result == RESULT_NOT_FOUND ? RESULT_INTERNAL : result;
+}

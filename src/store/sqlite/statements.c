@@ -335,6 +335,15 @@ static const char *const texts[STATEMENT_COUNT] = {
         " LEFT JOIN sqlite_sequence AS s ON s.name = c.name WHERE c.number > ?1"
         " ORDER BY c.number LIMIT ?4",
 
+    /* In the order of enum record_kind; people are counted already (kind 1: by status). */
+    [STATEMENT_DUMP_COUNTS] =
+        "SELECT (SELECT count(*) FROM settings), (SELECT count(*) FROM signing_keys),"
+        " (SELECT count(*) FROM roles),"
+        " (SELECT ifnull(sum(count), 0) FROM user_counts WHERE kind = 1),"
+        " (SELECT count(*) FROM sessions), (SELECT count(*) FROM products),"
+        " (SELECT count(*) FROM audit_events),"
+        " (SELECT count(*) FROM changes WHERE at_ms >= ?1 AND kind <= 2), 2",
+
     [STATEMENT_LOAD_MARK] =
         "INSERT INTO settings (name, value) VALUES (?1, x'') ON CONFLICT DO NOTHING",
     [STATEMENT_LOAD_UNMARK] = "DELETE FROM settings WHERE name = ?1",

@@ -130,6 +130,7 @@ enum statement {
     STATEMENT_STANDING,
     STATEMENT_DUMP, /* one for each kind of record, in the order of enum record_kind */
     STATEMENT_DUMP_LAST = STATEMENT_DUMP + RECORD_KIND_END - 1,
+    STATEMENT_DUMP_COUNTS,
     STATEMENT_LOAD_MARK,
     STATEMENT_LOAD_UNMARK,
     STATEMENT_LOAD_SETTING,
