@@ -9,15 +9,14 @@
 #include "base/arena.h"
 #include "base/attributes.h"
 #include "base/view.h"
+#include "cli/progress.h"
 
 struct import_progress {
     int64_t created;
     int64_t present;
     int64_t left_out; /* deleted where they come from */
     int64_t refused;
-    bool is_shown; /* on a terminal: standard error is one */
-    int64_t start_us;
-    int64_t shown_us; /* 0: nothing stands there */
+    struct progress line;
 };
 
 void import_progress_start(struct import_progress *progress);

@@ -52,6 +52,21 @@ enum result sqlite_schema_check_owner(struct sqlite_handle *handle, char *messag
     return RESULT_INVALID;
 }
 
+enum result sqlite_schema_check_ours(struct sqlite_handle *handle, char *message,
+                                     size_t message_size)
+{
+    int64_t application = 0;
+    int code = read_number(handle, "PRAGMA application_id", &application);
+    if (code != SQLITE_OK) {
+        return sqlite_file_describe(handle->store->path, code, message, message_size);
+    }
+    if (application == APPLICATION_ID) {
+        return RESULT_OK;
+    }
+    (void)snprintf(message, message_size, "%s is no database of latchkey", handle->store->path);
+    return RESULT_INVALID;
+}
+
 /* --- what migrate.c asks of a back end -------------------------------------------------------- */
 
 static enum result read_history(struct sqlite_handle *handle, struct migration_history *out)

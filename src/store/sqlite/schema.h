@@ -12,6 +12,9 @@
  * database. Changes nothing. */
 MUST_CHECK enum result sqlite_schema_check_owner(struct sqlite_handle *handle, char *message,
                                                  size_t message_size);
+/* INVALID with a line in message unless it is one of ours; an empty one is none. */
+MUST_CHECK enum result sqlite_schema_check_ours(struct sqlite_handle *handle, char *message,
+                                                size_t message_size);
 /* Brings the schema up to date, or checks that it is: see migrate.h. */
 MUST_CHECK enum result sqlite_schema_migrate(struct sqlite_handle *handle,
                                              const struct store_options *options, char *message,
