@@ -17,18 +17,23 @@ static const struct {
     {VIEW_INIT("mongodb"), "mongodump", "mongorestore"},
 };
 
+static bool has_scheme(struct view url, struct view scheme)
+{
+    return view_equal_nocase(view_sub(url, 0, scheme.len), scheme);
+}
+
 static int check_scheme(struct cli *cli, bool restores)
 {
     struct view url = config_text(&cli->config, OPTION_DATABASE);
 
     for (size_t i = 0; i < ARRAY_LEN(tools); i++) {
-        if (view_starts_with(url, tools[i].scheme)) {
+        if (has_scheme(url, tools[i].scheme)) {
             command_fail("%s is for SQLite files; for this database use %s (docs/operations.md)",
                          cli->command->name, restores ? tools[i].restore : tools[i].backup);
             return CLI_USAGE;
         }
     }
-    if (!view_starts_with(url, VIEW("sqlite:"))) {
+    if (!has_scheme(url, VIEW("sqlite:"))) {
         command_fail("%s is for SQLite files: --database sqlite:PATH", cli->command->name);
         return CLI_USAGE;
     }

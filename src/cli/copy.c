@@ -1,6 +1,5 @@
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/builder.h"
 #include "cli/commands.h"
@@ -71,20 +70,18 @@ static int read_side(struct cli *cli, const char *flag, const char *file_flag, s
 
 static bool is_same_file(const struct copy *copy)
 {
-    static const struct view scheme = VIEW_INIT("sqlite:");
     char paths[2][FILE_PATH_SIZE];
     char message[MESSAGE_SIZE];
-    struct stat status[2];
     const struct view urls[] = {copy->from.url, copy->to.url};
 
-    for (size_t i = 0; i < 2; i++) {
-        if (!view_starts_with(urls[i], scheme) ||
-            sqlite_file_path_of(urls[i], paths[i], message, sizeof(message)) != RESULT_OK ||
-            stat(paths[i], &status[i]) != 0) {
+    for (size_t i = 0; i < ARRAY_LEN(urls); i++) {
+        struct view scheme = view_sub(urls[i], 0, sizeof("sqlite:") - 1);
+        if (!view_equal_nocase(scheme, VIEW("sqlite:")) ||
+            sqlite_file_path_of(urls[i], paths[i], message, sizeof(message)) != RESULT_OK) {
             return false;
         }
     }
-    return status[0].st_dev == status[1].st_dev && status[0].st_ino == status[1].st_ino;
+    return sqlite_file_is_same(paths[0], paths[1]);
 }
 
 static int read_flags(struct cli *cli, struct copy *copy)

@@ -13,6 +13,8 @@
 #include "crypto/digest.h"
 #include "store/store.h"
 
+#define TRANSFER_PAGE 2000
+
 enum transfer_phase { TRANSFER_COPYING = 1, TRANSFER_VERIFYING };
 
 struct transfer_progress {
@@ -26,6 +28,7 @@ struct transfer_options {
     struct store_handle *from;
     struct store_handle *to; /* of another store */
     int64_t changes_since_ms;
+    size_t page; /* records that are read and written at once; 0: TRANSFER_PAGE */
     bool resume; /* go on where a transfer into this store was interrupted */
     void (*show)(void *context, const struct transfer_progress *progress); /* NULL: nobody */
     void *context;

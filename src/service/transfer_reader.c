@@ -1,12 +1,9 @@
 #include "service/transfer_reader.h"
 
 void transfer_reader_open(struct transfer_reader *reader, struct store_handle *handle,
-                          enum record_kind kind, int64_t changes_since_ms)
+                          const struct record_query *query)
 {
-    *reader = (struct transfer_reader){
-        .handle = handle,
-        .query = {.kind = kind, .limit = TRANSFER_PAGE, .changes_since_ms = changes_since_ms},
-    };
+    *reader = (struct transfer_reader){.handle = handle, .query = *query};
     arena_init(&reader->arenas[0], 0);
     arena_init(&reader->arenas[1], 0);
 }

@@ -9,8 +9,6 @@
 #include "base/attributes.h"
 #include "store/store.h"
 
-#define TRANSFER_PAGE 2000 /* records */
-
 struct transfer_reader {
     struct store_handle *handle;
     struct record_query query;
@@ -22,8 +20,9 @@ struct transfer_reader {
     unsigned turn;
 };
 
+/* query: without a position. */
 void transfer_reader_open(struct transfer_reader *reader, struct store_handle *handle,
-                          enum record_kind kind, int64_t changes_since_ms);
+                          const struct record_query *query);
 /* The next page, in reader->page until the one after the next is read; empty at the end. */
 MUST_CHECK enum result transfer_reader_page(struct transfer_reader *reader);
 /* The next record; *out NULL at the end. Valid as long as its page. */

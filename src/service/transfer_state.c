@@ -31,8 +31,14 @@ void transfer_show(struct transfer *transfer, size_t records)
 void transfer_open_reader(const struct transfer *transfer, struct store_handle *handle,
                           struct transfer_reader *reader)
 {
-    transfer_reader_open(reader, handle, transfer->progress.kind,
-                         transfer->options->changes_since_ms);
+    const struct transfer_options *options = transfer->options;
+    const struct record_query query = {
+        .kind = transfer->progress.kind,
+        .limit = options->page != 0 ? options->page : TRANSFER_PAGE,
+        .changes_since_ms = options->changes_since_ms,
+    };
+
+    transfer_reader_open(reader, handle, &query);
 }
 
 static void add_piece(void *context, const void *bytes, size_t len)

@@ -54,20 +54,12 @@ static int open_database(const char *path, int flags, sqlite3 **out)
     return code;
 }
 
-static bool is_same_file(const char *a, const char *b)
-{
-    struct stat of_a;
-    struct stat of_b;
-    return stat(a, &of_a) == 0 && stat(b, &of_b) == 0 && of_a.st_dev == of_b.st_dev &&
-           of_a.st_ino == of_b.st_ino;
-}
-
 static enum result start_job(struct job *job)
 {
     enum result result =
         sqlite_file_path_of(job->options->url, job->path, job->message, job->message_size);
     job->part.fd = -1;
-    if (result == RESULT_OK && is_same_file(job->path, job->options->file)) {
+    if (result == RESULT_OK && sqlite_file_is_same(job->path, job->options->file)) {
         return refuse(job, RESULT_CONFLICT, "%s is the database itself", job->path);
     }
     return result;

@@ -63,6 +63,14 @@ bool sqlite_file_exists(const char *path)
     return stat(path, &status) == 0 || errno != ENOENT;
 }
 
+bool sqlite_file_is_same(const char *a, const char *b)
+{
+    struct stat of_a;
+    struct stat of_b;
+    return stat(a, &of_a) == 0 && stat(b, &of_b) == 0 && of_a.st_dev == of_b.st_dev &&
+           of_a.st_ino == of_b.st_ino;
+}
+
 /* Never opens a file that is there: closing it would drop the locks that another connection of this
    process holds (POSIX advisory locks, fcntl(2)). */
 enum result sqlite_file_inspect(const char *path, const struct log *log, char *message,

@@ -28,6 +28,9 @@ MUST_CHECK enum result sqlite_file_inspect(const char *path, const struct log *l
 /* Is there anything of that name? */
 bool sqlite_file_exists(const char *path);
 
+/* Two names of one file that is there? */
+bool sqlite_file_is_same(const char *a, const char *b);
+
 /* One line for the operator about why SQLite could not open or use the file, from its result code.
    INVALID when the file is not what it should be, else STORE_UNAVAILABLE. */
 MUST_CHECK enum result sqlite_file_describe(const char *path, int code, char *message,
