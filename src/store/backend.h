@@ -51,6 +51,14 @@ struct store_backend {
                                struct user *out);
     enum result (*user_delete)(struct store_handle *handle, const struct id *user_id,
                                int64_t if_version, int64_t now_ms);
+    enum result (*user_restore)(struct store_handle *handle, const struct id *user_id,
+                                const struct user_restore *restore, struct arena *arena,
+                                struct user *out);
+    enum result (*users_expired)(struct store_handle *handle, int64_t deleted_before_ms,
+                                 size_t limit, struct arena *arena, struct user *out,
+                                 size_t *count);
+    enum result (*users_purge)(struct store_handle *handle, struct user_purge *people, size_t count,
+                               int64_t now_ms);
     enum result (*user_list)(struct store_handle *handle, const struct user_list_request *request,
                              struct arena *arena, struct user_page *out);
     enum result (*user_seed)(struct store_handle *handle, const struct user_seed *people,

@@ -17,6 +17,9 @@
     X(user_get_credentials)                                                                        \
     X(user_update)                                                                                 \
     X(user_delete)                                                                                 \
+    X(user_restore)                                                                                \
+    X(users_expired)                                                                               \
+    X(users_purge)                                                                                 \
     X(user_list)                                                                                   \
     X(user_seed)                                                                                   \
     X(user_any)                                                                                    \

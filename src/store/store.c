@@ -136,6 +136,7 @@ enum result store_user_get(struct store_handle *handle, const struct user_key *k
                            struct arena *arena, struct user *out)
 {
     assert(key->kind <= USER_BY_EMAIL && arena != NULL && out != NULL);
+    assert(key->presence <= USER_PRESENT_OR_GONE);
     RETURN_CALL(user_get, handle, key, arena, out);
 }
 
@@ -143,6 +144,7 @@ enum result store_user_get_credentials(struct store_handle *handle, const struct
                                        struct arena *arena, struct user_credentials *out)
 {
     assert(key->kind <= USER_BY_EMAIL && arena != NULL && out != NULL);
+    assert(key->presence <= USER_PRESENT);
     RETURN_CALL(user_get_credentials, handle, key, arena, out);
 }
 
@@ -162,6 +164,34 @@ enum result store_user_delete(struct store_handle *handle, const struct id *user
 {
     assert(if_version >= 0 && now_ms > 0);
     RETURN_CALL(user_delete, handle, user_id, if_version, now_ms);
+}
+
+enum result store_user_restore(struct store_handle *handle, const struct id *user_id,
+                               const struct user_restore *restore, struct arena *arena,
+                               struct user *out)
+{
+    assert((restore->mask & ~(unsigned)(USER_FIELD_USERNAME | USER_FIELD_EMAIL)) == 0);
+    assert((restore->mask & USER_FIELD_USERNAME) == 0 || restore->username.len > 0);
+    assert(restore->username.len <= USERNAME_MAX_BYTES && restore->email.len <= EMAIL_MAX_BYTES);
+    assert(restore->if_version >= 0 && restore->now_ms > 0 && arena != NULL && out != NULL);
+    RETURN_CALL(user_restore, handle, user_id, restore, arena, out);
+}
+
+enum result store_users_expired(struct store_handle *handle, int64_t deleted_before_ms,
+                                size_t limit, struct arena *arena, struct user *out, size_t *count)
+{
+    assert(deleted_before_ms > 0 && limit >= 1 && limit <= STORE_PURGE_MAX && arena != NULL);
+    RETURN_CALL(users_expired, handle, deleted_before_ms, limit, arena, out, count);
+}
+
+enum result store_users_purge(struct store_handle *handle, struct user_purge *people, size_t count,
+                              int64_t now_ms)
+{
+    assert(count <= STORE_PURGE_MAX && now_ms > 0);
+    for (size_t i = 0; i < count; i++) {
+        assert(people[i].if_version >= 0);
+    }
+    RETURN_CALL(users_purge, handle, people, count, now_ms);
 }
 
 enum result store_user_list(struct store_handle *handle, const struct user_list_request *request,

@@ -70,9 +70,13 @@ MUST_CHECK enum result store_ping(struct store_handle *handle);
 MUST_CHECK enum result store_user_create(struct store_handle *handle,
                                          const struct user_draft *draft, struct arena *arena,
                                          struct user *out);
-/* One that is not deleted. NOT_FOUND. */
+/* One of the presence asked for. A name means the one who has it now; where deleted ones are asked
+   for and nobody has it now, the only deleted one who had it; AMBIGUOUS when several had.
+   NOT_FOUND.
+ */
 MUST_CHECK enum result store_user_get(struct store_handle *handle, const struct user_key *key,
                                       struct arena *arena, struct user *out);
+/* Of one that is not deleted. NOT_FOUND. */
 MUST_CHECK enum result store_user_get_credentials(struct store_handle *handle,
                                                   const struct user_key *key, struct arena *arena,
                                                   struct user_credentials *out);
@@ -87,6 +91,26 @@ MUST_CHECK enum result store_user_update(struct store_handle *handle, const stru
    version is this (0: any). NOT_FOUND, CONFLICT (if_version), LAST_ADMIN. */
 MUST_CHECK enum result store_user_delete(struct store_handle *handle, const struct id *user_id,
                                          int64_t if_version, int64_t now_ms);
+/* Takes the deletion back, in one conditional update: roles that are still there are held again, no
+   session comes back. Appends the change. NOT_FOUND when there is no such deleted person;
+   USERNAME_TAKEN, EMAIL_TAKEN, CONFLICT (if_version). */
+MUST_CHECK enum result store_user_restore(struct store_handle *handle, const struct id *user_id,
+                                          const struct user_restore *restore, struct arena *arena,
+                                          struct user *out);
+#define STORE_PURGE_MAX 500 /* people of one call of the next two */
+
+/* Those deleted before that instant, who was deleted first first; at most `limit` (out has so
+   many). */
+MUST_CHECK enum result store_users_expired(struct store_handle *handle, int64_t deleted_before_ms,
+                                           size_t limit, struct arena *arena, struct user *out,
+                                           size_t *count);
+/* Deletes people for good, deleted before or not, with their sessions, and appends the changes: no
+   token of theirs is good any more, and the store gives out neither id nor number again. Products
+   and audit events stay. Each is decided by itself and in order (outcome, set with OK only); what
+   was deleted is so for good when this returns OK. A back end without transactions may have deleted
+   some when it fails: giving the batch again finds those NOT_FOUND. */
+MUST_CHECK enum result store_users_purge(struct store_handle *handle, struct user_purge *people,
+                                         size_t count, int64_t now_ms);
 /* The people that match, in the order asked for, and how many match in all: one view of the data.
    model/user_list.h says what each filter and sort means. No row is read twice by pages that follow
    each other by position, and none is left out that stays, whatever comes and goes meanwhile. */
@@ -256,8 +280,8 @@ MUST_CHECK enum result store_setting_keep(struct store_handle *handle, struct vi
 
 /* --- audit events ------------------------------------------------------------------------------
    Appended, read, and purged when they are old; no operation changes one. Those given to other
-   operations (user_draft, session_draft, attempt_fail) are stored in the same step where the back
-   end can do that, else right after it.
+   operations (user_draft, user_purge, session_draft, attempt_fail) are stored in the same step
+   where the back end can do that, else right after it.
  */
 
 MUST_CHECK enum result store_audit_append(struct store_handle *handle,

@@ -1,3 +1,8 @@
 """Fixtures and hooks are in fixtures.py, which the browser tests use too."""
 
-from fixtures import *  # noqa: F401,F403  (pytest finds them here)
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # the package stores
+
+from fixtures import *  # noqa: E402,F401,F403  (pytest finds them here)

@@ -2,6 +2,7 @@
 
 import pytest
 
+import stores
 from client import PASSWORD, Client, fresh_name
 from process import Server, make_user
 
@@ -14,6 +15,20 @@ def pytest_configure(config):
     config.addinivalue_line(
         "markers", "concurrency: many clients at once; also run under the thread sanitizer"
     )
+    config.addinivalue_line("markers", "store(name, …): is about these stores alone")
+
+
+def pytest_collection_modifyitems(config, items):
+    """Tests that are about another store are not of this run, and counted as deselected."""
+    other = [item for item in items if not _is_of_this_store(item)]
+    if other:
+        items[:] = [item for item in items if item not in set(other)]
+        config.hook.pytest_deselected(items=other)
+
+
+def _is_of_this_store(item):
+    marks = list(item.iter_markers("store"))
+    return all(stores.kind() in mark.args for mark in marks)
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -47,7 +62,7 @@ class Starter:
         return server
 
     def second(self, server, **options):
-        """Another process on the same file."""
+        """Another process on the same database."""
         return self(folder=server.folder, database=server.database, options=options)
 
     def stop(self):
@@ -58,6 +73,8 @@ class Starter:
                 server.stop()
             except AssertionError as error:
                 failures.append(error)
+        for server in self.servers:
+            stores.drop_below(server.folder)
         if failures:
             raise failures[0]
 

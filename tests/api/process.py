@@ -8,6 +8,7 @@ import threading
 import time
 from pathlib import Path
 
+import stores
 from waiting import eventually
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -56,13 +57,13 @@ class Server:
 
     def __init__(self, folder, database=None, options=None, environment=None, flags=()):
         self.folder = Path(folder)
-        self.database = database or f"sqlite:{self.folder / 'test.db'}"
+        self.database = database or stores.database(self.folder)
         self.settings = {"LATCHKEY_RATE_LIMIT": "off"}
         self.settings.update({f"LATCHKEY_{k}": str(v) for k, v in (options or {}).items()})
         self.settings.update(environment or {})
         self.flags = list(flags)
         self.lines = []
-        self.secrets = set()  # what must never stand in the log
+        self.secrets = {stores.secret()} - {""}  # what must never stand in the log
         self.public = set()  # what looks like a secret but a test shows it on purpose
         self.error_records_expected = False
         self.unavailable_expected = False  # 503 is an answer the test wants to see
@@ -210,7 +211,7 @@ def _parse(line):
 
 
 def make_user(server, username, password, *flags, email=None, role=None):
-    """`latchkey user create` on the server's file."""
+    """`latchkey user create` on the server's database."""
     server.secrets.add(password)
     arguments = ["user", "create", "--username", username, "--password-stdin", *flags]
     arguments += ["--email", email] if email else []
@@ -220,7 +221,7 @@ def make_user(server, username, password, *flags, email=None, role=None):
 
 
 def cli_user(server, command, key, *flags, status=0, stdin=""):
-    """`latchkey user COMMAND KEY` on the server's file."""
+    """`latchkey user COMMAND KEY` on the server's database."""
     arguments = ["user", command, str(key), *flags, "--database", server.database]
     return run_cli(*arguments, folder=server.folder, stdin=stdin, status=status)
 

@@ -11,6 +11,7 @@ import subprocess
 
 import pytest
 
+import stores
 from client import PASSWORD, Client
 from process import BINARY, COMMAND_S, SANITIZED, cli_user, environment_of, run_cli
 from waiting import eventually
@@ -21,7 +22,7 @@ ADMIN = ("--username", "root", "--role", "admin", "--password-stdin")
 
 
 def database(folder):
-    return f"sqlite:{folder / 'cli.db'}"
+    return stores.database(folder, "cli")
 
 
 def user(folder, *words, stdin="", status=0):
@@ -32,7 +33,7 @@ def user(folder, *words, stdin="", status=0):
 
 @pytest.fixture
 def folder(tmp_path):
-    """A folder whose file has an admin `root`."""
+    """A folder whose database has an admin `root`."""
     user(tmp_path, "create", *ADMIN, stdin=f"{PASSWORD}\n")
     return tmp_path
 
@@ -286,11 +287,13 @@ def test_keys(folder):
 # --- the file and the port ------------------------------------------------------------------------
 
 
+@pytest.mark.store("sqlite")
 def test_file_is_private(folder):
     """DESIGN 5: 0600, whatever the umask."""
-    for name in os.listdir(folder):
-        if name.startswith("cli.db"):
-            assert stat.S_IMODE(os.stat(folder / name).st_mode) & 0o077 == 0, name
+    names = [name for name in os.listdir(folder) if name.startswith("cli.db")]
+    assert names
+    for name in names:
+        assert stat.S_IMODE(os.stat(folder / name).st_mode) & 0o077 == 0, name
 
 
 def serve(folder, *words):
@@ -308,11 +311,13 @@ def test_port_in_use(tmp_path):
     assert str(port) in line and "in use" in line
 
 
+@pytest.mark.store("sqlite")
 def test_file_in_no_folder(tmp_path):
     one_line(serve(tmp_path, "--database", "sqlite:/no/such/folder/x.db"))
     one_line(serve(tmp_path, "--database", f"sqlite:{tmp_path}"))
 
 
+@pytest.mark.store("sqlite")
 def test_file_of_something_else(tmp_path):
     (tmp_path / "text").write_text("this is no database, it is a text of some length\n" * 100)
     (tmp_path / "text").chmod(0o600)
@@ -326,6 +331,7 @@ def test_file_of_something_else(tmp_path):
     assert "another program" in line
 
 
+@pytest.mark.store("sqlite")
 def test_file_not_writable(folder):
     """As root every file is writable: there the file system is asked to refuse."""
     path = folder / "cli.db"
@@ -338,21 +344,17 @@ def test_file_not_writable(folder):
 
 
 def test_newer_schema(folder):
-    """A file of a newer version is left alone."""
-    with sqlite3.connect(folder / "cli.db") as connection:
-        connection.execute(
-            "insert into schema_migrations (number, name, checksum, applied_ms)"
-            " values (9999, 'x', 'y', 1)"
-        )
+    """A database of a newer version is left alone."""
+    stores.peek(database(folder)).add_migration(9999)
     assert "newer" in one_line(serve(folder, "--database", database(folder)))
 
 
 def test_changed_migration(folder):
-    with sqlite3.connect(folder / "cli.db") as connection:
-        connection.execute("update schema_migrations set checksum = 'other' where number = 1")
+    stores.peek(database(folder)).change_migration(1)
     assert "differs" in one_line(serve(folder, "--database", database(folder)))
 
 
+@pytest.mark.store("sqlite")
 def test_locked_file(folder):
     """Another program holds the file: said so, after a bounded wait."""
     connection = sqlite3.connect(folder / "cli.db", isolation_level=None)

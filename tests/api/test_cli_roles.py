@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+import stores
 from client import Client
 from process import PATIENCE, cli_user, run_cli
 from waiting import eventually
@@ -11,10 +12,10 @@ from waiting import eventually
 
 @pytest.fixture
 def role(tmp_path):
-    """Runs `latchkey role …` on a file of its own."""
+    """Runs `latchkey role …` on a database of its own."""
 
     def run(*words, status=0):
-        database = ("--database", f"sqlite:{tmp_path / 'cli.db'}")
+        database = ("--database", stores.database(tmp_path))
         return run_cli("role", *words, *database, folder=tmp_path, status=status)
 
     return run

@@ -5,13 +5,13 @@ import hashlib
 import json
 import os
 import signal
-import sqlite3
 import stat
 import subprocess
 import uuid
 
 import pytest
 
+import stores
 from client import Client
 from process import BINARY, COMMAND_S, environment_of, run_cli
 from test_stored import hash_of
@@ -77,7 +77,7 @@ FIREBASE = {
 
 
 def database(folder):
-    return f"sqlite:{folder / 'import.db'}"
+    return stores.database(folder, "import")
 
 
 def lines_of(records):
@@ -125,11 +125,9 @@ HASHES = {
 def made_here(folder, scheme):
     """A hash of PASSWORD as this program makes it."""
     words = ["user", "create", "--username", scheme, "--password-stdin"]
-    words += ["--password-hash", scheme, "--database", f"sqlite:{folder / 'made.db'}"]
+    words += ["--password-hash", scheme, "--database", stores.database(folder, "made")]
     run_cli(*words, folder=folder, stdin=PASSWORD + "\n")
-    with sqlite3.connect(folder / "made.db") as connection:
-        query = "select password_hash from users where username = ?"
-        return connection.execute(query, (scheme,)).fetchone()[0]
+    return stores.peek(stores.database(folder, "made")).password_hash(scheme)
 
 
 def test_p13_every_hash_logs_in_and_is_replaced(start, tmp_path):
@@ -396,11 +394,7 @@ def test_standard_input(tmp_path):
 
 
 def count_users(folder):
-    try:
-        with sqlite3.connect(f"file:{folder / 'import.db'}?mode=ro", uri=True) as connection:
-            return connection.execute("select count(*) from users").fetchone()[0]
-    except sqlite3.OperationalError:
-        return 0
+    return stores.peek(database(folder)).count_users()
 
 
 def test_resume_after_kill(tmp_path):
@@ -480,7 +474,7 @@ def test_round_trip(tmp_path, form):
     assert exported(tmp_path, "--with-hashes") == records
     flags = ["--with-hashes", "--format", form]
     text = export(tmp_path, *flags)
-    other = f"sqlite:{tmp_path / 'other.db'}"
+    other = stores.database(tmp_path, "other")
     done = run_import(tmp_path, text, name=f"again.{form}", to=other)
     assert counts(done)["imported"] == len(records)
     assert export(tmp_path, *flags, of=other) == text

@@ -1,20 +1,18 @@
 """The store cannot be reached: 503, never 401, and nothing is lost or counted (E13, R05)."""
 
-import fcntl
 import re
 import sqlite3
 
 import pytest
 
 import recorder
+import stores
 from client import PASSWORD, Client, fresh_name
 from fixtures import ADMIN, ADMIN_PASSWORD
 from parallel import together
 from process import PATIENCE
 from waiting import eventually
 
-# Locks of SQLite's wal-index file (wal.c): write, checkpoint, recover and five readers.
-WAL_LOCKS_AT, WAL_LOCKS = 120, 8
 BODIES = {
     ("POST", "/v1/auth/signup"): lambda: {"username": fresh_name(), "password": PASSWORD},
     ("POST", "/v1/auth/login"): lambda: {"username": ADMIN, "password": ADMIN_PASSWORD},
@@ -36,8 +34,16 @@ IN_MEMORY = {("GET", "/v1/permissions")}
 
 
 @pytest.fixture
-def outage(start):
-    """A server with many workers, and a context in which nobody can read or write its file."""
+def breakable(tmp_path):
+    """A database that can be taken away."""
+    database = stores.module().Breakable(tmp_path)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def outage(breakable, start):
+    """A server with many workers, and a context in which nobody can read or write its database."""
     # A request that waits behind a read of the same thread is late, and not what is tested here.
     options = {
         "STORE_WORKERS": 32,
@@ -46,30 +52,9 @@ def outage(start):
         "HEADER_DEADLINE": "60s",
         "LOGIN_LOCK_AFTER": 2,
     }
-    server = start(options=options, admin=True)
+    server = start(database=breakable.url, options=options, admin=True)
     server.unavailable_expected = server.error_records_expected = True
-    return server, Outage(server)
-
-
-class Outage:
-    """Takes every lock of the wal-index, as a program that hangs in the middle of something has."""
-
-    def __init__(self, server):
-        self.path = server.database.removeprefix("sqlite:") + "-shm"
-
-    def __enter__(self):
-        self.file = open(self.path, "r+b")
-        eventually(self._lock, within=10, why="the locks are never free")
-
-    def _lock(self):
-        try:
-            fcntl.lockf(self.file, fcntl.LOCK_EX | fcntl.LOCK_NB, WAL_LOCKS, WAL_LOCKS_AT)
-        except OSError:
-            return False
-        return True
-
-    def __exit__(self, *_):
-        self.file.close()
+    return server, breakable.away()
 
 
 def _stale(client, method, path):
@@ -119,6 +104,7 @@ def test_everything_answers_503(outage):
         wrong.try_login(ADMIN, "wrong password here").expect(401)
 
 
+@pytest.mark.store("sqlite")
 def test_locked_for_writing(start):
     """Another program holds the write lock: writes are 503, reads go on, the token stays good."""
     server = start()

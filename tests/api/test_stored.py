@@ -1,10 +1,8 @@
-"""What lies in the file: nothing that opens a door, and hashes that follow the settings."""
-
-import sqlite3
-from pathlib import Path
+"""What lies in the store: nothing that opens a door, and hashes that follow the settings."""
 
 import pytest
 
+import stores
 from client import PASSWORD, Client
 from process import PATIENCE
 from waiting import eventually
@@ -13,32 +11,22 @@ ARGON2ID = "$argon2id$v=19$m=19456,t=2,p=1$"
 SALT_AND_HASH = "c29tZXNhbHRzb21lc2FsdA$" + "A" * 43
 
 
-def path_of(server):
-    return Path(server.database.removeprefix("sqlite:"))
-
-
 def hash_of(server, username):
-    with sqlite3.connect(f"file:{path_of(server)}?mode=ro", uri=True) as connection:
-        query = "select password_hash from users where username = ?"
-        return connection.execute(query, (username,)).fetchone()[0]
+    return stores.peek(server.database).password_hash(username)
 
 
 def set_hash(server, username, text):
-    with sqlite3.connect(path_of(server)) as connection:
-        query = "update users set password_hash = ? where username = ?"
-        assert connection.execute(query, (text, username)).rowcount == 1
+    stores.peek(server.database).set_password_hash(username, text)
 
 
 def test_no_token_and_no_password(start):
-    """R14: neither refresh nor access tokens nor passwords, in the file or its log."""
+    """R14: neither refresh nor access tokens nor passwords, in the database or its log."""
     server = start()
     client = Client(server).signup()
     secrets = [client.token, client.refresh_token, PASSWORD]
     client.refresh()
     secrets += [client.token, client.refresh_token]
-    files = [file for file in path_of(server).parent.iterdir() if file.name.startswith("test.db")]
-    assert len(files) >= 2, "the write-ahead log is not there"
-    data = b"".join(file.read_bytes() for file in files)
+    data = stores.peek(server.database).everything()
     assert client.user["username"].encode() in data
     for secret in secrets:
         assert secret.encode() not in data

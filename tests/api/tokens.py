@@ -4,11 +4,12 @@ import base64
 import hashlib
 import hmac
 import json
-import sqlite3
 
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+
+import stores
 
 
 def b64(data):
@@ -55,22 +56,12 @@ def nothing(_data):
     return b""
 
 
-# --- the server's own key, from its file ----------------------------------------------------------
+# --- the server's own key, from its database ------------------------------------------------------
 
 
 def stored_key(database):
-    """The newest private key in an SQLite file (sqlite:PATH)."""
-    path = database.removeprefix("sqlite:")
-    with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as connection:
-        master = connection.execute("select name from sqlite_master where type = 'table'")
-        tables = [row[0] for row in master]
-        for table in tables:
-            names = [row[1] for row in connection.execute(f'pragma table_info("{table}")')]
-            if "material" in names:
-                query = f'select material from "{table}" order by created_ms'
-                rows = connection.execute(query).fetchall()
-                return serialization.load_der_private_key(rows[-1][0], None)
-    raise AssertionError("the file has no table of keys")
+    """The newest private key in the database at that URL."""
+    return serialization.load_der_private_key(stores.peek(database).newest_key(), None)
 
 
 def raw_ecdsa(key, data, digest=None):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "api"))
+sys.path[:0] = [str(Path(__file__).resolve().parent.parent / name) for name in ("api", "")]
 
 from fixtures import *  # noqa: E402,F401,F403  (pytest finds them here)
 

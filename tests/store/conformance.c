@@ -14,7 +14,8 @@ static const struct {
     {"races", conformance_races},       {"processes", conformance_processes},
     {"products", conformance_products}, {"audit", conformance_audit},
     {"import", conformance_import},     {"roles", conformance_roles},
-    {"list", conformance_list},         {"records", conformance_records},
+    {"list", conformance_list},         {"user_life", conformance_user_life},
+    {"records", conformance_records},
 };
 
 int main(int argc, char **argv)

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -21,8 +22,7 @@ struct store *fixture_open(const char *url, char *message, size_t message_size)
 
 /* --- one database a test ---------------------------------------------------------------------- */
 
-/* The kinds of stores: LATCHKEY_TEST_STORE says which, SQLite unless set. */
-static bool make_sqlite_url(struct fixture *f)
+static bool make_file(struct fixture *f)
 {
     const char *parent = getenv("TMPDIR");
     (void)snprintf(f->folder, sizeof f->folder, "%.40s/latchkey-XXXXXX",
@@ -33,42 +33,9 @@ static bool make_sqlite_url(struct fixture *f)
     return true;
 }
 
-static const struct {
-    const char *name;
-    bool (*make_url)(struct fixture *f);
-} kinds[] = {{"sqlite", make_sqlite_url}};
-
-static bool make_url(struct fixture *f)
+static void remove_file(struct fixture *f)
 {
-    const char *kind = getenv("LATCHKEY_TEST_STORE");
-    for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
-        if (kind == NULL || strcmp(kind, kinds[i].name) == 0)
-            return kinds[i].make_url(f);
-    }
-    (void)fprintf(stderr, "LATCHKEY_TEST_STORE: no such kind: %s\n", kind);
-    return false;
-}
-
-int fixture_setup(void **state)
-{
-    struct fixture *f = calloc(1, sizeof *f);
-    char message[256];
-    if (f == NULL || !make_url(f))
-        return -1;
-    arena_init(&f->arena, 0);
-    f->store = fixture_open(f->url, message, sizeof message);
-    if (f->store == NULL) {
-        (void)fprintf(stderr, "%s\n", message);
-        return -1;
-    }
-    f->handle = store_handle_open(f->store);
-    *state = f;
-    return f->handle != NULL ? 0 : -1;
-}
-
-static void remove_folder(const char *folder)
-{
-    DIR *directory = opendir(folder);
+    DIR *directory = opendir(f->folder);
     if (directory == NULL)
         return;
     for (struct dirent *entry = readdir(directory); entry != NULL; entry = readdir(directory)) {
@@ -78,18 +45,103 @@ static void remove_folder(const char *folder)
             (void)unlinkat(dirfd(directory), entry->d_name, AT_REMOVEDIR);
     }
     (void)closedir(directory);
-    (void)rmdir(folder);
+    (void)rmdir(f->folder);
+}
+
+static const struct fixture_kind sqlite = {"sqlite", make_file, remove_file};
+
+static const struct fixture_kind *const kinds[] = {
+    &sqlite,
+#ifdef LATCHKEY_POSTGRES
+    &fixture_postgres,
+#endif
+};
+
+static const struct fixture_kind *find_kind(void)
+{
+    const char *name = getenv("LATCHKEY_TEST_STORE");
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+        if (name == NULL || name[0] == '\0' || strcmp(name, kinds[i]->name) == 0)
+            return kinds[i];
+    }
+    (void)fprintf(stderr, "LATCHKEY_TEST_STORE: not in this build: %s\n", name);
+    return NULL;
+}
+
+const char *fixture_server_url(void)
+{
+    const char *url = getenv("LATCHKEY_TEST_STORE_URL");
+    if (url == NULL || url[0] == '\0') {
+        (void)fprintf(stderr, "LATCHKEY_TEST_STORE_URL is not set: see tests/with-store\n");
+        return NULL;
+    }
+    return url;
+}
+
+void fixture_name_database(struct fixture *f)
+{
+    static atomic_uint made;
+    (void)snprintf(f->database, sizeof f->database, "t_%ld_%u", (long)getpid(),
+                   atomic_fetch_add(&made, 1));
+}
+
+/* scheme://authority[/database][?options] */
+bool fixture_database_url(const char *server_url, const char *database, char *out, size_t size)
+{
+    const char *authority = strstr(server_url, "://");
+    if (authority == NULL)
+        return false;
+    authority += strlen("://");
+    const char *options = strchr(server_url, '?');
+    size_t before = (size_t)(authority - server_url) + strcspn(authority, "/?");
+    int len = snprintf(out, size, "%.*s/%s%s", (int)before, server_url, database,
+                       options != NULL ? options : "");
+    return len > 0 && (size_t)len < size;
+}
+
+static bool open_fixture(struct fixture *f)
+{
+    char message[256];
+    f->store = fixture_open(f->url, message, sizeof message);
+    if (f->store == NULL) {
+        (void)fprintf(stderr, "%s\n", message);
+        return false;
+    }
+    f->handle = store_handle_open(f->store);
+    return f->handle != NULL;
+}
+
+static void close_fixture(struct fixture *f)
+{
+    store_handle_close(f->handle);
+    store_close(f->store);
+    arena_clear(&f->arena);
+    f->kind->remove(f);
+    free(f);
+}
+
+int fixture_setup(void **state)
+{
+    struct fixture *f = calloc(1, sizeof *f);
+    if (f == NULL)
+        return -1;
+    f->kind = find_kind();
+    if (f->kind == NULL || !f->kind->make(f)) {
+        free(f);
+        return -1;
+    }
+    arena_init(&f->arena, 0);
+    if (!open_fixture(f)) {
+        close_fixture(f);
+        return -1;
+    }
+    *state = f;
+    return 0;
 }
 
 int fixture_teardown(void **state)
 {
-    struct fixture *f = *state;
-    store_handle_close(f->handle);
-    store_close(f->store);
-    arena_clear(&f->arena);
-    if (f->folder[0] != '\0')
-        remove_folder(f->folder);
-    free(f);
+    close_fixture(*state);
     return 0;
 }
 

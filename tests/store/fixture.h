@@ -5,6 +5,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -23,9 +24,13 @@
 #define GRACE (30 * SECOND)
 #define HASH "$2b$12$abcdefghijklmnopqrstuuJ0Gq9Q0Yw4rX1x0Hn1m0F0bq0Yx0c2K"
 
+struct fixture_kind;
+
 struct fixture {
-    char folder[64];
-    char url[128];
+    const struct fixture_kind *kind;
+    char folder[64];   /* SQLite's, with the file */
+    char database[64]; /* its name on a server */
+    char url[512];     /* of the test's database */
     struct store *store;
     struct store_handle *handle;
     struct arena arena;
@@ -45,6 +50,22 @@ int fixture_setup(void **state);
 int fixture_teardown(void **state);
 #define FIXTURE_TEST(function)                                                                     \
     cmocka_unit_test_setup_teardown(function, fixture_setup, fixture_teardown)
+
+/* A kind of store that tests can run on: LATCHKEY_TEST_STORE says which, sqlite unless set. */
+struct fixture_kind {
+    const char *name;
+    bool (*make)(struct fixture *f); /* an empty database for one test: url; false: said why */
+    void (*remove)(struct fixture *f);
+};
+extern const struct fixture_kind fixture_postgres;
+
+/* For kinds with a server: its URL (LATCHKEY_TEST_STORE_URL), on which databases may be made; NULL:
+   said why. */
+const char *fixture_server_url(void);
+/* A name that no other test has: f->database. */
+void fixture_name_database(struct fixture *f);
+/* The server's URL with another database. False when it does not fit. */
+bool fixture_database_url(const char *server_url, const char *database, char *out, size_t size);
 
 /* Opens the database at url; NULL with the message on failure. The store logs nothing. */
 struct store *fixture_open(const char *url, char *message, size_t message_size);

@@ -14,6 +14,7 @@
 #include "store/sqlite/sessions.h"
 #include "store/sqlite/settings.h"
 #include "store/sqlite/user_import.h"
+#include "store/sqlite/user_life.h"
 #include "store/sqlite/user_list.h"
 #include "store/sqlite/user_seed.h"
 #include "store/sqlite/user_write.h"
@@ -33,6 +34,9 @@ const struct store_backend sqlite_backend = {
     .user_get_credentials = sqlite_users_get_credentials,
     .user_update = sqlite_user_write_update,
     .user_delete = sqlite_user_write_delete,
+    .user_restore = sqlite_user_life_restore,
+    .users_expired = sqlite_users_expired,
+    .users_purge = sqlite_user_life_purge,
     .user_list = sqlite_user_list_read,
     .user_seed = sqlite_user_seed,
     .user_any = sqlite_users_any,

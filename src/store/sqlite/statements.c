@@ -62,15 +62,33 @@ static const char *const texts[STATEMENT_COUNT] = {
     [STATEMENT_ROLLBACK] = "ROLLBACK",
     [STATEMENT_PING] = "SELECT number FROM roles WHERE number = 1",
 
-    [STATEMENT_USER_BY_ID] = SELECT_USER "u.id = ?1 AND u.deleted_ms IS NULL",
-    [STATEMENT_USER_BY_NUMBER] = SELECT_USER "u.number = ?1 AND u.deleted_ms IS NULL",
+    /* ?2: of enum user_presence, 1 and 2. */
+    [STATEMENT_USER_BY_ID] = SELECT_USER "u.id = ?1 AND iif(u.deleted_ms IS NULL, 1, 2) & ?2",
+    [STATEMENT_USER_BY_NUMBER] =
+        SELECT_USER "u.number = ?1 AND iif(u.deleted_ms IS NULL, 1, 2) & ?2",
     [STATEMENT_USER_BY_USERNAME] = SELECT_USER "u.username_key = ?1 AND u.deleted_ms IS NULL",
     [STATEMENT_USER_BY_EMAIL] = SELECT_USER "u.email_key = ?1 AND u.deleted_ms IS NULL",
+    /* A second one tells that the name says too little. */
+    [STATEMENT_USER_BY_FORMER_USERNAME] =
+        "SELECT " USER_COLUMNS " FROM users AS u INDEXED BY users_gone_username"
+        " WHERE u.username_key = ?1 AND u.deleted_ms IS NOT NULL LIMIT 2",
+    [STATEMENT_USER_BY_FORMER_EMAIL] =
+        "SELECT " USER_COLUMNS " FROM users AS u INDEXED BY users_gone_email"
+        " WHERE u.email_order = ?1 AND u.deleted_ms IS NOT NULL LIMIT 2",
+    [STATEMENT_USERS_EXPIRED] =
+        "SELECT " USER_COLUMNS " FROM users AS u INDEXED BY users_gone_since"
+        " WHERE u.deleted_ms < ?1 AND u.deleted_ms IS NOT NULL"
+        " ORDER BY u.deleted_ms LIMIT ?2",
     /* Role number 1 is admin (migrations/sqlite/0001). */
     [STATEMENT_USER_STANDING] =
         "SELECT number, version, status = 1 AND EXISTS (SELECT 1 FROM user_roles"
         " WHERE user_number = users.number AND role_number = 1)"
         " FROM users WHERE id = ?1 AND deleted_ms IS NULL",
+    /* The same of one who may be deleted: number, version, whether deleted, whether an admin. */
+    [STATEMENT_USER_REMAINS] =
+        "SELECT number, version, deleted_ms IS NOT NULL, deleted_ms IS NULL AND status = 1"
+        " AND EXISTS (SELECT 1 FROM user_roles WHERE user_number = users.number"
+        " AND role_number = 1) FROM users WHERE id = ?1",
     [STATEMENT_USER_INSERT] =
         "INSERT INTO users (id, username, username_key, email, email_key, name, age, metadata,"
         " status, email_verified, password_hash, created_ms, updated_ms, name_key)"
@@ -92,6 +110,14 @@ static const char *const texts[STATEMENT_COUNT] = {
     [STATEMENT_USER_DELETE] =
         "UPDATE users SET deleted_ms = ?2, updated_ms = ?2, epoch = epoch + 1,"
         " version = version + 1 WHERE id = ?1 AND deleted_ms IS NULL",
+    /* ?2 is the mask: 1 username, 2 e-mail. */
+    [STATEMENT_USER_RESTORE] =
+        "UPDATE users SET deleted_ms = NULL, username = iif(?2 & 1, ?3, username),"
+        " username_key = iif(?2 & 1, ?4, username_key),"
+        " email_verified = iif(?2 & 2 AND ?6 IS NOT email_key, 0, email_verified),"
+        " email = iif(?2 & 2, ?5, email), email_key = iif(?2 & 2, ?6, email_key),"
+        " updated_ms = ?7, version = version + 1 WHERE number = ?1",
+    [STATEMENT_USER_PURGE] = "DELETE FROM users WHERE number = ?1",
     [STATEMENT_USER_LOG_IN] = "UPDATE users SET last_login_ms = ?3, password_hash ="
                               " iif(?4 IS NOT NULL AND password_hash = ?5, ?4, password_hash)"
                               " WHERE id = ?1 AND deleted_ms IS NULL AND status = 1 AND epoch = ?2",
@@ -106,6 +132,10 @@ static const char *const texts[STATEMENT_COUNT] = {
     [STATEMENT_ADMIN_ANY] =
         "SELECT EXISTS (SELECT 1 FROM user_roles AS ur JOIN users AS u ON u.number = ur.user_number"
         " WHERE ur.role_number = 1 AND u.status = 1 AND u.deleted_ms IS NULL)",
+    [STATEMENT_ADMIN_OTHER] =
+        "SELECT EXISTS (SELECT 1 FROM user_roles AS ur JOIN users AS u ON u.number = ur.user_number"
+        " WHERE ur.role_number = 1 AND ur.user_number <> ?1 AND u.status = 1"
+        " AND u.deleted_ms IS NULL)",
 
     [STATEMENT_USER_ROLES_CLEAR] = "DELETE FROM user_roles WHERE user_number = ?1",
     [STATEMENT_USER_ROLE_ADD] =

@@ -16,6 +16,9 @@ enum result sqlite_users_hash_kinds(struct store_handle *handle, int64_t sample,
                                     struct store_hash_kind out[STORE_HASH_KINDS_MAX],
                                     size_t *count);
 
+enum result sqlite_users_expired(struct store_handle *handle, int64_t deleted_before_ms,
+                                 size_t limit, struct arena *arena, struct user *out,
+                                 size_t *count);
 enum result sqlite_users_export(struct store_handle *handle, int64_t after, size_t limit,
                                 struct arena *arena, struct user_credentials *out, size_t *count);
 
