@@ -60,7 +60,7 @@ static enum result refuse(const char *path, int error, char *message, size_t mes
 bool sqlite_file_exists(const char *path)
 {
     struct stat status;
-    return stat(path, &status) == 0 || errno != ENOENT;
+    return lstat(path, &status) == 0 || errno == EACCES;
 }
 
 bool sqlite_file_is_same(const char *a, const char *b)

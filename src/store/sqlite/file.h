@@ -25,7 +25,7 @@ MUST_CHECK enum result sqlite_file_prepare(const char *path, const struct log *l
 /* The same for a file that must be there already. */
 MUST_CHECK enum result sqlite_file_inspect(const char *path, const struct log *log, char *message,
                                            size_t message_size);
-/* Is there anything of that name? */
+/* Is there anything of that name, or may that not be known? */
 bool sqlite_file_exists(const char *path);
 
 /* Two names of one file that is there? */
