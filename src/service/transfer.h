@@ -13,7 +13,7 @@
 #include "crypto/digest.h"
 #include "store/store.h"
 
-#define TRANSFER_PAGE 2000
+#define TRANSFER_PAGE 8000
 
 enum transfer_phase { TRANSFER_COPYING = 1, TRANSFER_VERIFYING };
 
