@@ -4,13 +4,14 @@
 
 void import_progress_start(struct import_progress *progress)
 {
-    *progress = (struct import_progress){.created = 0};
+    *progress = (struct import_progress){.counts = {.created = 0}};
     progress_start(&progress->line);
 }
 
 static int64_t lines_of(const struct import_progress *progress)
 {
-    return progress->created + progress->present + progress->left_out + progress->refused;
+    return progress->counts.created + progress->counts.present + progress->counts.left_out +
+           progress->counts.refused;
 }
 
 void import_progress_show(struct import_progress *progress, int64_t bytes, int64_t size)
@@ -23,8 +24,8 @@ void import_progress_show(struct import_progress *progress, int64_t bytes, int64
     fprintf(stderr, "%lld people, %lld a second", (long long)lines,
             (long long)progress_rate(&progress->line, lines));
     progress_write_left(&progress->line, bytes, size);
-    if (progress->refused > 0) {
-        fprintf(stderr, ", %lld refused", (long long)progress->refused);
+    if (progress->counts.refused > 0) {
+        fprintf(stderr, ", %lld refused", (long long)progress->counts.refused);
     }
 }
 
@@ -38,8 +39,8 @@ struct view import_progress_summary(const struct import_progress *progress, bool
 {
     return arena_format(
         arena, "%s %lld, present %lld, left out %lld, refused %lld; %.1f s, %lld a second\n",
-        dry_run ? "would import" : "imported", (long long)progress->created,
-        (long long)progress->present, (long long)progress->left_out, (long long)progress->refused,
-        progress_passed_s(&progress->line),
+        dry_run ? "would import" : "imported", (long long)progress->counts.created,
+        (long long)progress->counts.present, (long long)progress->counts.left_out,
+        (long long)progress->counts.refused, progress_passed_s(&progress->line),
         (long long)progress_rate(&progress->line, lines_of(progress)));
 }

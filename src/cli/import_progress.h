@@ -10,12 +10,10 @@
 #include "base/attributes.h"
 #include "base/view.h"
 #include "cli/progress.h"
+#include "service/users_import.h"
 
 struct import_progress {
-    int64_t created;
-    int64_t present;
-    int64_t left_out; /* deleted where they come from */
-    int64_t refused;
+    struct users_import_counts counts;
     struct progress line;
 };
 
