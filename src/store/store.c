@@ -533,6 +533,7 @@ enum result store_load(struct store_handle *handle, const struct record *records
                        size_t *refused)
 {
     assert(count <= STORE_LOAD_MAX && refused != NULL);
+    *refused = 0;
     for (size_t i = 0; i < count; i++) {
         assert(records[i].kind > RECORD_NONE && records[i].kind < RECORD_KIND_END);
         assert(records[i].kind == records[0].kind);

@@ -203,11 +203,6 @@ def test_progress(many):
     assert whole["users"][1] in terminal.output
 
 
-def test_quiet_without_terminal(many):
-    folder, source, _ = many
-    assert copy(folder, source, stores.database(folder, "quiet")).stderr == ""
-
-
 def test_source_that_is_used(many):
     """A source that is written to meanwhile is noticed: one clear line, and no server starts."""
     folder, source, _ = many
@@ -305,6 +300,11 @@ def test_wrong_usage(tmp_path, words):
     assert done.returncode == 2, done.stderr
     assert done.stderr.startswith("latchkey: ")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_quiet_without_terminal(used):
+    folder, url = used
+    assert copy(folder, url, stores.database(folder, "quiet")).stderr == ""
 
 
 def test_urls_from_files(used):
