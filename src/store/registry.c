@@ -2,10 +2,16 @@
 
 #include <stdio.h>
 
+#ifdef LATCHKEY_POSTGRES
+#include "store/postgres/postgres.h"
+#define POSTGRES_BACKEND &postgres_backend
+#else
+#define POSTGRES_BACKEND NULL
+#endif
 #include "store/sqlite/sqlite.h"
 
 struct row {
-    const char *scheme; /* with its colon */
+    const char *scheme; /* with its colon, or the plus before a driver of SQLAlchemy */
     const char *product;
     const struct store_backend *backend; /* NULL: not in this build */
 };
@@ -14,8 +20,10 @@ static const struct row rows[] = {
     {"sqlite+aiosqlite:", "SQLite", &sqlite_backend}, /* as SQLAlchemy names its drivers */
     {"sqlite+pysqlite:", "SQLite", &sqlite_backend},
     {"sqlite:", "SQLite", &sqlite_backend},
-    {"postgresql:", "PostgreSQL", NULL},
-    {"postgres:", "PostgreSQL", NULL},
+    {"postgresql:", "PostgreSQL", POSTGRES_BACKEND},
+    {"postgresql+", "PostgreSQL", POSTGRES_BACKEND},
+    {"postgres:", "PostgreSQL", POSTGRES_BACKEND},
+    {"postgres+", "PostgreSQL", POSTGRES_BACKEND},
     {"mongodb:", "MongoDB", NULL},
     {"mongodb+srv:", "MongoDB", NULL},
 };

@@ -448,6 +448,12 @@ enum result store_changes_read(struct store_handle *handle, struct change_cursor
     RETURN_CALL(changes_read, handle, cursor, since_ms, arena, visit, context);
 }
 
+int store_changes_descriptor(struct store_handle *handle)
+{
+    const struct store_backend *backend = handle->store->backend;
+    return backend->changes_descriptor != NULL ? backend->changes_descriptor(handle) : -1;
+}
+
 enum result store_purge(struct store_handle *handle, const struct purge_limits *limits, bool *more)
 {
     assert(limits->batch > 0);
