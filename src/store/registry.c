@@ -2,6 +2,12 @@
 
 #include <stdio.h>
 
+#ifdef LATCHKEY_MONGO
+#include "store/mongo/mongo.h"
+#define MONGO_BACKEND &mongo_backend
+#else
+#define MONGO_BACKEND NULL
+#endif
 #include "store/sqlite/sqlite.h"
 
 struct row {
@@ -12,8 +18,8 @@ struct row {
 
 static const struct row rows[] = {
     {"sqlite:", "SQLite", &sqlite_backend}, {"postgresql:", "PostgreSQL", NULL},
-    {"postgres:", "PostgreSQL", NULL},      {"mongodb:", "MongoDB", NULL},
-    {"mongodb+srv:", "MongoDB", NULL},
+    {"postgres:", "PostgreSQL", NULL},      {"mongodb:", "MongoDB", MONGO_BACKEND},
+    {"mongodb+srv:", "MongoDB", MONGO_BACKEND},
 };
 
 /* URLs hold passwords: a message names the scheme only. */
