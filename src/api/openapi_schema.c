@@ -31,9 +31,14 @@ static void set_json(json_t *object, const char *key, const char *text)
     }
 }
 
+static bool is_number(const struct field *field)
+{
+    return field->kind == FIELD_DECIMAL && (field->flags & FIELD_NUMBER) != 0;
+}
+
 static void set_type(json_t *schema, const struct field *field)
 {
-    const char *type = kind_types[field->kind];
+    const char *type = is_number(field) ? "number" : kind_types[field->kind];
     if ((field->flags & FIELD_NULLABLE) != 0) {
         json_object_set_new(schema, "type", json_pack("[s,s]", type, "null"));
     } else {
@@ -86,7 +91,7 @@ static void set_limits(json_t *schema, const struct field *field)
         set_range(schema, field, "minItems", "maxItems");
         return;
     case FIELD_DECIMAL:
-        set_text(schema, "pattern", DECIMAL_PATTERN);
+        set_text(schema, "pattern", is_number(field) ? NULL : DECIMAL_PATTERN);
         return;
     case FIELD_BOOLEAN:
     case FIELD_OBJECT:
@@ -100,7 +105,7 @@ static void set_limits(json_t *schema, const struct field *field)
     }
 }
 
-static void set_items(json_t *schema, const struct field *field, json_t *schemas)
+static void set_items(json_t *schema, const struct field *field, struct openapi_schemas *schemas)
 {
     if (field->kind == FIELD_TEXT_LIST) {
         json_t *items = json_pack("{s:s}", "type", "string");
@@ -114,7 +119,7 @@ static void set_items(json_t *schema, const struct field *field, json_t *schemas
     }
 }
 
-json_t *openapi_schema_field(const struct field *field, json_t *schemas)
+json_t *openapi_schema_field(const struct field *field, struct openapi_schemas *schemas)
 {
     if (field->kind == FIELD_NESTED) {
         return openapi_schema_ref(field->nested, OPENAPI_OUT, schemas);
@@ -146,7 +151,7 @@ static json_t *any_of_schema(const char *const *names)
 }
 
 static void set_members(json_t *schema, const struct table *table, enum openapi_use use,
-                        json_t *schemas)
+                        struct openapi_schemas *schemas)
 {
     json_t *properties = json_object();
     json_t *required = json_array();
@@ -167,12 +172,13 @@ static void set_members(json_t *schema, const struct table *table, enum openapi_
     json_decref(required);
 }
 
-static json_t *table_schema(const struct table *table, enum openapi_use use, json_t *schemas)
+static json_t *table_schema(const struct table *table, enum openapi_use use,
+                            struct openapi_schemas *schemas)
 {
     json_t *schema = json_pack("{s:s}", "type", "object");
     set_text(schema, "description", table->description);
     set_members(schema, table, use, schemas);
-    if (use == OPENAPI_JSON_IN && !table->ignore_unknown) {
+    if (use == OPENAPI_JSON_IN && !table->ignore_unknown && !table->lax) {
         json_object_set_new(schema, "additionalProperties", json_false());
     }
     if (use != OPENAPI_OUT && table->any_of != NULL) {
@@ -181,14 +187,21 @@ static json_t *table_schema(const struct table *table, enum openapi_use use, jso
     return schema;
 }
 
-json_t *openapi_schema_ref(const struct table *table, enum openapi_use use, json_t *schemas)
+json_t *openapi_schema_named(const char *name)
 {
-    char name[NAME_SIZE];
-    (void)snprintf(name, sizeof name, "%s%s", table->name, use == OPENAPI_FORM_IN ? "Form" : "");
-    if (json_object_get(schemas, name) == NULL) {
-        json_object_set_new(schemas, name, table_schema(table, use, schemas));
-    }
     char target[NAME_SIZE + sizeof "#/components/schemas/"];
     (void)snprintf(target, sizeof target, "#/components/schemas/%s", name);
     return json_pack("{s:s}", "$ref", target);
+}
+
+json_t *openapi_schema_ref(const struct table *table, enum openapi_use use,
+                           struct openapi_schemas *schemas)
+{
+    char name[NAME_SIZE];
+    (void)snprintf(name, sizeof name, "%s%s%s", schemas->prefix, table->name,
+                   use == OPENAPI_FORM_IN ? "Form" : "");
+    if (json_object_get(schemas->json, name) == NULL) {
+        json_object_set_new(schemas->json, name, table_schema(table, use, schemas));
+    }
+    return openapi_schema_named(name);
 }

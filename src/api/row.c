@@ -10,9 +10,19 @@ void *row_out(struct api_call *call, size_t size)
     return out;
 }
 
+size_t row_set_count(const struct row_set *set)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < set->group_count; i++) {
+        count += set->groups[i]->count;
+    }
+    return count;
+}
+
 bool row_reads_query(const struct row *row)
 {
-    return row->query != NULL || row->auth != ROW_PUBLIC || row->method != HTTP_GET;
+    bool strict = row->auth != ROW_PUBLIC || row->method != HTTP_GET;
+    return row->query != NULL || (strict && !row->ignore_query);
 }
 
 bool row_takes_version(const struct row *row)
@@ -50,6 +60,17 @@ static const enum result of_body[] = {RESULT_MALFORMED_JSON, RESULT_BODY_TOO_LAR
                                       RESULT_UNSUPPORTED_MEDIA_TYPE, RESULT_INVALID, RESULT_COUNT};
 static const enum result of_lane[] = {RESULT_BUSY, RESULT_STORE_UNAVAILABLE, RESULT_COUNT};
 
+static void add_params(struct answers *answers, const struct table *params)
+{
+    for (size_t i = 0; params != NULL && i < params->field_count; i++) {
+        if (params->fields[i].kind == FIELD_INTEGER) {
+            add(answers, RESULT_INVALID);
+        } else if (params->fields[i].format != NULL) {
+            add(answers, RESULT_NOT_FOUND);
+        }
+    }
+}
+
 size_t row_answers(const struct row *row, enum result out[RESULT_COUNT])
 {
     struct answers answers = {.out = out};
@@ -61,7 +82,7 @@ size_t row_answers(const struct row *row, enum result out[RESULT_COUNT])
     if (row->auth != ROW_PUBLIC) {
         add_all(&answers, of_token);
     }
-    if (row->permission != NULL) {
+    if (row->permission != NULL || row->guarded.permission != NULL) {
         add(&answers, RESULT_FORBIDDEN);
     }
     if (row_takes_version(row)) {
@@ -73,9 +94,10 @@ size_t row_answers(const struct row *row, enum result out[RESULT_COUNT])
     if (row->body != NULL) {
         add_all(&answers, of_body);
     }
-    if ((row->body_forms & ROW_FORM) != 0) {
+    if ((row->body_forms & (ROW_FORM | ROW_MULTIPART)) != 0) {
         add(&answers, RESULT_MALFORMED_FORM);
     }
+    add_params(&answers, row->params);
     if (row->lane != ROW_INLINE) {
         add_all(&answers, of_lane);
     }
@@ -172,14 +194,28 @@ static const char *table_fault(const struct table *table, enum direction directi
     return NULL;
 }
 
-static const char *texts_fault(const struct table *table, bool texts_only)
+static const char *texts_fault(const struct table *table)
 {
     for (size_t i = 0; table != NULL && i < table->field_count; i++) {
         enum field_kind kind = table->fields[i].kind;
-        bool simple = kind == FIELD_TEXT || kind == FIELD_INTEGER || kind == FIELD_BOOLEAN ||
-                      kind == FIELD_DECIMAL;
-        if (!simple || (texts_only && kind != FIELD_TEXT)) {
+        if (kind != FIELD_TEXT && kind != FIELD_INTEGER && kind != FIELD_BOOLEAN &&
+            kind != FIELD_DECIMAL) {
             return "a parameter's kind cannot be written as a text";
+        }
+    }
+    return NULL;
+}
+
+static const char *params_fault(const struct table *params)
+{
+    for (size_t i = 0; params != NULL && i < params->field_count; i++) {
+        const struct field *field = &params->fields[i];
+        if (field->kind != FIELD_TEXT && field->kind != FIELD_INTEGER) {
+            return "a path parameter is a text or a whole number";
+        }
+        if (field->format != NULL && strcmp(field->format, "uuid") != 0 &&
+            strcmp(field->format, "username") != 0) {
+            return "a path parameter has a format that nothing checks";
         }
     }
     return NULL;
@@ -245,6 +281,24 @@ static const char *guard_fault(const struct row *row)
     return owner_fault(row);
 }
 
+static const char *guarded_fault(const struct row *row)
+{
+    const struct row_guarded *guarded = &row->guarded;
+    if (guarded->member == NULL && guarded->permission == NULL) {
+        return NULL;
+    }
+    if (guarded->member == NULL || guarded->permission == NULL ||
+        strchr(guarded->permission, ':') == NULL || row->auth != ROW_BEARER) {
+        return "a guarded member needs a name, a permission and a live access token";
+    }
+    for (size_t i = 0; row->body != NULL && i < row->body->field_count; i++) {
+        if (strcmp(row->body->fields[i].name, guarded->member) == 0) {
+            return NULL;
+        }
+    }
+    return "the body has no such guarded member";
+}
+
 static const char *body_fault(const struct row *row)
 {
     bool takes_body =
@@ -255,8 +309,8 @@ static const char *body_fault(const struct row *row)
     if ((row->body != NULL) != (row->body_forms != 0)) {
         return "a body table and its media types come together";
     }
-    if ((row->body_forms & ROW_FORM) != 0) {
-        return texts_fault(row->body, false);
+    if ((row->body_forms & (ROW_FORM | ROW_MULTIPART)) != 0) {
+        return texts_fault(row->body);
     }
     return NULL;
 }
@@ -271,7 +325,10 @@ static const char *results_fault(const struct row *row)
     }
     for (size_t i = 0; i <= RESULT_COUNT; i++) {
         if (row->results[i] == RESULT_COUNT) {
-            return row->reply != NULL && row->reply_type != NULL ? "two kinds of reply" : NULL;
+            bool two = row->reply != NULL && row->reply_type != NULL;
+            return two                                     ? "two kinds of reply"
+                   : row->reply_list && row->reply == NULL ? "a list of nothing"
+                                                           : NULL;
         }
     }
     return "the results have no end";
@@ -287,10 +344,11 @@ const char *row_fault(const struct row *row)
     }
     const char *faults[] = {
         guard_fault(row),
+        guarded_fault(row),
         results_fault(row),
         body_fault(row),
-        texts_fault(row->params, true),
-        texts_fault(row->query, false),
+        params_fault(row->params),
+        texts_fault(row->query),
         form_flag_fault(row->query, true),
         form_flag_fault(row->body, false),
         table_fault(row->params, IN),

@@ -34,6 +34,7 @@
     X(ROLE_TAKEN, 409, "role_taken", "There is a role of this name", LOG_INFO)                     \
     X(ROLE_IN_USE, 409, "role_in_use", "Somebody holds this role", LOG_INFO)                       \
     X(ROLE_BUILT_IN, 409, "role_built_in", "A built-in role stays as it is", LOG_INFO)             \
+    X(AMBIGUOUS, 409, "ambiguous", "Several fit; name one by id or number", LOG_INFO)              \
     X(LAST_ADMIN, 409, "last_admin", "There must be one active admin", LOG_INFO)                   \
     X(PRECONDITION_FAILED, 412, "precondition_failed", "The record has changed since it was read", \
       LOG_INFO)                                                                                    \

@@ -24,6 +24,7 @@ int command_keys_rotate(struct cli *cli);
 int command_keys_retire(struct cli *cli);
 int command_show_config(struct cli *cli);
 int command_openapi(struct cli *cli);
+int command_dialects(struct cli *cli);
 int command_dev_seed(struct cli *cli);
 int command_healthcheck(struct cli *cli);
 int command_version(struct cli *cli);

@@ -49,8 +49,8 @@ const struct option option_rows[OPTION_COUNT] = {
                         .group = network,
                         .placeholder = "NAME[=/PREFIX]",
                         .default_note = "none",
-                        .help = "Dialects to mount, at / or at a prefix. This version has none "
-                                "yet."},
+                        .help = "Dialects to mount, at / or at a prefix; `latchkey dialects` "
+                                "lists them."},
     [OPTION_ENVIRONMENT] = {.name = "ENVIRONMENT",
                             .kind = OPTION_CHOICE,
                             .group = storage,

@@ -8,10 +8,14 @@
 
 #include "base/attributes.h"
 #include "base/id.h"
+#include "base/result.h"
 #include "base/view.h"
 #include "model/audit_event.h"
 
 enum user_status { USER_ACTIVE = 1, USER_DISABLED = 2 };
+
+/* Whether a person is deleted; the values are bits. */
+enum user_presence { USER_PRESENT = 1, USER_GONE = 2, USER_PRESENT_OR_GONE = 3 };
 
 #define USER_AGE_UNKNOWN (-1)
 
@@ -92,6 +96,23 @@ struct user_patch {
     int64_t now_ms;
 };
 
+/* How a deleted user comes back. */
+struct user_restore {
+    unsigned mask; /* of USER_FIELD_USERNAME and USER_FIELD_EMAIL: instead of the former */
+    struct view username;
+    struct view email;  /* at NULL: none; another one than the former is not verified */
+    int64_t if_version; /* 0: any; else as in user_patch */
+    int64_t now_ms;
+};
+
+/* One user to be deleted for good, and what came of it. */
+struct user_purge {
+    struct id user_id;
+    int64_t if_version;              /* 0: any */
+    const struct audit_event *event; /* NULL: none; stored with it */
+    enum result outcome; /* set by the store: OK, NOT_FOUND, CONFLICT (if_version), LAST_ADMIN */
+};
+
 /* How to name one user. */
 enum user_key_kind { USER_BY_ID, USER_BY_NUMBER, USER_BY_USERNAME, USER_BY_EMAIL };
 
@@ -99,7 +120,8 @@ struct user_key {
     enum user_key_kind kind;
     struct id id;
     int64_t number;
-    struct view text; /* username or e-mail, any case */
+    struct view text;            /* username or e-mail, any case */
+    enum user_presence presence; /* 0: USER_PRESENT. Of a deleted one the former name counts. */
 };
 
 /* "active" or "disabled". */

@@ -15,19 +15,21 @@ enum user_filter_bit {
     USER_FILTER_EMAIL = 1 << 2,
     USER_FILTER_ROLE = 1 << 3,
     USER_FILTER_STATUS = 1 << 4,
-    USER_FILTER_AGE = 1 << 5,    /* one without an age never matches */
-    USER_FILTER_CREATED = 1 << 6 /* both bounds are left out themselves */
+    USER_FILTER_AGE = 1 << 5,     /* one without an age never matches */
+    USER_FILTER_CREATED = 1 << 6, /* both bounds are left out themselves */
+    USER_FILTER_USERNAME_PART = 1 << 7
 };
-
-enum user_presence { USER_PRESENT = 1, USER_GONE = 2, USER_PRESENT_OR_GONE = 3 };
 
 struct user_filter {
     unsigned mask;        /* of enum user_filter_bit: those that count; all must match */
     struct view search;   /* literal part of username, e-mail or name, without regard to case; of
                              one or two characters: their beginning */
     struct view username; /* whole, any case */
-    struct view email;    /* whole, any case */
-    struct view role;     /* one of no role matches nobody */
+    struct view username_part; /* literal part of the username, any case, however short. Slow where
+                                  no other filter narrows: give it as `search` too where it has
+                                  three characters or more */
+    struct view email;         /* whole, any case */
+    struct view role;          /* one of no role matches nobody */
     enum user_status status;
     int64_t min_age;
     int64_t max_age;

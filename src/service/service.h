@@ -68,6 +68,7 @@ struct service_call {
     struct view user_agent;        /* as it came: any bytes; at NULL: unknown */
     struct view request_id;
     int64_t now_ms;
+    bool user_id_claim; /* access tokens made here carry the user's number as `user_id` */
     /* Set by the service for the answer: */
     int64_t retry_after_s; /* with RATE_LIMITED, LOCKED, BUSY, STALE, STORE_UNAVAILABLE */
     struct view detail;    /* a sentence beyond the result's title; empty: none */

@@ -160,7 +160,8 @@ static enum result check_rights(struct service_call *call, const struct user *ta
                                 const struct users_input *input)
 {
     if (is_self(call, &target->id)) {
-        if ((input->mask & NOT_OWN_FIELDS) == 0) {
+        unsigned allowed = input->own_password ? USER_FIELD_PASSWORD : 0U;
+        if ((input->mask & NOT_OWN_FIELDS & ~allowed) == 0) {
             return RESULT_OK;
         }
         call->detail = VIEW("Nobody changes their own password, status or roles here.");
@@ -194,6 +195,8 @@ static struct user_patch patch_of(const struct service_call *call, const struct 
         .email_verified = input->email_verified,
         .status = input->status,
         .password_hash = hash,
+        .keep_session =
+            is_self(call, &target->id) ? call->actor->session_id : (struct id){.bytes = {0}},
         .roles = input->roles,
         .role_ids = input->role_ids,
         .role_count = input->role_count,

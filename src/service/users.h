@@ -18,6 +18,9 @@ struct users_input {
     bool email_verified;
     const struct view *roles; /* names */
     size_t role_count;
+    /* People may set their own password in this way in, which has no place for the current one:
+       dialects only. It ends their other sessions. */
+    bool own_password;
     const struct id *role_ids; /* the service's own: which roles the names meant when judged */
 };
 

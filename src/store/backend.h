@@ -48,6 +48,14 @@ struct store_backend {
                                struct user *out);
     enum result (*user_delete)(struct store_handle *handle, const struct id *user_id,
                                int64_t if_version, int64_t now_ms);
+    enum result (*user_restore)(struct store_handle *handle, const struct id *user_id,
+                                const struct user_restore *restore, struct arena *arena,
+                                struct user *out);
+    enum result (*users_expired)(struct store_handle *handle, int64_t deleted_before_ms,
+                                 size_t limit, struct arena *arena, struct user *out,
+                                 size_t *count);
+    enum result (*users_purge)(struct store_handle *handle, struct user_purge *people, size_t count,
+                               int64_t now_ms);
     enum result (*user_list)(struct store_handle *handle, const struct user_list_request *request,
                              struct arena *arena, struct user_page *out);
     enum result (*user_seed)(struct store_handle *handle, const struct user_seed *people,
@@ -131,6 +139,18 @@ struct store_backend {
     enum result (*product_list)(struct store_handle *handle, const struct product_filter *filter,
                                 const struct page_request *page, struct arena *arena,
                                 struct product_page *out);
+
+    enum result (*standing)(struct store_handle *handle, enum store_standing *out);
+    enum result (*dump)(struct store_handle *handle, const struct record_query *query,
+                        struct arena *arena, struct record_page *out);
+    enum result (*load_begin)(struct store_handle *handle);
+    enum result (*load)(struct store_handle *handle, const struct record *records, size_t count,
+                        size_t *refused);
+    enum result (*load_end)(struct store_handle *handle);
 };
+
+/* Where a back end keeps the mark of store_load_begin, if not otherwise: a setting of this name,
+   which dump leaves out. */
+#define BACKEND_LOADING_SETTING "loading"
 
 #endif

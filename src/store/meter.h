@@ -17,6 +17,9 @@
     X(user_get_credentials)                                                                        \
     X(user_update)                                                                                 \
     X(user_delete)                                                                                 \
+    X(user_restore)                                                                                \
+    X(users_expired)                                                                               \
+    X(users_purge)                                                                                 \
     X(user_list)                                                                                   \
     X(user_seed)                                                                                   \
     X(user_any)                                                                                    \
@@ -51,7 +54,12 @@
     X(product_get)                                                                                 \
     X(product_update)                                                                              \
     X(product_delete)                                                                              \
-    X(product_list)
+    X(product_list)                                                                                \
+    X(standing)                                                                                    \
+    X(dump)                                                                                        \
+    X(load_begin)                                                                                  \
+    X(load)                                                                                        \
+    X(load_end)
 
 enum meter_operation {
 #define METER_NAME(name) METER_##name,

@@ -116,6 +116,7 @@ enum result store_user_get(struct store_handle *handle, const struct user_key *k
                            struct arena *arena, struct user *out)
 {
     assert(key->kind <= USER_BY_EMAIL && arena != NULL && out != NULL);
+    assert(key->presence <= USER_PRESENT_OR_GONE);
     RETURN_CALL(user_get, handle, key, arena, out);
 }
 
@@ -123,6 +124,7 @@ enum result store_user_get_credentials(struct store_handle *handle, const struct
                                        struct arena *arena, struct user_credentials *out)
 {
     assert(key->kind <= USER_BY_EMAIL && arena != NULL && out != NULL);
+    assert(key->presence <= USER_PRESENT);
     RETURN_CALL(user_get_credentials, handle, key, arena, out);
 }
 
@@ -142,6 +144,34 @@ enum result store_user_delete(struct store_handle *handle, const struct id *user
 {
     assert(if_version >= 0 && now_ms > 0);
     RETURN_CALL(user_delete, handle, user_id, if_version, now_ms);
+}
+
+enum result store_user_restore(struct store_handle *handle, const struct id *user_id,
+                               const struct user_restore *restore, struct arena *arena,
+                               struct user *out)
+{
+    assert((restore->mask & ~(unsigned)(USER_FIELD_USERNAME | USER_FIELD_EMAIL)) == 0);
+    assert((restore->mask & USER_FIELD_USERNAME) == 0 || restore->username.len > 0);
+    assert(restore->username.len <= USERNAME_MAX_BYTES && restore->email.len <= EMAIL_MAX_BYTES);
+    assert(restore->if_version >= 0 && restore->now_ms > 0 && arena != NULL && out != NULL);
+    RETURN_CALL(user_restore, handle, user_id, restore, arena, out);
+}
+
+enum result store_users_expired(struct store_handle *handle, int64_t deleted_before_ms,
+                                size_t limit, struct arena *arena, struct user *out, size_t *count)
+{
+    assert(deleted_before_ms > 0 && limit >= 1 && limit <= STORE_PURGE_MAX && arena != NULL);
+    RETURN_CALL(users_expired, handle, deleted_before_ms, limit, arena, out, count);
+}
+
+enum result store_users_purge(struct store_handle *handle, struct user_purge *people, size_t count,
+                              int64_t now_ms)
+{
+    assert(count <= STORE_PURGE_MAX && now_ms > 0);
+    for (size_t i = 0; i < count; i++) {
+        assert(people[i].if_version >= 0);
+    }
+    RETURN_CALL(users_purge, handle, people, count, now_ms);
 }
 
 enum result store_user_list(struct store_handle *handle, const struct user_list_request *request,
@@ -451,4 +481,40 @@ enum result store_product_list(struct store_handle *handle, const struct product
     assert(page->limit >= 1 && page->limit <= LIST_LIMIT_MAX && page->offset >= 0);
     assert(filter->sort_count <= PRODUCT_SORT_FIELD_COUNT);
     RETURN_CALL(product_list, handle, filter, page, arena, out);
+}
+
+/* --- moving everything to another store ------------------------------------------------------- */
+
+enum result store_standing(struct store_handle *handle, enum store_standing *out)
+{
+    RETURN_CALL(standing, handle, out);
+}
+
+enum result store_dump(struct store_handle *handle, const struct record_query *query,
+                       struct arena *arena, struct record_page *out)
+{
+    assert(query->kind > RECORD_NONE && query->kind < RECORD_KIND_END && arena != NULL);
+    assert(query->limit >= 1 && query->limit <= STORE_DUMP_MAX);
+    RETURN_CALL(dump, handle, query, arena, out);
+}
+
+enum result store_load_begin(struct store_handle *handle)
+{
+    RETURN_CALL(load_begin, handle);
+}
+
+enum result store_load(struct store_handle *handle, const struct record *records, size_t count,
+                       size_t *refused)
+{
+    assert(count <= STORE_LOAD_MAX && refused != NULL);
+    for (size_t i = 0; i < count; i++) {
+        assert(records[i].kind > RECORD_NONE && records[i].kind < RECORD_KIND_END);
+        assert(records[i].kind == records[0].kind);
+    }
+    RETURN_CALL(load, handle, records, count, refused);
+}
+
+enum result store_load_end(struct store_handle *handle)
+{
+    RETURN_CALL(load_end, handle);
 }

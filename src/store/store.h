@@ -23,6 +23,7 @@
 #include "model/change.h"
 #include "model/page.h"
 #include "model/product.h"
+#include "model/record.h"
 #include "model/role.h"
 #include "model/session.h"
 #include "model/stored_key.h"
@@ -68,9 +69,13 @@ MUST_CHECK enum result store_ping(struct store_handle *handle);
 MUST_CHECK enum result store_user_create(struct store_handle *handle,
                                          const struct user_draft *draft, struct arena *arena,
                                          struct user *out);
-/* One that is not deleted. NOT_FOUND. */
+/* One of the presence asked for. A name means the one who has it now; where deleted ones are asked
+   for and nobody has it now, the only deleted one who had it; AMBIGUOUS when several had.
+   NOT_FOUND.
+ */
 MUST_CHECK enum result store_user_get(struct store_handle *handle, const struct user_key *key,
                                       struct arena *arena, struct user *out);
+/* Of one that is not deleted. NOT_FOUND. */
 MUST_CHECK enum result store_user_get_credentials(struct store_handle *handle,
                                                   const struct user_key *key, struct arena *arena,
                                                   struct user_credentials *out);
@@ -85,6 +90,26 @@ MUST_CHECK enum result store_user_update(struct store_handle *handle, const stru
    version is this (0: any). NOT_FOUND, CONFLICT (if_version), LAST_ADMIN. */
 MUST_CHECK enum result store_user_delete(struct store_handle *handle, const struct id *user_id,
                                          int64_t if_version, int64_t now_ms);
+/* Takes the deletion back, in one conditional update: roles that are still there are held again, no
+   session comes back. Appends the change. NOT_FOUND when there is no such deleted person;
+   USERNAME_TAKEN, EMAIL_TAKEN, CONFLICT (if_version). */
+MUST_CHECK enum result store_user_restore(struct store_handle *handle, const struct id *user_id,
+                                          const struct user_restore *restore, struct arena *arena,
+                                          struct user *out);
+#define STORE_PURGE_MAX 500 /* people of one call of the next two */
+
+/* Those deleted before that instant, who was deleted first first; at most `limit` (out has so
+   many). */
+MUST_CHECK enum result store_users_expired(struct store_handle *handle, int64_t deleted_before_ms,
+                                           size_t limit, struct arena *arena, struct user *out,
+                                           size_t *count);
+/* Deletes people for good, deleted before or not, with their sessions, and appends the changes: no
+   token of theirs is good any more, and the store gives out neither id nor number again. Products
+   and audit events stay. Each is decided by itself and in order (outcome, set with OK only); what
+   was deleted is so for good when this returns OK. A back end without transactions may have deleted
+   some when it fails: giving the batch again finds those NOT_FOUND. */
+MUST_CHECK enum result store_users_purge(struct store_handle *handle, struct user_purge *people,
+                                         size_t count, int64_t now_ms);
 /* The people that match, in the order asked for, and how many match in all: one view of the data.
    model/user_list.h says what each filter and sort means. No row is read twice by pages that follow
    each other by position, and none is left out that stays, whatever comes and goes meanwhile. */
@@ -254,8 +279,8 @@ MUST_CHECK enum result store_setting_keep(struct store_handle *handle, struct vi
 
 /* --- audit events ------------------------------------------------------------------------------
    Appended, read, and purged when they are old; no operation changes one. Those given to other
-   operations (user_draft, session_draft, attempt_fail) are stored in the same step where the back
-   end can do that, else right after it.
+   operations (user_draft, user_purge, session_draft, attempt_fail) are stored in the same step
+   where the back end can do that, else right after it.
  */
 
 MUST_CHECK enum result store_audit_append(struct store_handle *handle,
@@ -316,5 +341,54 @@ MUST_CHECK enum result store_product_list(struct store_handle *handle,
                                           const struct product_filter *filter,
                                           const struct page_request *page, struct arena *arena,
                                           struct product_page *out);
+
+/* --- moving everything to another store (docs/adr/0014) ------------------------------------------
+   dump reads a store whole, load writes it into another one, record by record, exactly. Failed
+   attempts stay behind: they are forgotten within minutes anyway. Not for stores that are in use.
+ */
+
+#define STORE_DUMP_MAX 8192                     /* records of one page */
+#define STORE_LOAD_MAX 8192                     /* records of one call */
+#define STORE_DUMP_PAGE_BYTES (4 * 1024 * 1024) /* a page with more text ends there */
+
+enum store_standing {
+    STORE_EMPTY = 1, /* as the migrations leave it: built-in roles, nothing else */
+    STORE_LOADING,   /* store_load_begin, and no store_load_end since */
+    STORE_IN_USE
+};
+/* What is kept here? Failed attempts do not count. */
+MUST_CHECK enum result store_standing(struct store_handle *handle, enum store_standing *out);
+
+struct record_query {
+    enum record_kind kind;
+    struct record_position after;
+    size_t limit;             /* 1 to STORE_DUMP_MAX */
+    int64_t changes_since_ms; /* of RECORD_CHANGE: those of then and later; else not looked at */
+};
+struct record_page {
+    const struct record *items; /* in the order of their positions */
+    size_t count;               /* 0: the end */
+};
+/* The records of a kind that come after a position, in the order of model/record.h, at least one
+   unless there is none. A page is one view of the data where the back end can do that. Complete:
+   texts byte for byte, whatever their state: deleted people, sessions that are over, keys that are
+   retired. The mark of store_load_begin is no setting. RECORD_COUNTER gives every counter. */
+MUST_CHECK enum result store_dump(struct store_handle *handle, const struct record_query *query,
+                                  struct arena *arena, struct record_page *out);
+/* Marks an empty store as being loaded: processes that serve do not start on it. OK when it is
+   marked already; CONFLICT when it is in use. */
+MUST_CHECK enum result store_load_begin(struct store_handle *handle);
+/* Adds records, all of one kind, in the order of their positions, as they are: numbers, versions,
+   epochs, instants, and no change or audit event of its own. One that is there and the same is left
+   alone, so that a batch can be given again; a built-in role becomes what the record says; a
+   counter only goes up; a change may be kept with a later instant (it makes processes that start
+   later learn of its subject). CONFLICT: another record has its id, number, name or e-mail;
+   INVALID: a role or user it refers to is not there, or this store cannot hold it; *refused is the
+   index then. All or none; a back end without transactions may have kept some, which are the same
+   when they are given again. */
+MUST_CHECK enum result store_load(struct store_handle *handle, const struct record *records,
+                                  size_t count, size_t *refused);
+/* Takes the mark away: from now on the store may be used. OK when there is none. */
+MUST_CHECK enum result store_load_end(struct store_handle *handle);
 
 #endif

@@ -14,7 +14,7 @@ static const struct {
     {"races", conformance_races},       {"processes", conformance_processes},
     {"products", conformance_products}, {"audit", conformance_audit},
     {"import", conformance_import},     {"roles", conformance_roles},
-    {"list", conformance_list},
+    {"list", conformance_list},         {"user_life", conformance_user_life},
 };
 
 int main(int argc, char **argv)

@@ -5,6 +5,7 @@
 /* Each runs its tests and returns how many failed. */
 int conformance_users(void);
 int conformance_user_changes(void);
+int conformance_user_life(void);
 int conformance_import(void);
 int conformance_sessions(void);
 int conformance_attempts(void);

@@ -118,6 +118,13 @@ static bool model_finds(const struct user *u, struct view search)
     return false;
 }
 
+static bool model_has_part(struct view text, struct view part)
+{
+    char part_at[2048];
+    char text_at[2048];
+    return contains(folded(text, text_at), folded(part, part_at), false);
+}
+
 static bool model_matches(const struct user *u, const struct user_filter *filter)
 {
     unsigned mask = filter->mask;
@@ -128,6 +135,8 @@ static bool model_matches(const struct user *u, const struct user_filter *filter
            ((mask & USER_FILTER_SEARCH) == 0 || model_finds(u, filter->search)) &&
            ((mask & USER_FILTER_USERNAME) == 0 ||
             view_equal_nocase(u->username, filter->username)) &&
+           ((mask & USER_FILTER_USERNAME_PART) == 0 ||
+            model_has_part(u->username, filter->username_part)) &&
            ((mask & USER_FILTER_EMAIL) == 0 ||
             (u->email.at != NULL && view_equal_nocase(u->email, filter->email))) &&
            ((mask & USER_FILTER_ROLE) == 0 || user_has_role(u, role)) &&
@@ -228,6 +237,7 @@ static void draw_filter(struct world *w, struct user_filter *filter)
     *filter = (struct user_filter){
         .search = view_of(searches[draw(w, ARRAY_LEN(searches))]),
         .username = someone->username,
+        .username_part = view_sub(someone->username, draw(w, 6), 1 + draw(w, 4)),
         .email = someone->email.at != NULL ? someone->email : VIEW("nobody@example.org"),
         .role = roles[draw(w, 3)],
         .status = draw(w, 2) != 0 ? USER_ACTIVE : USER_DISABLED,
@@ -237,9 +247,9 @@ static void draw_filter(struct world *w, struct user_filter *filter)
     };
     filter->max_age = filter->min_age + (int64_t)draw(w, 60);
     filter->created_before_ms = filter->created_after_ms + (int64_t)draw(w, 8) * DAY;
-    filter->mask = 1U << draw(w, 9); /* one filter, or none */
-    filter->mask |= draw(w, 3) == 0 ? 1U << draw(w, 7) : 0;
-    filter->mask &= (1U << 7) - 1;
+    filter->mask = 1U << draw(w, 10); /* one filter, or none */
+    filter->mask |= draw(w, 3) == 0 ? 1U << draw(w, 8) : 0;
+    filter->mask &= (1U << 8) - 1;
 }
 
 static void draw_request(struct world *w, struct user_list_request *request)

@@ -12,6 +12,7 @@
 #define KILL_ROUNDS 10
 #define KILL_AFTER 20 /* acknowledged writes */
 #define ADMIN_ROUNDS 30
+#define NAME_ROUNDS 20
 
 /* --- what a child does ------------------------------------------------------------------------ */
 
@@ -64,6 +65,25 @@ static int delete_user(struct fixture *f, const char *argument)
     return 0;
 }
 
+static int restore_user(struct fixture *f, const char *argument)
+{
+    const struct user_restore how = {.now_ms = NOW + DAY};
+    struct user user;
+    struct id id;
+    if (!id_parse(view_of(argument), &id))
+        return 1;
+    (void)printf("%s\n", result_code(store_user_restore(f->handle, &id, &how, &f->arena, &user)));
+    return 0;
+}
+
+static int create_user(struct fixture *f, const char *argument)
+{
+    const struct user_draft draft = fixture_draft(argument, "user");
+    struct user user;
+    (void)printf("%s\n", result_code(store_user_create(f->handle, &draft, &f->arena, &user)));
+    return 0;
+}
+
 static int keep_setting(struct fixture *f, const char *argument)
 {
     struct view kept;
@@ -77,10 +97,8 @@ static int keep_setting(struct fixture *f, const char *argument)
 static const struct {
     const char *name;
     int (*run)(struct fixture *f, const char *argument);
-} children[] = {{"write", write_until_killed},
-                {"rotate", print_rotations},
-                {"delete", delete_user},
-                {"keep", keep_setting}};
+} children[] = {{"write", write_until_killed}, {"rotate", print_rotations}, {"delete", delete_user},
+                {"restore", restore_user},     {"create", create_user},     {"keep", keep_setting}};
 
 int conformance_child(const char *name, const char *url, const char *argument)
 {
@@ -157,6 +175,33 @@ static void test_admins_in_two_processes(void **state)
     }
 }
 
+/* Who was deleted comes back while another process gives the name to someone else: one of the two
+   has it, and the other is told. */
+static void test_restore_and_create_in_two_processes(void **state)
+{
+    struct fixture *f = *state;
+    const struct user_key key = {.kind = USER_BY_USERNAME, .text = VIEW("alice")};
+    struct user owner = fixture_user(f, "alice", "user");
+    for (int round = 0; round < NAME_ROUNDS; round++) {
+        char id_text[ID_TEXT_SIZE];
+        char lines[CHILDREN][64];
+        struct id deleted = owner.id;
+        assert_result(store_user_delete(f->handle, &deleted, 0, NOW), OK);
+        id_format(&deleted, id_text);
+        struct child pair[CHILDREN] = {fixture_spawn("restore", f->url, id_text),
+                                       fixture_spawn("create", f->url, "Alice")};
+        for (int i = 0; i < CHILDREN; i++) {
+            read_line(&pair[i], lines[i]);
+            assert_int_equal(fixture_wait(&pair[i]), 0);
+        }
+        bool restored = strcmp(lines[0], "ok") == 0;
+        assert_string_equal(lines[restored ? 0 : 1], "ok");
+        assert_string_equal(lines[restored ? 1 : 0], "username_taken");
+        assert_result(store_user_get(f->handle, &key, &f->arena, &owner), OK);
+        assert_int_equal(id_equal(&owner.id, &deleted), restored);
+    }
+}
+
 static void test_setting_by_two_processes(void **state)
 {
     struct fixture *f = *state;
@@ -205,6 +250,7 @@ int conformance_processes(void)
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(test_rotation_by_two_processes),
         FIXTURE_TEST(test_admins_in_two_processes),
+        FIXTURE_TEST(test_restore_and_create_in_two_processes),
         FIXTURE_TEST(test_setting_by_two_processes),
         FIXTURE_TEST(test_killed_writer_loses_nothing),
     };

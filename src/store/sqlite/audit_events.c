@@ -104,7 +104,8 @@ static struct sql_query open_list(struct sqlite_handle *handle, enum statement s
                              number_or_any(query->outcome)));
 }
 
-static enum result event_of_row(struct sql_query *row, struct arena *arena, struct audit_event *out)
+enum result sqlite_audit_events_of_row(struct sql_query *row, struct arena *arena,
+                                       struct audit_event *out)
 {
     *out = (struct audit_event){
         .id = sql_get_id(row, AUDIT_ID),
@@ -130,7 +131,7 @@ static enum result read_rows(struct sql_query *row, int64_t limit, struct arena 
 {
     enum result result = sql_row(row);
     for (; result == RESULT_OK && (int64_t)out->count < limit; out->count++) {
-        result = event_of_row(row, arena, &events[out->count]);
+        result = sqlite_audit_events_of_row(row, arena, &events[out->count]);
         if (result == RESULT_OK) {
             result = sql_row(row);
         }

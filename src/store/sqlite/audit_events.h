@@ -3,6 +3,7 @@
 #define LATCHKEY_STORE_SQLITE_AUDIT_EVENTS_H
 
 #include "store/sqlite/connection.h"
+#include "store/sqlite/sql.h"
 
 /* Slots of the back end: see store.h. */
 enum result sqlite_audit_events_append(struct store_handle *handle,
@@ -17,5 +18,9 @@ MUST_CHECK enum result sqlite_audit_events_add(struct sqlite_handle *handle,
  *more when there may be others. */
 MUST_CHECK enum result sqlite_audit_events_purge(struct sqlite_handle *handle, int64_t before_ms,
                                                  int64_t batch, bool *more);
+
+/* Inside this folder: fills *out from the current row of AUDIT_COLUMNS (statements.c). */
+MUST_CHECK enum result sqlite_audit_events_of_row(struct sql_query *query, struct arena *arena,
+                                                  struct audit_event *out);
 
 #endif

@@ -9,7 +9,7 @@ enum key_column { KEY_ID, KEY_ALGORITHM, KEY_MATERIAL, KEY_CREATED, KEY_SIGNS_FR
 
 /* --- list ------------------------------------------------------------------------------------- */
 
-static enum result key_of_row(struct sql_query *query, struct arena *arena, struct stored_key *out)
+enum result sqlite_keys_of_row(struct sql_query *query, struct arena *arena, struct stored_key *out)
 {
     *out = (struct stored_key){
         .key_id = sql_copy_view(query, KEY_ID, arena),
@@ -29,7 +29,7 @@ static enum result read_keys(struct sqlite_handle *handle, struct arena *arena,
     for (size_t i = 0; i < count; i++) {
         enum result result = sql_row(&query);
         if (result == RESULT_OK) {
-            result = key_of_row(&query, arena, &keys[i]);
+            result = sqlite_keys_of_row(&query, arena, &keys[i]);
         }
         if (result != RESULT_OK) {
             return result;

@@ -15,7 +15,7 @@ enum role_column {
     ROLE_PERMISSIONS
 };
 
-static enum result role_of_row(struct sql_query *query, struct arena *arena, struct role *out)
+enum result sqlite_roles_of_row(struct sql_query *query, struct arena *arena, struct role *out)
 {
     *out = (struct role){
         .id = sql_get_id(query, ROLE_ID),
@@ -38,7 +38,7 @@ static enum result read_roles(struct sqlite_handle *handle, struct arena *arena,
     for (size_t i = 0; i < count; i++) {
         enum result result = sql_row(&query);
         if (result == RESULT_OK) {
-            result = role_of_row(&query, arena, &roles[i]);
+            result = sqlite_roles_of_row(&query, arena, &roles[i]);
         }
         if (result != RESULT_OK) {
             return result;
@@ -74,7 +74,7 @@ static enum result read_one(struct sqlite_handle *handle, enum statement stateme
 {
     CLEANUP(sql_close) struct sql_query query = sql_open(handle, statement, SQL_BIND(key));
     enum result result = sql_row(&query);
-    return result == RESULT_OK ? role_of_row(&query, arena, out) : result;
+    return result == RESULT_OK ? sqlite_roles_of_row(&query, arena, out) : result;
 }
 
 enum result sqlite_roles_get(struct store_handle *base, struct view name, struct arena *arena,

@@ -24,7 +24,8 @@ enum session_column {
     SESSION_ROTATED_AT /* of STATEMENT_SESSION_LOOK only */
 };
 
-static enum result session_of_row(struct sql_query *query, struct arena *arena, struct session *out)
+enum result sqlite_sessions_of_row(struct sql_query *query, struct arena *arena,
+                                   struct session *out)
 {
     *out = (struct session){
         .id = sql_get_id(query, SESSION_ID),
@@ -157,7 +158,7 @@ static enum result try_to_rotate(struct sqlite_handle *handle, struct rotating *
         return result;
     }
     rotating->outcome = SESSION_ROTATED;
-    return session_of_row(&query, rotating->arena, &rotating->session);
+    return sqlite_sessions_of_row(&query, rotating->arena, &rotating->session);
 }
 
 static enum session_rotation_outcome judge(const struct rotating *rotating, int64_t rotated_ms)
@@ -189,7 +190,7 @@ static enum result find_out_why(struct sqlite_handle *handle, struct rotating *r
     if (result != RESULT_OK) {
         return result == RESULT_NOT_FOUND ? RESULT_OK : result;
     }
-    result = session_of_row(&query, rotating->arena, &rotating->session);
+    result = sqlite_sessions_of_row(&query, rotating->arena, &rotating->session);
     rotating->outcome = judge(rotating, sql_get_number(&query, SESSION_ROTATED_AT));
     return result;
 }
@@ -308,7 +309,7 @@ static enum result read_all(struct sql_query *query, struct arena *arena, struct
 {
     enum result result = sql_row(query);
     for (*count = 0; result == RESULT_OK; *count += 1) {
-        result = session_of_row(query, arena, &sessions[*count]);
+        result = sqlite_sessions_of_row(query, arena, &sessions[*count]);
         if (result == RESULT_OK) {
             result = sql_row(query);
         }

@@ -3,6 +3,7 @@
 #define LATCHKEY_STORE_SQLITE_SESSIONS_H
 
 #include "store/sqlite/connection.h"
+#include "store/sqlite/sql.h"
 
 /* Slots of the back end: see store.h. */
 enum result sqlite_sessions_create(struct store_handle *handle, const struct session_draft *draft);
@@ -26,5 +27,9 @@ enum result sqlite_sessions_knows_address(struct store_handle *handle, const str
 MUST_CHECK enum result sqlite_sessions_end_those(struct sqlite_handle *handle,
                                                  const struct id *user_id, const struct id *keep,
                                                  int64_t now_ms, int64_t *ended);
+
+/* Inside this folder: fills *out from the current row of SESSION_COLUMNS (statements.c). */
+MUST_CHECK enum result sqlite_sessions_of_row(struct sql_query *query, struct arena *arena,
+                                              struct session *out);
 
 #endif

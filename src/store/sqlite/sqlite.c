@@ -4,7 +4,9 @@
 #include "store/sqlite/audit_events.h"
 #include "store/sqlite/changes.h"
 #include "store/sqlite/connection.h"
+#include "store/sqlite/dump.h"
 #include "store/sqlite/keys.h"
+#include "store/sqlite/load.h"
 #include "store/sqlite/product_list.h"
 #include "store/sqlite/products.h"
 #include "store/sqlite/role_write.h"
@@ -12,6 +14,7 @@
 #include "store/sqlite/sessions.h"
 #include "store/sqlite/settings.h"
 #include "store/sqlite/user_import.h"
+#include "store/sqlite/user_life.h"
 #include "store/sqlite/user_list.h"
 #include "store/sqlite/user_seed.h"
 #include "store/sqlite/user_write.h"
@@ -30,6 +33,9 @@ const struct store_backend sqlite_backend = {
     .user_get_credentials = sqlite_users_get_credentials,
     .user_update = sqlite_user_write_update,
     .user_delete = sqlite_user_write_delete,
+    .user_restore = sqlite_user_life_restore,
+    .users_expired = sqlite_users_expired,
+    .users_purge = sqlite_user_life_purge,
     .user_list = sqlite_user_list_read,
     .user_seed = sqlite_user_seed,
     .user_any = sqlite_users_any,
@@ -65,4 +71,9 @@ const struct store_backend sqlite_backend = {
     .product_update = sqlite_products_update,
     .product_delete = sqlite_products_delete,
     .product_list = sqlite_product_list,
+    .standing = sqlite_load_standing,
+    .dump = sqlite_dump,
+    .load_begin = sqlite_load_begin,
+    .load = sqlite_load,
+    .load_end = sqlite_load_end,
 };

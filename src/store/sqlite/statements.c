@@ -6,10 +6,11 @@
     " JOIN roles AS r ON r.number = ur.role_number WHERE ur.user_number = u.number)"
 
 /* In the order of enum user_column (users.c). */
-#define USER_COLUMNS                                                                               \
+#define USER_PLAIN_COLUMNS                                                                         \
     "u.id, u.number, u.username, u.email, u.name, u.age, u.metadata, u.status,"                    \
     " u.email_verified, u.created_ms, u.updated_ms, u.last_login_ms, u.deleted_ms, u.epoch,"       \
-    " u.version, u.password_hash, " ROLES_OF_U
+    " u.version, u.password_hash, "
+#define USER_COLUMNS USER_PLAIN_COLUMNS ROLES_OF_U
 
 #define SELECT_USER "SELECT " USER_COLUMNS " FROM users AS u WHERE "
 
@@ -49,6 +50,11 @@
     [STATEMENT_AUDIT_COUNT + AUDIT_WAY_##way] =                                                    \
         "SELECT count(*) FROM audit_events " index " WHERE " condition AUDIT_CONDITIONS,
 
+/* Ids of the roles of the person `u` in hex, one a line, where a list has the names. */
+#define ROLE_IDS_OF_U                                                                              \
+    "(SELECT group_concat(lower(hex(r.id)), char(10)) FROM user_roles AS ur"                       \
+    " JOIN roles AS r ON r.number = ur.role_number WHERE ur.user_number = u.number)"
+
 static const char *const texts[STATEMENT_COUNT] = {
     [STATEMENT_BEGIN_READ] = "BEGIN",
     [STATEMENT_BEGIN_WRITE] = "BEGIN IMMEDIATE",
@@ -56,15 +62,33 @@ static const char *const texts[STATEMENT_COUNT] = {
     [STATEMENT_ROLLBACK] = "ROLLBACK",
     [STATEMENT_PING] = "SELECT number FROM roles WHERE number = 1",
 
-    [STATEMENT_USER_BY_ID] = SELECT_USER "u.id = ?1 AND u.deleted_ms IS NULL",
-    [STATEMENT_USER_BY_NUMBER] = SELECT_USER "u.number = ?1 AND u.deleted_ms IS NULL",
+    /* ?2: of enum user_presence, 1 and 2. */
+    [STATEMENT_USER_BY_ID] = SELECT_USER "u.id = ?1 AND iif(u.deleted_ms IS NULL, 1, 2) & ?2",
+    [STATEMENT_USER_BY_NUMBER] =
+        SELECT_USER "u.number = ?1 AND iif(u.deleted_ms IS NULL, 1, 2) & ?2",
     [STATEMENT_USER_BY_USERNAME] = SELECT_USER "u.username_key = ?1 AND u.deleted_ms IS NULL",
     [STATEMENT_USER_BY_EMAIL] = SELECT_USER "u.email_key = ?1 AND u.deleted_ms IS NULL",
+    /* A second one tells that the name says too little. */
+    [STATEMENT_USER_BY_FORMER_USERNAME] =
+        "SELECT " USER_COLUMNS " FROM users AS u INDEXED BY users_gone_username"
+        " WHERE u.username_key = ?1 AND u.deleted_ms IS NOT NULL LIMIT 2",
+    [STATEMENT_USER_BY_FORMER_EMAIL] =
+        "SELECT " USER_COLUMNS " FROM users AS u INDEXED BY users_gone_email"
+        " WHERE u.email_order = ?1 AND u.deleted_ms IS NOT NULL LIMIT 2",
+    [STATEMENT_USERS_EXPIRED] =
+        "SELECT " USER_COLUMNS " FROM users AS u INDEXED BY users_gone_since"
+        " WHERE u.deleted_ms < ?1 AND u.deleted_ms IS NOT NULL"
+        " ORDER BY u.deleted_ms LIMIT ?2",
     /* Role number 1 is admin (migrations/sqlite/0001). */
     [STATEMENT_USER_STANDING] =
         "SELECT number, version, status = 1 AND EXISTS (SELECT 1 FROM user_roles"
         " WHERE user_number = users.number AND role_number = 1)"
         " FROM users WHERE id = ?1 AND deleted_ms IS NULL",
+    /* The same of one who may be deleted: number, version, whether deleted, whether an admin. */
+    [STATEMENT_USER_REMAINS] =
+        "SELECT number, version, deleted_ms IS NOT NULL, deleted_ms IS NULL AND status = 1"
+        " AND EXISTS (SELECT 1 FROM user_roles WHERE user_number = users.number"
+        " AND role_number = 1) FROM users WHERE id = ?1",
     [STATEMENT_USER_INSERT] =
         "INSERT INTO users (id, username, username_key, email, email_key, name, age, metadata,"
         " status, email_verified, password_hash, created_ms, updated_ms, name_key)"
@@ -86,6 +110,14 @@ static const char *const texts[STATEMENT_COUNT] = {
     [STATEMENT_USER_DELETE] =
         "UPDATE users SET deleted_ms = ?2, updated_ms = ?2, epoch = epoch + 1,"
         " version = version + 1 WHERE id = ?1 AND deleted_ms IS NULL",
+    /* ?2 is the mask: 1 username, 2 e-mail. */
+    [STATEMENT_USER_RESTORE] =
+        "UPDATE users SET deleted_ms = NULL, username = iif(?2 & 1, ?3, username),"
+        " username_key = iif(?2 & 1, ?4, username_key),"
+        " email_verified = iif(?2 & 2 AND ?6 IS NOT email_key, 0, email_verified),"
+        " email = iif(?2 & 2, ?5, email), email_key = iif(?2 & 2, ?6, email_key),"
+        " updated_ms = ?7, version = version + 1 WHERE number = ?1",
+    [STATEMENT_USER_PURGE] = "DELETE FROM users WHERE number = ?1",
     [STATEMENT_USER_LOG_IN] = "UPDATE users SET last_login_ms = ?3, password_hash ="
                               " iif(?4 IS NOT NULL AND password_hash = ?5, ?4, password_hash)"
                               " WHERE id = ?1 AND deleted_ms IS NULL AND status = 1 AND epoch = ?2",
@@ -100,6 +132,10 @@ static const char *const texts[STATEMENT_COUNT] = {
     [STATEMENT_ADMIN_ANY] =
         "SELECT EXISTS (SELECT 1 FROM user_roles AS ur JOIN users AS u ON u.number = ur.user_number"
         " WHERE ur.role_number = 1 AND u.status = 1 AND u.deleted_ms IS NULL)",
+    [STATEMENT_ADMIN_OTHER] =
+        "SELECT EXISTS (SELECT 1 FROM user_roles AS ur JOIN users AS u ON u.number = ur.user_number"
+        " WHERE ur.role_number = 1 AND ur.user_number <> ?1 AND u.status = 1"
+        " AND u.deleted_ms IS NULL)",
 
     [STATEMENT_USER_ROLES_CLEAR] = "DELETE FROM user_roles WHERE user_number = ?1",
     [STATEMENT_USER_ROLE_ADD] =
@@ -294,6 +330,117 @@ static const char *const texts[STATEMENT_COUNT] = {
                                " WHERE email_key = ?2 AND deleted_ms IS NULL",
     [STATEMENT_EXPORT_PAGE] =
         SELECT_USER "u.deleted_ms IS NULL AND u.number > ?1 ORDER BY u.number LIMIT ?2",
+
+    /* Moving to another store (dump.c, load.c). Whether it is marked; whether anything is there. */
+    [STATEMENT_STANDING] =
+        "SELECT EXISTS (SELECT 1 FROM settings WHERE name = ?1),"
+        " EXISTS (SELECT 1 FROM settings) OR EXISTS (SELECT 1 FROM signing_keys)"
+        " OR EXISTS (SELECT 1 FROM roles WHERE built_in = 0) OR EXISTS (SELECT 1 FROM users)"
+        " OR EXISTS (SELECT 1 FROM products) OR EXISTS (SELECT 1 FROM audit_events)",
+    /* ?1 number, ?2 id, ?3 name of the position; ?4 how many; ?5: see each. */
+    [STATEMENT_DUMP + RECORD_SETTING] =
+        "SELECT name, value FROM settings WHERE name > ?3 AND name <> ?5 ORDER BY name LIMIT ?4",
+    [STATEMENT_DUMP + RECORD_KEY] =
+        "SELECT key_id, algorithm, material, created_ms, signs_from_ms, retired_ms"
+        " FROM signing_keys WHERE key_id > ?3 ORDER BY key_id LIMIT ?4",
+    [STATEMENT_DUMP + RECORD_ROLE] =
+        "SELECT " ROLE_COLUMNS " FROM roles WHERE id > ?2 ORDER BY id LIMIT ?4",
+    [STATEMENT_DUMP + RECORD_USER] =
+        "SELECT " USER_PLAIN_COLUMNS ROLE_IDS_OF_U
+        " FROM users AS u WHERE u.number > ?1 ORDER BY u.number LIMIT ?4",
+    [STATEMENT_DUMP + RECORD_SESSION] =
+        "SELECT " SESSION_COLUMNS ", rotated_ms FROM sessions WHERE id > ?2 ORDER BY id LIMIT ?4",
+    [STATEMENT_DUMP + RECORD_PRODUCT] =
+        "SELECT " PRODUCT_COLUMNS("") " FROM products WHERE number > ?1 ORDER BY number LIMIT ?4",
+    [STATEMENT_DUMP + RECORD_AUDIT_EVENT] =
+        "SELECT " AUDIT_COLUMNS " FROM audit_events WHERE id > ?2 ORDER BY id LIMIT ?4",
+    /* ?5: since. Kinds 1 and 2: of sessions and of users. */
+    [STATEMENT_DUMP + RECORD_CHANGE] =
+        "SELECT kind, subject, max(at_ms) FROM changes WHERE at_ms >= ?5 AND kind <= 2"
+        " AND (kind, subject) > (?1, ?2) GROUP BY kind, subject ORDER BY kind, subject LIMIT ?4",
+    /* By enum counter_name. */
+    [STATEMENT_DUMP + RECORD_COUNTER] =
+        "SELECT c.number, ifnull(s.seq, 0) FROM"
+        " (SELECT 1 AS number, 'users' AS name UNION ALL SELECT 2, 'products') AS c"
+        " LEFT JOIN sqlite_sequence AS s ON s.name = c.name WHERE c.number > ?1"
+        " ORDER BY c.number LIMIT ?4",
+
+    [STATEMENT_LOAD_MARK] =
+        "INSERT INTO settings (name, value) VALUES (?1, x'') ON CONFLICT DO NOTHING",
+    [STATEMENT_LOAD_UNMARK] = "DELETE FROM settings WHERE name = ?1",
+    /* What has _SAME takes the values of the statement before it, and finds the record that is
+       there already if it is the same one. */
+    [STATEMENT_LOAD_SETTING] =
+        "INSERT INTO settings (name, value) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+    [STATEMENT_LOAD_SETTING_SAME] = "SELECT 1 FROM settings WHERE name = ?1 AND value = ?2",
+    [STATEMENT_LOAD_KEY] =
+        "INSERT INTO signing_keys (key_id, algorithm, material, created_ms, signs_from_ms,"
+        " retired_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING",
+    [STATEMENT_LOAD_KEY_SAME] =
+        "SELECT 1 FROM signing_keys WHERE key_id = ?1 AND algorithm = ?2 AND material = ?3"
+        " AND created_ms = ?4 AND signs_from_ms = ?5 AND retired_ms IS ?6",
+    [STATEMENT_LOAD_ROLE] =
+        "INSERT INTO roles (id, name, description, built_in, created_ms, updated_ms, version)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING",
+    [STATEMENT_LOAD_ROLE_SAME] =
+        "SELECT 1 FROM roles WHERE id = ?1 AND name = ?2 AND description IS ?3 AND built_in = ?4"
+        " AND created_ms = ?5 AND updated_ms = ?6 AND version = ?7",
+    [STATEMENT_LOAD_ROLE_BUILT_IN] =
+        "UPDATE roles SET description = ?3, created_ms = ?5, updated_ms = ?6, version = ?7"
+        " WHERE id = ?1 AND name = ?2 AND built_in = 1 AND ?4 = 1",
+    [STATEMENT_LOAD_ROLE_NUMBER] = "SELECT number FROM roles WHERE id = ?1",
+    [STATEMENT_LOAD_PERMISSION_COUNT] =
+        "SELECT count(*) FROM role_permissions WHERE role_number = ?1",
+    [STATEMENT_LOAD_USER] =
+        "INSERT INTO users (number, id, username, username_key, email, email_key, name, name_key,"
+        " age, metadata, status, email_verified, password_hash, created_ms, updated_ms,"
+        " last_login_ms, deleted_ms, epoch, version) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7,"
+        " latchkey_fold(?7), ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)"
+        " ON CONFLICT DO NOTHING",
+    [STATEMENT_LOAD_USER_SAME] =
+        "SELECT 1 FROM users WHERE number = ?1 AND id = ?2 AND username = ?3 AND username_key = ?4"
+        " AND email IS ?5 AND email_key IS ?6 AND name IS ?7 AND age IS ?8 AND metadata = ?9"
+        " AND status = ?10 AND email_verified = ?11 AND password_hash IS ?12 AND created_ms = ?13"
+        " AND updated_ms = ?14 AND last_login_ms IS ?15 AND deleted_ms IS ?16 AND epoch = ?17"
+        " AND version = ?18",
+    [STATEMENT_LOAD_USER_ROLE] =
+        "INSERT INTO user_roles (user_number, role_number)"
+        " SELECT ?1, number FROM roles WHERE id = ?2 ON CONFLICT DO NOTHING",
+    [STATEMENT_LOAD_USER_ROLE_COUNT] = "SELECT count(*) FROM user_roles WHERE user_number = ?1",
+    [STATEMENT_LOAD_SESSION] =
+        "INSERT INTO sessions (id, user_id, client_id, user_agent, address, network, created_ms,"
+        " last_used_ms, rotated_ms, expires_ms, counter, revoked_ms, epoch)"
+        " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13"
+        " WHERE EXISTS (SELECT 1 FROM users WHERE id = ?2) ON CONFLICT DO NOTHING",
+    [STATEMENT_LOAD_SESSION_SAME] =
+        "SELECT 1 FROM sessions WHERE id = ?1 AND user_id = ?2 AND client_id = ?3"
+        " AND user_agent IS ?4 AND address = ?5 AND network = ?6 AND created_ms = ?7"
+        " AND last_used_ms = ?8 AND rotated_ms IS ?9 AND expires_ms = ?10 AND counter = ?11"
+        " AND revoked_ms IS ?12 AND epoch = ?13",
+    [STATEMENT_LOAD_SESSION_USER] = "SELECT EXISTS (SELECT 1 FROM users WHERE id = ?1)",
+    [STATEMENT_LOAD_PRODUCT] =
+        "INSERT INTO products (number, id, name, description, price_units, price_places, owner_id,"
+        " created_ms, updated_ms, version) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
+        " ON CONFLICT DO NOTHING",
+    [STATEMENT_LOAD_PRODUCT_SAME] =
+        "SELECT 1 FROM products WHERE number = ?1 AND id = ?2 AND name = ?3 AND description IS ?4"
+        " AND price_units = ?5 AND price_places = ?6 AND owner_id = ?7 AND created_ms = ?8"
+        " AND updated_ms = ?9 AND version = ?10",
+    [STATEMENT_LOAD_AUDIT_EVENT] =
+        "INSERT INTO audit_events (" AUDIT_COLUMNS ")"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) ON CONFLICT DO NOTHING",
+    [STATEMENT_LOAD_AUDIT_EVENT_SAME] =
+        "SELECT 1 FROM audit_events WHERE id = ?1 AND event = ?2 AND outcome = ?3"
+        " AND actor_kind = ?4 AND actor_id IS ?5 AND actor_name IS ?6 AND user_id IS ?7"
+        " AND user_name IS ?8 AND address = ?9 AND user_agent IS ?10 AND request_id IS ?11"
+        " AND reason IS ?12 AND details = ?13",
+    [STATEMENT_LOAD_CHANGE] =
+        "INSERT INTO changes (kind, subject, at_ms) SELECT ?1, ?2, ?3 WHERE NOT EXISTS"
+        " (SELECT 1 FROM changes WHERE kind = ?1 AND subject = ?2 AND at_ms = ?3)",
+    [STATEMENT_LOAD_COUNTER] = "UPDATE sqlite_sequence SET seq = max(seq, ?2) WHERE name = ?1",
+    [STATEMENT_LOAD_COUNTER_FIRST] =
+        "INSERT INTO sqlite_sequence (name, seq) SELECT ?1, ?2"
+        " WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = ?1)",
 };
 
 const char *sqlite_statements_text(enum statement statement)

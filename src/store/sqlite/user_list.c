@@ -88,6 +88,7 @@ static enum result set_filters(struct listing *listing)
     const struct user_filter *filter = &listing->request.filter;
     set(listing, LIST_USERNAME, sql_text(fold(listing, filter->username)));
     set(listing, LIST_EMAIL, sql_text(fold(listing, filter->email)));
+    set(listing, LIST_USERNAME_PART, sql_text(fold(listing, filter->username_part)));
     set(listing, LIST_STATUS, sql_number(filter->status));
     set(listing, LIST_MIN_AGE, sql_number(filter->min_age));
     set(listing, LIST_MAX_AGE, sql_number(filter->max_age));

@@ -49,6 +49,8 @@ static const struct {
      "u.created_ms > ?13 AND u.created_ms < ?14"},
     {USER_FILTER_AGE, LIST_BY_AGE, USER_SORT_AGE, "u.age_order BETWEEN ?11 AND ?12"},
     {USER_FILTER_STATUS, LIST_BY_STATUS, USER_SORT_STATUS, "u.status = ?10"},
+    {USER_FILTER_USERNAME_PART, LIST_DRIVER_COUNT, USER_SORT_COUNT,
+     "instr(u.username_key, ?15) > 0"},
 };
 static const char prefix_condition[] = "(" IS_BETWEEN("u.username_key") " OR " IS_BETWEEN(
     "u.email_order") " OR " IS_BETWEEN("u.name_order") ")";
@@ -302,7 +304,8 @@ void list_sql_page(struct builder *b, const struct list_shape *shape)
 static bool is_alone(const struct list_shape *shape)
 {
     unsigned mask = shape->request->filter.mask;
-    return (mask & (mask - 1)) == 0 && shape->driver != LIST_BY_ROLE;
+    return (mask & (mask - 1)) == 0 && shape->driver != LIST_BY_ROLE &&
+           (mask & USER_FILTER_USERNAME_PART) == 0;
 }
 
 void list_sql_count(struct builder *b, const struct list_shape *shape)

@@ -41,6 +41,7 @@ enum list_parameter {
     LIST_MAX_AGE,
     LIST_AFTER,
     LIST_BEFORE,
+    LIST_USERNAME_PART,
     LIST_ID,  /* of the position */
     LIST_KEY, /* its first sort key; the others follow */
     LIST_PARAMETER_END = LIST_KEY + USER_SORT_COUNT

@@ -31,7 +31,7 @@ static int read_age(struct sql_query *query)
                                                     : USER_AGE_UNKNOWN;
 }
 
-static enum result user_of_row(struct sql_query *query, struct arena *arena, struct user *out)
+enum result sqlite_users_of_row(struct sql_query *query, struct arena *arena, struct user *out)
 {
     *out = (struct user){
         .id = sql_get_id(query, USER_ID),
@@ -54,6 +54,8 @@ static enum result user_of_row(struct sql_query *query, struct arena *arena, str
     return query->failure;
 }
 
+/* --- by a key --------------------------------------------------------------------------------- */
+
 static struct sql_query open_folded(struct sqlite_handle *handle, enum statement statement,
                                     struct view text, char folded[EMAIL_MAX_BYTES])
 {
@@ -62,13 +64,15 @@ static struct sql_query open_folded(struct sqlite_handle *handle, enum statement
     return sql_open(handle, statement, SQL_BIND(sql_text(key)));
 }
 
-/* folded must live as long as the query. */
+/* folded must live as long as the query. Of a name: those who have it now. */
 static struct sql_query open_by_key(struct sqlite_handle *handle, const struct user_key *key,
                                     char folded[EMAIL_MAX_BYTES])
 {
+    int64_t presence = key->presence != 0 ? key->presence : USER_PRESENT;
     switch (key->kind) {
     case USER_BY_NUMBER:
-        return sql_open(handle, STATEMENT_USER_BY_NUMBER, SQL_BIND(sql_number(key->number)));
+        return sql_open(handle, STATEMENT_USER_BY_NUMBER,
+                        SQL_BIND(sql_number(key->number), sql_number(presence)));
     case USER_BY_USERNAME:
         return open_folded(handle, STATEMENT_USER_BY_USERNAME, key->text, folded);
     case USER_BY_EMAIL:
@@ -76,16 +80,70 @@ static struct sql_query open_by_key(struct sqlite_handle *handle, const struct u
     case USER_BY_ID:
         break;
     }
-    return sql_open(handle, STATEMENT_USER_BY_ID, SQL_BIND(sql_id(&key->id)));
+    return sql_open(handle, STATEMENT_USER_BY_ID, SQL_BIND(sql_id(&key->id), sql_number(presence)));
+}
+
+static enum result get(struct sqlite_handle *handle, const struct user_key *key,
+                       struct arena *arena, struct user *out)
+{
+    char folded[EMAIL_MAX_BYTES];
+    CLEANUP(sql_close) struct sql_query query = open_by_key(handle, key, folded);
+    enum result result = sql_row(&query);
+    return result == RESULT_OK ? sqlite_users_of_row(&query, arena, out) : result;
+}
+
+/* The only deleted person who had the name. */
+static enum result get_former(struct sqlite_handle *handle, const struct user_key *key,
+                              struct arena *arena, struct user *out)
+{
+    char folded[EMAIL_MAX_BYTES];
+    CLEANUP(sql_close)
+    struct sql_query query =
+        open_folded(handle,
+                    key->kind == USER_BY_EMAIL ? STATEMENT_USER_BY_FORMER_EMAIL
+                                               : STATEMENT_USER_BY_FORMER_USERNAME,
+                    key->text, folded);
+    enum result result = sql_row(&query);
+    if (result == RESULT_OK) {
+        result = sqlite_users_of_row(&query, arena, out);
+    }
+    if (result != RESULT_OK) {
+        return result;
+    }
+    enum result second = sql_row(&query);
+    if (second == RESULT_OK) {
+        return RESULT_AMBIGUOUS;
+    }
+    return second == RESULT_NOT_FOUND ? RESULT_OK : second;
+}
+
+static enum result get_present_or_former(struct sqlite_handle *handle, const struct user_key *key,
+                                         struct arena *arena, struct user *out)
+{
+    CLEANUP(sqlite_transaction_end) struct transaction transaction = {.handle = NULL};
+    enum result result = sqlite_transaction_begin_read(&transaction, handle);
+    if (result != RESULT_OK) {
+        return result;
+    }
+    result = get(handle, key, arena, out);
+    if (result == RESULT_NOT_FOUND) {
+        result = get_former(handle, key, arena, out);
+    }
+    return sqlite_transaction_finish(&transaction, result);
 }
 
 enum result sqlite_users_get(struct store_handle *base, const struct user_key *key,
                              struct arena *arena, struct user *out)
 {
-    char folded[EMAIL_MAX_BYTES];
-    CLEANUP(sql_close) struct sql_query query = open_by_key(sqlite_handle_of(base), key, folded);
-    enum result result = sql_row(&query);
-    return result == RESULT_OK ? user_of_row(&query, arena, out) : result;
+    struct sqlite_handle *handle = sqlite_handle_of(base);
+    bool is_name = key->kind == USER_BY_USERNAME || key->kind == USER_BY_EMAIL;
+    if (is_name && key->presence == USER_GONE) {
+        return get_former(handle, key, arena, out);
+    }
+    if (is_name && key->presence == USER_PRESENT_OR_GONE) {
+        return get_present_or_former(handle, key, arena, out);
+    }
+    return get(handle, key, arena, out);
 }
 
 enum result sqlite_users_get_credentials(struct store_handle *base, const struct user_key *key,
@@ -98,7 +156,7 @@ enum result sqlite_users_get_credentials(struct store_handle *base, const struct
         return result;
     }
     out->password_hash = sql_copy_view(&query, USER_PASSWORD_HASH, arena);
-    return user_of_row(&query, arena, &out->user);
+    return sqlite_users_of_row(&query, arena, &out->user);
 }
 
 enum result sqlite_users_read(struct sqlite_handle *handle, const struct id *id,
@@ -114,7 +172,7 @@ enum result sqlite_users_read_number(struct sqlite_handle *handle, int64_t numbe
     CLEANUP(sql_close)
     struct sql_query query = sql_open(handle, STATEMENT_LIST_USER, SQL_BIND(sql_number(number)));
     enum result result = sql_row(&query);
-    return result == RESULT_OK ? user_of_row(&query, arena, out) : result;
+    return result == RESULT_OK ? sqlite_users_of_row(&query, arena, out) : result;
 }
 
 enum result sqlite_users_any(struct store_handle *base, bool *out)
@@ -125,7 +183,7 @@ enum result sqlite_users_any(struct store_handle *base, bool *out)
     return result;
 }
 
-/* --- export ----------------------------------------------------------------------------------- */
+/* --- pages ------------------------------------------------------------------------------------ */
 
 enum result sqlite_users_export(struct store_handle *base, int64_t after, size_t limit,
                                 struct arena *arena, struct user_credentials *out, size_t *count)
@@ -136,7 +194,24 @@ enum result sqlite_users_export(struct store_handle *base, int64_t after, size_t
     enum result result = sql_row(&query);
     for (*count = 0; result == RESULT_OK && *count < limit; *count += 1) {
         out[*count].password_hash = sql_copy_view(&query, USER_PASSWORD_HASH, arena);
-        result = user_of_row(&query, arena, &out[*count].user);
+        result = sqlite_users_of_row(&query, arena, &out[*count].user);
+        if (result == RESULT_OK) {
+            result = sql_row(&query);
+        }
+    }
+    return result == RESULT_NOT_FOUND ? RESULT_OK : result;
+}
+
+enum result sqlite_users_expired(struct store_handle *base, int64_t deleted_before_ms, size_t limit,
+                                 struct arena *arena, struct user *out, size_t *count)
+{
+    CLEANUP(sql_close)
+    struct sql_query query =
+        sql_open(sqlite_handle_of(base), STATEMENT_USERS_EXPIRED,
+                 SQL_BIND(sql_number(deleted_before_ms), sql_number((int64_t)limit)));
+    enum result result = sql_row(&query);
+    for (*count = 0; result == RESULT_OK && *count < limit; *count += 1) {
+        result = sqlite_users_of_row(&query, arena, &out[*count]);
         if (result == RESULT_OK) {
             result = sql_row(&query);
         }

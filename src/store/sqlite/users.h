@@ -3,6 +3,7 @@
 #define LATCHKEY_STORE_SQLITE_USERS_H
 
 #include "store/sqlite/connection.h"
+#include "store/sqlite/sql.h"
 
 /* Slots of the back end: see store.h. */
 enum result sqlite_users_get(struct store_handle *handle, const struct user_key *key,
@@ -15,6 +16,9 @@ enum result sqlite_users_hash_kinds(struct store_handle *handle, int64_t sample,
                                     struct store_hash_kind out[STORE_HASH_KINDS_MAX],
                                     size_t *count);
 
+enum result sqlite_users_expired(struct store_handle *handle, int64_t deleted_before_ms,
+                                 size_t limit, struct arena *arena, struct user *out,
+                                 size_t *count);
 enum result sqlite_users_export(struct store_handle *handle, int64_t after, size_t limit,
                                 struct arena *arena, struct user_credentials *out, size_t *count);
 
@@ -25,5 +29,9 @@ MUST_CHECK enum result sqlite_users_read(struct sqlite_handle *handle, const str
 /* The same by number, deleted or not. */
 MUST_CHECK enum result sqlite_users_read_number(struct sqlite_handle *handle, int64_t number,
                                                 struct arena *arena, struct user *out);
+
+/* Inside this folder: fills *out from the current row of USER_COLUMNS (statements.c). */
+MUST_CHECK enum result sqlite_users_of_row(struct sql_query *query, struct arena *arena,
+                                           struct user *out);
 
 #endif
