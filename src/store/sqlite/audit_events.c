@@ -1,7 +1,6 @@
 #include "store/sqlite/audit_events.h"
 
-#include <string.h>
-
+#include "store/decide.h"
 #include "store/sqlite/sql.h"
 #include "store/sqlite/transaction.h"
 
@@ -140,20 +139,10 @@ static enum result read_rows(struct sql_query *row, int64_t limit, struct arena 
     return result == RESULT_NOT_FOUND ? RESULT_OK : result;
 }
 
-/* The earlier of the two; nil: none. */
-static struct id end_of(const struct id *a, const struct id *b)
-{
-    struct id last;
-    memset(last.bytes, UINT8_MAX, sizeof last.bytes);
-    const struct id *first = id_is_nil(a) ? &last : a;
-    const struct id *second = id_is_nil(b) ? &last : b;
-    return memcmp(first->bytes, second->bytes, sizeof last.bytes) < 0 ? *first : *second;
-}
-
 static enum result count_all(struct sqlite_handle *handle, const struct audit_query *query,
                              enum audit_way way, int64_t *total)
 {
-    struct id until = end_of(&query->before, &query->before);
+    struct id until = decide_audit_end(&query->before, &query->before);
     CLEANUP(sql_close)
     struct sql_query row =
         open_list(handle, (enum statement)(STATEMENT_AUDIT_COUNT + (int)way), query, &until, 0);
@@ -169,7 +158,7 @@ enum result sqlite_audit_events_list(struct store_handle *base, const struct aud
 {
     struct sqlite_handle *handle = sqlite_handle_of(base);
     struct audit_event *events = arena_take_array(arena, (size_t)query->limit, sizeof *events);
-    struct id until = end_of(&query->before, &query->next);
+    struct id until = decide_audit_end(&query->before, &query->next);
     enum audit_way way = way_of(query);
     *out = (struct audit_page){.items = events, .total = AUDIT_NOT_COUNTED};
     if (events == NULL) {

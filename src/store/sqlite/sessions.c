@@ -2,6 +2,7 @@
 
 #include "base/network.h"
 #include "model/limits.h"
+#include "store/decide.h"
 #include "store/sqlite/audit_events.h"
 #include "store/sqlite/changes.h"
 #include "store/sqlite/sql.h"
@@ -161,21 +162,6 @@ static enum result try_to_rotate(struct sqlite_handle *handle, struct rotating *
     return sqlite_sessions_of_row(&query, rotating->arena, &rotating->session);
 }
 
-static enum session_rotation_outcome judge(const struct rotating *rotating, int64_t rotated_ms)
-{
-    const struct session_rotation *asked = rotating->asked;
-    int64_t behind = rotating->session.counter - asked->counter;
-    if (behind <= 0) {
-        return SESSION_DEAD; /* never given out */
-    }
-    /* Requests of the same instant are not in a window of no length. */
-    bool in_grace = asked->grace_ms > 0 && asked->now_ms - rotated_ms <= asked->grace_ms;
-    if (behind == 1 && in_grace) {
-        return SESSION_GRACE;
-    }
-    return SESSION_REUSED;
-}
-
 /* No rotation: the session is over, or the token is an older one. */
 static enum result find_out_why(struct sqlite_handle *handle, struct rotating *rotating)
 {
@@ -191,7 +177,8 @@ static enum result find_out_why(struct sqlite_handle *handle, struct rotating *r
         return result == RESULT_NOT_FOUND ? RESULT_OK : result;
     }
     result = sqlite_sessions_of_row(&query, rotating->arena, &rotating->session);
-    rotating->outcome = judge(rotating, sql_get_number(&query, SESSION_ROTATED_AT));
+    rotating->outcome = decide_rotation(asked, rotating->session.counter,
+                                        sql_get_number(&query, SESSION_ROTATED_AT));
     return result;
 }
 

@@ -1,6 +1,7 @@
 #include "store/sqlite/user_import.h"
 
 #include "model/limits.h"
+#include "store/decide.h"
 #include "store/sqlite/sql.h"
 #include "store/sqlite/transaction.h"
 
@@ -62,14 +63,6 @@ static enum result insert(struct sqlite_handle *handle, const struct user_import
 /* --- why nothing was inserted ------------------------------------------------------------------
  */
 
-static bool is_present(const struct user_import *row, bool same_username, bool same_email)
-{
-    if (row->identity == USER_IMPORT_BY_EMAIL) {
-        return same_email;
-    }
-    return row->identity == USER_IMPORT_BY_NAMES && same_username && same_email;
-}
-
 static enum result judge_names(struct sqlite_handle *handle, const struct keys *keys,
                                struct user_import *row)
 {
@@ -81,7 +74,7 @@ static enum result judge_names(struct sqlite_handle *handle, const struct keys *
     for (; result == RESULT_OK; result = sql_row(&query)) {
         bool same_username = sql_get_number(&query, 0) != 0;
         bool same_email = sql_get_number(&query, 1) != 0;
-        if (is_present(row, same_username, same_email)) {
+        if (decide_is_present(row, same_username, same_email)) {
             row->outcome = USER_IMPORT_PRESENT;
             return RESULT_OK;
         }

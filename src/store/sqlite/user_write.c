@@ -1,6 +1,7 @@
 #include "store/sqlite/user_write.h"
 
 #include "model/limits.h"
+#include "store/decide.h"
 #include "store/sqlite/audit_events.h"
 #include "store/sqlite/changes.h"
 #include "store/sqlite/sessions.h"
@@ -127,14 +128,6 @@ enum result sqlite_user_write_create(struct store_handle *base, const struct use
 
 /* --- update ----------------------------------------------------------------------------------- */
 
-static bool ends_sessions(const struct user_patch *patch)
-{
-    if ((patch->mask & USER_FIELD_PASSWORD) != 0) {
-        return true;
-    }
-    return (patch->mask & USER_FIELD_STATUS) != 0 && patch->status == USER_DISABLED;
-}
-
 static enum result write_fields(struct sqlite_handle *handle, const struct id *user_id,
                                 const struct user_patch *patch)
 {
@@ -147,7 +140,7 @@ static enum result write_fields(struct sqlite_handle *handle, const struct id *u
                  sql_text(fold_or_null(patch->email, email_key)), sql_text(patch->name),
                  age_value(patch->age), sql_text(metadata_or_empty(patch->metadata)),
                  sql_number(patch->email_verified), sql_number(patch->status),
-                 sql_text(patch->password_hash), sql_number(ends_sessions(patch) ? 1 : 0),
+                 sql_text(patch->password_hash), sql_number(decide_ends_sessions(patch) ? 1 : 0),
                  sql_number(patch->now_ms)));
 }
 
@@ -165,13 +158,6 @@ static enum result replace_roles(struct sqlite_handle *handle, int64_t number,
                                        patch->role_count);
 }
 
-/* Who is disabled keeps no session, whatever the patch would spare. */
-static const struct id *kept_session(const struct user_patch *patch)
-{
-    bool disables = (patch->mask & USER_FIELD_STATUS) != 0 && patch->status == USER_DISABLED;
-    return disables || id_is_nil(&patch->keep_session) ? NULL : &patch->keep_session;
-}
-
 static enum result update(struct sqlite_handle *handle, const struct id *user_id,
                           const struct user_patch *patch)
 {
@@ -187,9 +173,9 @@ static enum result update(struct sqlite_handle *handle, const struct id *user_id
     if (result == RESULT_OK) {
         result = check_admins(handle, &before);
     }
-    if (result == RESULT_OK && ends_sessions(patch)) {
-        result =
-            sqlite_sessions_end_those(handle, user_id, kept_session(patch), patch->now_ms, &ended);
+    if (result == RESULT_OK && decide_ends_sessions(patch)) {
+        result = sqlite_sessions_end_those(handle, user_id, decide_kept_session(patch),
+                                           patch->now_ms, &ended);
     }
     if (result == RESULT_OK) {
         result = sqlite_changes_append(handle, CHANGE_USER, user_id, patch->now_ms);

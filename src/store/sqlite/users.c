@@ -1,6 +1,7 @@
 #include "store/sqlite/users.h"
 
 #include "model/limits.h"
+#include "store/decide.h"
 #include "store/sqlite/sql.h"
 #include "store/sqlite/transaction.h"
 
@@ -221,45 +222,6 @@ enum result sqlite_users_expired(struct store_handle *base, int64_t deleted_befo
 
 /* --- kinds of hashes -------------------------------------------------------------------------- */
 
-/* The part that says algorithm and cost: "$2b$12$" of bcrypt, "$pbkdf2-sha256$29000$",
-   "$scrypt$ln=14,r=8,p=1$", but "$argon2id$v=19$m=19456,t=2,p=1$" of argon2. */
-static struct view kind_of(struct view hash)
-{
-    size_t dollars = view_starts_with(hash, VIEW("$argon2")) ? 4 : 3;
-    size_t at = view_find(hash, '$', 0);
-    for (size_t seen = 1; seen < dollars && at < hash.len; seen++) {
-        at = view_find(hash, '$', at + 1);
-    }
-    return view_sub(hash, 0, at < hash.len ? at + 1 : at);
-}
-
-static struct store_hash_kind *find_kind(struct store_hash_kind *kinds, size_t count,
-                                         struct view hash)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (view_equal(kind_of(kinds[i].sample), kind_of(hash))) {
-            return &kinds[i];
-        }
-    }
-    return NULL;
-}
-
-static void tally_kind(struct sql_query *query, struct arena *arena,
-                       struct store_hash_kind kinds[STORE_HASH_KINDS_MAX], size_t *count)
-{
-    struct view hash = sql_get_view(query, 0);
-    if (hash.at == NULL) {
-        return;
-    }
-    struct store_hash_kind *kind = find_kind(kinds, *count, hash);
-    if (kind != NULL) {
-        kind->count++;
-    } else if (*count < STORE_HASH_KINDS_MAX) {
-        kinds[*count] = (struct store_hash_kind){sql_copy_view(query, 0, arena), 1};
-        *count += 1;
-    }
-}
-
 enum result sqlite_users_hash_kinds(struct store_handle *base, int64_t sample, struct arena *arena,
                                     struct store_hash_kind out[STORE_HASH_KINDS_MAX], size_t *count)
 {
@@ -269,7 +231,10 @@ enum result sqlite_users_hash_kinds(struct store_handle *base, int64_t sample, s
     enum result result = RESULT_OK;
     *count = 0;
     while ((result = sql_row(&query)) == RESULT_OK) {
-        tally_kind(&query, arena, out, count);
+        struct view hash = sql_get_view(&query, 0);
+        if (hash.at != NULL && !decide_tally_kind(hash, arena, out, count)) {
+            return RESULT_INTERNAL;
+        }
     }
     return result == RESULT_NOT_FOUND ? RESULT_OK : result;
 }
