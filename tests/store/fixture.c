@@ -55,6 +55,9 @@ static const struct fixture_kind *const kinds[] = {
 #ifdef LATCHKEY_POSTGRES
     &fixture_postgres,
 #endif
+#ifdef LATCHKEY_MONGO
+    &fixture_mongo,
+#endif
 };
 
 static const struct fixture_kind *find_kind(void)

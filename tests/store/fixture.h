@@ -58,6 +58,7 @@ struct fixture_kind {
     void (*remove)(struct fixture *f);
 };
 extern const struct fixture_kind fixture_postgres;
+extern const struct fixture_kind fixture_mongo;
 
 /* For kinds with a server: its URL (LATCHKEY_TEST_STORE_URL), on which databases may be made; NULL:
    said why. */

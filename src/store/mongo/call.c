@@ -1,5 +1,7 @@
 #include "store/mongo/call.h"
 
+#include <assert.h>
+
 /* A write conflict is over as soon as the other write is. */
 #define TRIES_MAX 3
 
@@ -21,7 +23,7 @@ static enum result fail(struct mongo_handle *handle, enum mongo_collection colle
                       reply);
 }
 
-/* --- reading ----------------------------------------------------------------------------------- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 struct call_rows call_find(struct mongo_handle *handle, enum mongo_collection collection,
                            const bson_t *filter, const bson_t *options)
@@ -77,7 +79,7 @@ enum result call_find_one(struct mongo_handle *handle, enum mongo_collection col
                           const bson_t *filter, const bson_t *options, bson_t *out)
 {
     const bson_t *found = NULL;
-    CLEANUP(bson_destroy) bson_t all;
+    DOC_LOCAL(all);
     add_limit(&all, options, 1);
     bson_init(out);
     CLEANUP(call_close) struct call_rows rows = call_find(handle, collection, filter, &all);
@@ -92,7 +94,7 @@ enum result call_count(struct mongo_handle *handle, enum mongo_collection collec
                        const bson_t *filter, const bson_t *options, int64_t *out)
 {
     const bson_t *found = NULL;
-    CLEANUP(bson_destroy) bson_t pipeline;
+    DOC_LOCAL(pipeline);
     doc_make(&pipeline,
              DOC(doc_list("pipeline"), doc_open(NULL), doc_embed("$match", filter), doc_close(),
                  doc_open(NULL), doc_word("$count", "n"), doc_close(), doc_close()));
@@ -106,7 +108,7 @@ enum result call_count(struct mongo_handle *handle, enum mongo_collection collec
     return result == RESULT_NOT_FOUND ? RESULT_OK : result;
 }
 
-/* --- writing ----------------------------------------------------------------------------------- */
+/* --- writing ---------------------------------------------------------------------------------- */
 
 /* One write: what it is, and what came of it. */
 struct write {
@@ -211,6 +213,53 @@ enum result call_insert(struct mongo_handle *handle, enum mongo_collection colle
     bson_destroy(&write.reply);
     return result;
 }
+
+/* --- many at once ----------------------------------------------------------------------------- */
+
+/* True when every write error is one of a unique index; notes which. */
+static bool note_refused(const bson_t *reply, size_t count, bool *refused)
+{
+    bson_t errors;
+    bson_iter_t at;
+    doc_peek(reply, "writeErrors", &errors);
+    (void)bson_iter_init(&at, &errors);
+    while (bson_iter_next(&at)) {
+        bson_t one;
+        doc_peek(&errors, bson_iter_key(&at), &one);
+        size_t index = (size_t)doc_get_number(&one, "index", 0);
+        if (!failure_is_duplicate_code(doc_get_number(&one, "code", 0)) || index >= count) {
+            return false;
+        }
+        refused[index] = true;
+    }
+    return !doc_is_empty(&errors);
+}
+
+enum result call_insert_all(struct mongo_handle *handle, enum mongo_collection collection,
+                            const bson_t *docs, size_t count, bool *refused)
+{
+    const bson_t *pointers[CALL_INSERT_MAX];
+    bson_error_t error;
+    DOC_LOCAL(reply);
+    DOC_LOCAL(options);
+    assert(count <= CALL_INSERT_MAX);
+    for (size_t i = 0; i < count; i++) {
+        pointers[i] = &docs[i];
+        refused[i] = false;
+    }
+    doc_make(&options, DOC(doc_bool("ordered", false)));
+    bool good = mongoc_collection_insert_many(collection_of(handle, collection), pointers, count,
+                                              &options, &reply, &error);
+    if (good && !doc_has(&reply, "writeConcernErrors.0")) {
+        return RESULT_OK;
+    }
+    bool unconfirmed = doc_has(&reply, "writeConcernErrors.0");
+    return !unconfirmed && note_refused(&reply, count, refused)
+               ? RESULT_OK
+               : fail(handle, collection, &error, &reply);
+}
+
+/* --- one or all that fit ---------------------------------------------------------------------- */
 
 /* *count: of that name in the reply. */
 static enum result run_counted(struct write *write, writer *once, struct call_refusal *refusal,

@@ -14,7 +14,7 @@
 #include "store/mongo/doc.h"
 #include "store/mongo/failure.h"
 
-/* --- reading ----------------------------------------------------------------------------------- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 /* Rows as they come. Declare it with CLEANUP(call_close). */
 struct call_rows {
@@ -23,7 +23,8 @@ struct call_rows {
     mongoc_cursor_t *cursor;
 };
 
-/* options: of the command find (sort, limit, projection, …); NULL: none. Failures show in call_next.
+/* options: of the command find (sort, limit, projection, …); NULL: none. Failures show in
+ * call_next.
  */
 struct call_rows call_find(struct mongo_handle *handle, enum mongo_collection collection,
                            const bson_t *filter, const bson_t *options);
@@ -41,7 +42,7 @@ MUST_CHECK enum result call_find_one(struct mongo_handle *handle, enum mongo_col
 MUST_CHECK enum result call_count(struct mongo_handle *handle, enum mongo_collection collection,
                                   const bson_t *filter, const bson_t *options, int64_t *out);
 
-/* --- writing ----------------------------------------------------------------------------------- */
+/* --- writing ---------------------------------------------------------------------------------- */
 
 /* What refused a write: the first field of the unique index. */
 struct call_refusal {
@@ -51,6 +52,12 @@ struct call_refusal {
 /* CONFLICT when a unique index refuses it (refusal may be NULL). */
 MUST_CHECK enum result call_insert(struct mongo_handle *handle, enum mongo_collection collection,
                                    const bson_t *doc, struct call_refusal *refusal);
+#define CALL_INSERT_MAX 500 /* documents of one call: none takes longer than others may wait */
+
+/* Inserts each that no unique index refuses; refused[i] says which were not. */
+MUST_CHECK enum result call_insert_all(struct mongo_handle *handle,
+                                       enum mongo_collection collection, const bson_t *docs,
+                                       size_t count, bool *refused);
 /* Changes the one that fits: NOT_FOUND when none does, CONFLICT as above. */
 MUST_CHECK enum result call_update(struct mongo_handle *handle, enum mongo_collection collection,
                                    const bson_t *filter, const bson_t *update,
@@ -65,8 +72,8 @@ enum call_modify_flag {
     CALL_OLD = 1 << 1,    /* *out is how it was before */
     CALL_REMOVE = 1 << 2  /* removes it; *out is how it was */
 };
-/* Changes the one that fits and gives it back, in one step. update: NULL to remove. *out is always a
-   document to destroy, empty unless OK. NOT_FOUND, CONFLICT as above. */
+/* Changes the one that fits and gives it back, in one step. update: NULL to remove. *out is always
+   a document to destroy, empty unless OK. NOT_FOUND, CONFLICT as above. */
 MUST_CHECK enum result call_modify(struct mongo_handle *handle, enum mongo_collection collection,
                                    const bson_t *filter, const bson_t *update, unsigned flags,
                                    struct call_refusal *refusal, bson_t *out);

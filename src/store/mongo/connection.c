@@ -24,7 +24,7 @@ const char *mongo_connection_collection_name(enum mongo_collection collection)
     return names[collection];
 }
 
-/* --- handles ----------------------------------------------------------------------------------- */
+/* --- handles ---------------------------------------------------------------------------------- */
 
 struct store_handle *mongo_connection_open(struct store *base)
 {
@@ -59,19 +59,19 @@ void mongo_connection_close(struct store_handle *base)
 /* A document is read: the command ping needs neither a login nor a primary. */
 enum result mongo_connection_ping(struct store_handle *base)
 {
-    CLEANUP(bson_destroy) bson_t filter;
-    CLEANUP(bson_destroy) bson_t found;
+    DOC_LOCAL(filter);
+    DOC_LOCAL(found);
     doc_make(&filter, DOC(doc_id("_id", &mongo_roles_admin)));
-    enum result result =
-        call_find_one(mongo_handle_of(base), MONGO_ROLES, &filter, NULL, &found);
+    enum result result = call_find_one(mongo_handle_of(base), MONGO_ROLES, &filter, NULL, &found);
     return result == RESULT_NOT_FOUND ? RESULT_INTERNAL : result;
 }
 
-/* --- opening the store -------------------------------------------------------------------------- */
+/* --- opening the store ------------------------------------------------------------------------ */
 
 static bool is_login_refused(const bson_error_t *error)
 {
-    return (error->domain == MONGOC_ERROR_CLIENT && error->code == MONGOC_ERROR_CLIENT_AUTHENTICATE) ||
+    return (error->domain == MONGOC_ERROR_CLIENT &&
+            error->code == MONGOC_ERROR_CLIENT_AUTHENTICATE) ||
            (error->domain == MONGOC_ERROR_SERVER && error->code == CODE_AUTHENTICATION_FAILED);
 }
 
@@ -98,10 +98,10 @@ static enum result ask(struct mongo_handle *handle, const char *command, bson_t 
                        char *message, size_t message_size)
 {
     bson_error_t error;
-    CLEANUP(bson_destroy) bson_t question;
+    DOC_LOCAL(question);
     doc_make(&question, DOC(doc_number(command, 1)));
-    bool good = mongoc_client_read_command_with_opts(handle->client, handle->store->database,
-                                                     &question, NULL, NULL, reply, &error);
+    bool good = mongoc_client_command_simple(handle->client, handle->store->database, &question,
+                                             NULL, reply, &error);
     return good ? RESULT_OK : describe(&error, message, message_size);
 }
 
@@ -121,17 +121,15 @@ static enum result check_login(struct mongo_handle *handle, char *message, size_
 static enum result check_server(struct mongo_handle *handle, char *message, size_t message_size)
 {
     struct mongo_store *store = handle->store;
-    CLEANUP(bson_destroy) bson_t build_info = BSON_INITIALIZER;
-    CLEANUP(bson_destroy) bson_t hello = BSON_INITIALIZER;
-    bson_destroy(&build_info);
+    DOC_LOCAL(build_info);
+    DOC_LOCAL(hello);
     enum result result = ask(handle, "buildInfo", &build_info, message, message_size);
     if (result == RESULT_OK) {
-        bson_destroy(&hello);
         result = ask(handle, "hello", &hello, message, message_size);
     }
     if (result == RESULT_OK) {
-        result = mongo_server_check(&build_info, &hello, &store->is_replicated, message,
-                                    message_size);
+        result =
+            mongo_server_check(&build_info, &hello, &store->is_replicated, message, message_size);
     }
     return result == RESULT_OK ? check_login(handle, message, message_size) : result;
 }
@@ -139,9 +137,10 @@ static enum result check_server(struct mongo_handle *handle, char *message, size
 static void warn(const struct mongo_store *store)
 {
     if (!store->is_replicated) {
-        log_message(store->log, LOG_WARNING, "mongo_standalone",
-                    "The database is a single MongoDB server: when it is down, so are we, and lists "
-                    "may count while others write; a replica set, of one node too, is better");
+        log_message(
+            store->log, LOG_WARNING, "mongo_standalone",
+            "The database is a single MongoDB server: when it is down, so are we, and lists "
+            "may count while others write; a replica set, of one node too, is better");
     }
     if (!mongo_uri_is_durable(store->uri)) {
         log_message(store->log, LOG_WARNING, "mongo_weak_writes",

@@ -7,12 +7,19 @@
 #define STAMP_SECONDS_SHIFT 32
 #define INDEX_TEXT_SIZE 16
 
-/* --- parts ------------------------------------------------------------------------------------- */
+/* --- parts ------------------------------------------------------------------------------------ */
+
+struct doc_part doc_none(void)
+{
+    return (struct doc_part){.kind = DOC_NONE};
+}
 
 struct doc_part doc_text(const char *key, struct view text)
 {
-    enum doc_kind kind = text.at != NULL ? DOC_TEXT : DOC_NONE;
-    return (struct doc_part){.kind = kind, .key = key, .bytes = text};
+    if (text.at == NULL) {
+        return doc_none();
+    }
+    return (struct doc_part){.kind = DOC_TEXT, .key = key, .bytes = text};
 }
 
 struct doc_part doc_word(const char *key, const char *word)
@@ -27,7 +34,7 @@ struct doc_part doc_number(const char *key, int64_t number)
 
 struct doc_part doc_instant(const char *key, int64_t instant_ms)
 {
-    return instant_ms != 0 ? doc_date(key, instant_ms) : (struct doc_part){.kind = DOC_NONE};
+    return instant_ms != 0 ? doc_date(key, instant_ms) : doc_none();
 }
 
 struct doc_part doc_date(const char *key, int64_t instant_ms)
@@ -37,9 +44,11 @@ struct doc_part doc_date(const char *key, int64_t instant_ms)
 
 struct doc_part doc_id(const char *key, const struct id *id)
 {
-    if (id == NULL || id_is_nil(id)) {
-        return (struct doc_part){.kind = DOC_NONE};
-    }
+    return id == NULL || id_is_nil(id) ? doc_none() : doc_uuid(key, id);
+}
+
+struct doc_part doc_uuid(const char *key, const struct id *id)
+{
     return (struct doc_part){
         .kind = DOC_ID, .key = key, .bytes = view_make(id->bytes, sizeof id->bytes)};
 }
@@ -99,7 +108,7 @@ struct doc_part doc_embed_list(const char *key, const bson_t *list)
     return (struct doc_part){.kind = DOC_EMBED_LIST, .key = key, .document = list};
 }
 
-/* --- making ------------------------------------------------------------------------------------ */
+/* --- making ----------------------------------------------------------------------------------- */
 
 /* The documents that are open, the innermost last. The first is the caller's. */
 struct writer {
@@ -249,7 +258,7 @@ bool doc_is_empty(const bson_t *doc)
     return bson_empty(doc);
 }
 
-/* --- reading ----------------------------------------------------------------------------------- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 static bool find(const bson_t *doc, const char *key, bson_iter_t *out)
 {

@@ -51,6 +51,7 @@ struct doc_part {
 /* A list of parts, as one argument. */
 #define DOC(...) ((const struct doc_part[]){__VA_ARGS__, {.kind = DOC_END}})
 
+struct doc_part doc_none(void);
 /* None when .at is NULL. */
 struct doc_part doc_text(const char *key, struct view text);
 /* A literal: an operator's operand, a path ("$ends_at"). */
@@ -62,6 +63,8 @@ struct doc_part doc_instant(const char *key, int64_t instant_ms);
 struct doc_part doc_date(const char *key, int64_t instant_ms);
 /* None when id is NULL or nil. */
 struct doc_part doc_id(const char *key, const struct id *id);
+/* The same for one that may well be nil. */
+struct doc_part doc_uuid(const char *key, const struct id *id);
 struct doc_part doc_bytes(const char *key, struct view bytes);
 struct doc_part doc_bool(const char *key, bool value);
 struct doc_part doc_null(const char *key);
@@ -75,13 +78,16 @@ struct doc_part doc_close(void);
 struct doc_part doc_embed(const char *key, const bson_t *document);
 struct doc_part doc_embed_list(const char *key, const bson_t *list);
 
-/* Makes *out a document of the parts. Destroy it: CLEANUP(bson_destroy). */
+/* An empty document that ends with its scope. Functions that make one may be given it. */
+#define DOC_LOCAL(name) CLEANUP(bson_destroy) bson_t name = BSON_INITIALIZER
+
+/* Makes *out a document of the parts, to be destroyed. */
 void doc_make(bson_t *out, const struct doc_part *parts);
 /* Adds the parts at the end of a document. */
 void doc_add(bson_t *doc, const struct doc_part *parts);
 bool doc_is_empty(const bson_t *doc);
 
-/* --- reading ----------------------------------------------------------------------------------- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 /* Reads a document into an arena. What is missing or of another type reads as nothing; when the
    arena is full, failure says so. */

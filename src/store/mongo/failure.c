@@ -14,6 +14,11 @@ bool failure_is_transient(const bson_error_t *error)
     return error->domain == MONGOC_ERROR_SERVER && error->code == CODE_WRITE_CONFLICT;
 }
 
+bool failure_is_duplicate_code(int64_t code)
+{
+    return code == CODE_DUPLICATE_KEY;
+}
+
 /* At the top of the reply to findAndModify, in the first write error of all others. */
 static bool find_key_pattern(const bson_t *reply, bson_t *out)
 {
@@ -29,7 +34,7 @@ bool failure_is_duplicate(const bson_error_t *error, const bson_t *reply,
 {
     bson_t pattern;
     bson_iter_t at;
-    if (error->code != CODE_DUPLICATE_KEY) {
+    if (!failure_is_duplicate_code(error->code)) {
         return false;
     }
     key[0] = '\0';
@@ -78,7 +83,7 @@ bool failure_in_reply(const bson_t *reply, bson_error_t *error)
     for (size_t i = 0; i < ARRAY_LEN(places); i++) {
         int64_t code = doc_get_number(reply, places[i].path, 0);
         if (code != 0) {
-            bson_set_error(error, places[i].domain, (int)code, "in the reply");
+            bson_set_error(error, places[i].domain, (uint32_t)code, "in the reply");
             return true;
         }
     }

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <mongoc/mongoc.h>
 
 #include "base/log.h"
@@ -13,6 +14,7 @@
 
 /* The call did nothing because another write was in the way: it may be made again. */
 bool failure_is_transient(const bson_error_t *error);
+bool failure_is_duplicate_code(int64_t code);
 /* A unique index refused it; key is then the first field of that index. */
 bool failure_is_duplicate(const bson_error_t *error, const bson_t *reply,
                           char key[FAILURE_KEY_SIZE]);

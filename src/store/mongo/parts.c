@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 
-
 #define CHAR_BITS 21 /* of a code point */
 #define CHAR_MASK ((UINT64_C(1) << CHAR_BITS) - 1)
 #define PART_MASK ((UINT64_C(1) << (PARTS_CHARS * CHAR_BITS)) - 1)

@@ -63,8 +63,8 @@ static enum result read_rows(struct call_rows *rows, struct arena *arena, struct
 enum result mongo_roles_list(struct store_handle *base, struct arena *arena,
                              const struct role **out, size_t *count)
 {
-    CLEANUP(bson_destroy) bson_t filter;
-    CLEANUP(bson_destroy) bson_t options;
+    DOC_LOCAL(filter);
+    DOC_LOCAL(options);
     size_t room = 2 * ROLES_MAX;
     struct role *roles = arena_take_array(arena, room, sizeof *roles);
     *out = roles;
@@ -83,8 +83,8 @@ enum result mongo_roles_list(struct store_handle *base, struct arena *arena,
 enum result mongo_roles_get(struct store_handle *base, struct view name, struct arena *arena,
                             struct role *out)
 {
-    CLEANUP(bson_destroy) bson_t filter;
-    CLEANUP(bson_destroy) bson_t found;
+    DOC_LOCAL(filter);
+    DOC_LOCAL(found);
     struct view exact = name.at != NULL ? name : VIEW("");
     doc_make(&filter, DOC(doc_text("name", exact), doc_bool("deleted", false)));
     enum result result = call_find_one(mongo_handle_of(base), MONGO_ROLES, &filter, NULL, &found);

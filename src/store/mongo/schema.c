@@ -25,12 +25,12 @@ struct schema {
     size_t message_size;
 };
 
-/* --- whose database ----------------------------------------------------------------------------- */
+/* --- whose database --------------------------------------------------------------------------- */
 
 static enum result has_any(struct mongo_handle *handle, enum mongo_collection collection)
 {
     bson_t all = BSON_INITIALIZER;
-    CLEANUP(bson_destroy) bson_t found;
+    DOC_LOCAL(found);
     return call_find_one(handle, collection, &all, NULL, &found);
 }
 
@@ -40,7 +40,8 @@ enum result mongo_schema_check_owner(struct mongo_handle *handle, char *message,
     for (enum mongo_collection i = 0; i < MONGO_MIGRATIONS; i++) {
         enum result result = has_any(handle, i);
         if (result == RESULT_OK) {
-            /* In this order: another process may make the schema meanwhile, and notes that first. */
+            /* In this order: another process may make the schema meanwhile, and notes that first.
+             */
             result = has_any(handle, MONGO_MIGRATIONS);
             if (result == RESULT_OK) {
                 return RESULT_OK;
@@ -58,13 +59,13 @@ enum result mongo_schema_check_owner(struct mongo_handle *handle, char *message,
     return RESULT_OK;
 }
 
-/* --- what migrate.c asks of a back end ----------------------------------------------------------- */
+/* --- what migrate.c asks of a back end -------------------------------------------------------- */
 
 static enum result load(void *context, struct migration_history *out)
 {
     struct schema *schema = context;
-    CLEANUP(bson_destroy) bson_t filter;
-    CLEANUP(bson_destroy) bson_t options;
+    DOC_LOCAL(filter);
+    DOC_LOCAL(options);
     const bson_t *found = NULL;
     enum result result = RESULT_OK;
     doc_make(&filter, DOC(doc_open("_id"), doc_word("$type", "number"), doc_close()));
@@ -102,17 +103,17 @@ static struct doc_part lock_id(void)
 /* By the server's clock: whose clock is wrong takes no lock that is held. */
 static void add_until(bson_t *update, const struct schema *schema)
 {
-    doc_make(update, DOC(doc_open("0"), doc_open("$set"), doc_id("owner", &schema->owner),
-                         doc_open("until"), doc_list("$add"), doc_word(NULL, "$$NOW"),
-                         doc_number(NULL, LOCK_MS), doc_close(), doc_close(), doc_close(),
-                         doc_close()));
+    doc_make(update,
+             DOC(doc_open("0"), doc_open("$set"), doc_id("owner", &schema->owner),
+                 doc_open("until"), doc_list("$add"), doc_word(NULL, "$$NOW"),
+                 doc_number(NULL, LOCK_MS), doc_close(), doc_close(), doc_close(), doc_close()));
 }
 
 /* NOT_FOUND when another process holds it. */
 static enum result try_lock(struct schema *schema)
 {
-    CLEANUP(bson_destroy) bson_t filter;
-    CLEANUP(bson_destroy) bson_t update;
+    DOC_LOCAL(filter);
+    DOC_LOCAL(update);
     doc_make(&filter, DOC(lock_id(), doc_open("$expr"), doc_list("$lte"), doc_word(NULL, "$until"),
                           doc_word(NULL, "$$NOW"), doc_close(), doc_close()));
     add_until(&update, schema);
@@ -121,7 +122,7 @@ static enum result try_lock(struct schema *schema)
 
 static enum result make_lock(struct schema *schema)
 {
-    CLEANUP(bson_destroy) bson_t doc;
+    DOC_LOCAL(doc);
     doc_make(&doc, DOC(lock_id(), doc_date("until", 0)));
     enum result result = call_insert(schema->handle, MONGO_MIGRATIONS, &doc, NULL);
     return result == RESULT_CONFLICT ? RESULT_OK : result;
@@ -154,8 +155,8 @@ static enum result begin(void *context)
 /* Fails when it is ours no more: this process was away for so long that another went on. */
 static enum result keep_lock(struct schema *schema)
 {
-    CLEANUP(bson_destroy) bson_t filter;
-    CLEANUP(bson_destroy) bson_t update;
+    DOC_LOCAL(filter);
+    DOC_LOCAL(update);
     doc_make(&filter, DOC(lock_id(), doc_id("owner", &schema->owner)));
     add_until(&update, schema);
     enum result result = call_update(schema->handle, MONGO_MIGRATIONS, &filter, &update, NULL);
@@ -165,8 +166,8 @@ static enum result keep_lock(struct schema *schema)
 static void unlock(void *context)
 {
     struct schema *schema = context;
-    CLEANUP(bson_destroy) bson_t filter;
-    CLEANUP(bson_destroy) bson_t update;
+    DOC_LOCAL(filter);
+    DOC_LOCAL(update);
     doc_make(&filter, DOC(lock_id(), doc_id("owner", &schema->owner)));
     doc_make(&update, DOC(doc_open("$set"), doc_date("until", 0), doc_close()));
     enum result result = call_update(schema->handle, MONGO_MIGRATIONS, &filter, &update, NULL);
@@ -178,7 +179,7 @@ static enum result run_command(struct schema *schema, const bson_t *command)
 {
     bson_error_t error;
     char key[FAILURE_KEY_SIZE];
-    CLEANUP(bson_destroy) bson_t reply;
+    DOC_LOCAL(reply);
     bool good = mongoc_client_write_command_with_opts(
         schema->patient, schema->handle->store->database, command, NULL, &reply, &error);
     if (good && !failure_in_reply(&reply, &error)) {
@@ -214,10 +215,9 @@ static enum result run_commands(struct schema *schema, const bson_t *file)
 static enum result remember(struct schema *schema, const struct migration *migration,
                             int64_t now_ms)
 {
-    CLEANUP(bson_destroy) bson_t doc;
+    DOC_LOCAL(doc);
     doc_make(&doc, DOC(doc_number("_id", migration->number), doc_word("name", migration->name),
-                       doc_word("checksum", migration->checksum),
-                       doc_date("applied_at", now_ms)));
+                       doc_word("checksum", migration->checksum), doc_date("applied_at", now_ms)));
     return call_insert(schema->handle, MONGO_MIGRATIONS, &doc, NULL);
 }
 
@@ -229,8 +229,8 @@ static enum result apply(void *context, const struct migration *migration, int64
     bson_t *file = bson_new_from_json((const uint8_t *)migration->sql,
                                       (ssize_t)strlen(migration->sql), &error);
     if (file == NULL) {
-        (void)snprintf(schema->message, schema->message_size, "schema step %s: %s",
-                       migration->name, error.message);
+        (void)snprintf(schema->message, schema->message_size, "schema step %s: %s", migration->name,
+                       error.message);
         return RESULT_INTERNAL;
     }
     enum result result = run_commands(schema, file);

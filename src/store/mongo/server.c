@@ -9,8 +9,7 @@ enum result mongo_server_check(const bson_t *build_info, const bson_t *hello, bo
 {
     struct view version = doc_peek_text(build_info, "version");
     int64_t major = doc_get_number(build_info, "versionArray.0", 0);
-    *is_replicated =
-        doc_has(hello, "setName") || view_is(doc_peek_text(hello, "msg"), "isdbgrid");
+    *is_replicated = doc_has(hello, "setName") || view_is(doc_peek_text(hello, "msg"), "isdbgrid");
     if (doc_has(build_info, "ferretdbVersion")) {
         (void)snprintf(message, message_size,
                        "the database is FerretDB 1, whose updates are not atomic: people could be "

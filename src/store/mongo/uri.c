@@ -127,11 +127,11 @@ enum result mongo_uri_read(struct view url, mongoc_uri_t **out, char database[MO
                            char *message, size_t message_size)
 {
     mongoc_uri_t *uri = parse(url);
-    const char *fault = uri != NULL
-                            ? complete(uri, database)
-                            : "the database URL cannot be read: it must be mongodb://[user:password@]"
-                              "host[:port][,…][/database][?options], with %-escapes in user and "
-                              "password";
+    const char *fault =
+        uri != NULL ? complete(uri, database)
+                    : "the database URL cannot be read: it must be mongodb://[user:password@]"
+                      "host[:port][,…][/database][?options], with %-escapes in user and "
+                      "password";
     *out = NULL;
     if (fault == NULL) {
         *out = uri;

@@ -7,10 +7,7 @@
 #include "base/utf8_fold.h"
 #include "store/mongo/parts.h"
 
-/* No username starts with it, and no e-mail address has it before an @ and nothing after. */
-#define NOBODYS_MARK "~"
-
-/* --- what follows from other members ------------------------------------------------------------ */
+/* --- what follows from other members ---------------------------------------------------------- */
 
 struct view mongo_user_document_key(struct view text, const struct id *id, bool taken, char *room)
 {
@@ -19,7 +16,7 @@ struct view mongo_user_document_key(struct view text, const struct id *id, bool 
         return user_fold(text, room);
     }
     id_format(id, id_text);
-    int len = snprintf(room, EMAIL_MAX_BYTES, NOBODYS_MARK "%s", id_text);
+    int len = snprintf(room, EMAIL_MAX_BYTES, MONGO_NOBODYS_KEY "%s", id_text);
     return view_make(room, (size_t)len);
 }
 
@@ -56,7 +53,7 @@ void mongo_user_document_add_search(bson_t *out, struct view username, struct vi
     struct user_order_room room;
     char text[sizeof room + 2];
     CLEANUP(parts_clear) struct parts parts = {.items = NULL};
-    CLEANUP(bson_destroy) bson_t list;
+    DOC_LOCAL(list);
     const struct view folded[] = {user_fold(username, room.username),
                                   mongo_user_document_fold_email(email, &room),
                                   mongo_user_document_fold_name(name, &room)};
@@ -75,11 +72,11 @@ void mongo_user_document_add_search(bson_t *out, struct view username, struct vi
                      doc_embed_list("parts", &list), doc_close()));
 }
 
-/* --- writing ------------------------------------------------------------------------------------ */
+/* --- writing ---------------------------------------------------------------------------------- */
 
-static void add_order(bson_t *out, const struct user_record *record)
+static void add_order(bson_t *out, const struct new_user *made)
 {
-    const struct user_draft *draft = record->draft;
+    const struct user_draft *draft = made->draft;
     struct user_order_room room;
     struct view email = mongo_user_document_fold_email(draft->email, &room);
     struct view name = mongo_user_document_fold_name(draft->name, &room);
@@ -88,42 +85,41 @@ static void add_order(bson_t *out, const struct user_record *record)
                 mongo_user_document_order_text("email", email),
                 mongo_user_document_order_text("name", name),
                 mongo_user_document_order_age("age", draft->age),
-                record->last_login_ms != 0 ? doc_date("last_login", record->last_login_ms)
-                                           : doc_last("last_login"),
+                made->last_login_ms != 0 ? doc_date("last_login", made->last_login_ms)
+                                         : doc_last("last_login"),
                 doc_close()));
 }
 
-void mongo_user_document_make(const struct user_record *record, bson_t *out)
+void mongo_user_document_make(const struct new_user *made, bson_t *out)
 {
-    const struct user_draft *draft = record->draft;
-    bool taken = record->deleted_ms == 0;
+    const struct user_draft *draft = made->draft;
+    bool taken = made->deleted_ms == 0;
     char username_key[EMAIL_MAX_BYTES];
     char email_key[EMAIL_MAX_BYTES];
-    CLEANUP(bson_destroy) bson_t roles;
-    mongo_grants_write(record->grants, &roles);
-    doc_make(
-        out,
-        DOC(doc_id("_id", &draft->id), doc_number("number", record->number),
-            doc_text("username", draft->username), doc_text("email", draft->email),
-            doc_text("name", draft->name),
-            draft->age != USER_AGE_UNKNOWN ? doc_number("age", draft->age) : doc_text(NULL, (struct view){NULL, 0}),
-            doc_text("metadata", draft->metadata.len > 0 ? draft->metadata : VIEW("{}")),
-            mongo_user_document_status("status", draft->status),
-            doc_bool("email_verified", draft->email_verified),
-            doc_text("password_hash", draft->password_hash), doc_embed_list("roles", &roles),
-            doc_date("created_at", record->created_ms), doc_date("updated_at", record->updated_ms),
-            doc_instant("last_login_at", record->last_login_ms),
-            doc_instant("deleted_at", record->deleted_ms), doc_bool("deleted", !taken),
-            doc_number("epoch", 1), doc_number("version", 1),
-            doc_text("username_key",
-                     mongo_user_document_key(draft->username, &draft->id, taken, username_key)),
-            doc_text("email_key",
-                     mongo_user_document_key(draft->email, &draft->id, taken, email_key))));
-    add_order(out, record);
+    DOC_LOCAL(roles);
+    mongo_grants_write(made->grants, &roles);
+    doc_make(out,
+             DOC(doc_id("_id", &draft->id), doc_number("number", made->number),
+                 doc_text("username", draft->username), doc_text("email", draft->email),
+                 doc_text("name", draft->name),
+                 draft->age != USER_AGE_UNKNOWN ? doc_number("age", draft->age) : doc_none(),
+                 doc_text("metadata", draft->metadata.len > 0 ? draft->metadata : VIEW("{}")),
+                 mongo_user_document_status("status", draft->status),
+                 doc_bool("email_verified", draft->email_verified),
+                 doc_text("password_hash", draft->password_hash), doc_embed_list("roles", &roles),
+                 doc_date("created_at", made->created_ms), doc_date("updated_at", made->updated_ms),
+                 doc_instant("last_login_at", made->last_login_ms),
+                 doc_instant("deleted_at", made->deleted_ms), doc_bool("deleted", !taken),
+                 doc_number("epoch", made->epoch), doc_number("version", made->version),
+                 doc_text("username_key", mongo_user_document_key(draft->username, &draft->id,
+                                                                  taken, username_key)),
+                 doc_text("email_key",
+                          mongo_user_document_key(draft->email, &draft->id, taken, email_key))));
+    add_order(out, made);
     mongo_user_document_add_search(out, draft->username, draft->email, draft->name);
 }
 
-/* --- reading ------------------------------------------------------------------------------------ */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 static enum result read_roles(const bson_t *doc, struct arena *arena, struct user *user)
 {

@@ -2,6 +2,8 @@
 #ifndef LATCHKEY_STORE_MONGO_USER_DOCUMENT_H
 #define LATCHKEY_STORE_MONGO_USER_DOCUMENT_H
 
+#include "base/utf8.h"
+#include "base/utf8_fold.h"
 #include "model/limits.h"
 #include "model/user.h"
 #include "store/mongo/doc.h"
@@ -9,8 +11,12 @@
 
 #define USER_NAME_MAX_BYTES (NAME_MAX_CHARS * UTF8_SIZE_MAX)
 
+/* How the keys of nobody begin. A username starts with a letter, and an e-mail address is looked
+   for with its @, which such a key lacks. */
+#define MONGO_NOBODYS_KEY "~"
+
 /* All that a new document is made of. */
-struct user_record {
+struct new_user {
     const struct user_draft *draft;
     const struct grants *grants;
     int64_t number;
@@ -18,9 +24,11 @@ struct user_record {
     int64_t updated_ms;
     int64_t last_login_ms; /* 0: never */
     int64_t deleted_ms;    /* 0: not deleted */
+    int64_t epoch;
+    int64_t version;
 };
 
-void mongo_user_document_make(const struct user_record *record, bson_t *out);
+void mongo_user_document_make(const struct new_user *made, bson_t *out);
 
 /* The members that follow from others. */
 

@@ -16,8 +16,8 @@ enum result mongo_users_hash_kinds(struct store_handle *handle, int64_t sample, 
 enum result mongo_users_export(struct store_handle *handle, int64_t after, size_t limit,
                                struct arena *arena, struct user_credentials *out, size_t *count);
 
-/* The document of one who is not deleted; *out is always to be destroyed. NOT_FOUND. */
+/* The document of one of that presence; *out is always to be destroyed. NOT_FOUND. */
 MUST_CHECK enum result mongo_users_find(struct mongo_handle *handle, const struct id *id,
-                                        bson_t *out);
+                                        enum user_presence presence, bson_t *out);
 
 #endif

@@ -1,0 +1,12 @@
+/* Reading everything. Slots of the back end: see store.h. */
+#ifndef LATCHKEY_STORE_MONGO_DUMP_H
+#define LATCHKEY_STORE_MONGO_DUMP_H
+
+#include "store/mongo/connection.h"
+
+/* Before sessions and changes are read, what crashes have left of ended sessions is done
+   (epochs.h). */
+enum result mongo_dump(struct store_handle *handle, const struct record_query *query,
+                       struct arena *arena, struct record_page *out);
+
+#endif
