@@ -267,6 +267,17 @@ size_t fixture_count_changes(const struct fixture_changes *changes, enum change_
     return count;
 }
 
+bool fixture_has_change(const struct fixture_changes *changes, enum change_kind kind,
+                        const struct id *subject, int64_t at_ms)
+{
+    for (size_t i = 0; i < changes->count; i++) {
+        const struct change *change = &changes->items[i];
+        if (change->kind == kind && id_equal(&change->subject, subject) && change->at_ms == at_ms)
+            return true;
+    }
+    return false;
+}
+
 /* --- races ------------------------------------------------------------------------------------ */
 
 struct lane {

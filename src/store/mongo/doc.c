@@ -123,8 +123,8 @@ static void add_decimal(bson_t *doc, const char *key, struct decimal decimal)
 {
     char text[DECIMAL_TEXT_SIZE];
     bson_decimal128_t value;
-    (void)decimal_format(&decimal, text);
-    bool good = bson_decimal128_from_string(text, &value);
+    struct view written = decimal_format(&decimal, text); /* with a NUL behind it */
+    bool good = bson_decimal128_from_string(written.at, &value);
     assert(good);
     (void)good;
     (void)bson_append_decimal128(doc, key, -1, &value);
