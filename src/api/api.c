@@ -87,14 +87,14 @@ static bool bind_all(struct api *api)
     if (api->bindings == NULL) {
         return false;
     }
+    for (size_t i = 0; !options->metrics_only && i < ARRAY_LEN(core_groups); i++) {
+        bind_group(api, core_groups[i]);
+    }
     if (options->metrics_here && options->metrics != NULL) {
         bind_group(api, &routes_metrics);
     }
     if (options->metrics_only) {
         return true;
-    }
-    for (size_t i = 0; i < ARRAY_LEN(core_groups); i++) {
-        bind_group(api, core_groups[i]);
     }
     if (options->docs) {
         bind_docs(api);

@@ -149,7 +149,7 @@ static void proceed(const struct api *api, struct request *request, struct store
         result = decode_request(call);
     }
     if (result == RESULT_OK) {
-        result = gate_body(exchange);
+        result = gate_guarded(exchange);
     }
     if (result == RESULT_OK) {
         result = call->row->handle(call);
@@ -195,6 +195,7 @@ static enum http_step enter(const struct api *api, struct request *request, void
     if (result == RESULT_OK && !exchange->self_open) {
         exchange->decoded = true;
         result = decode_request(&exchange->call);
+        result = result == RESULT_OK ? gate_guarded(exchange) : result;
     }
     if (result != RESULT_OK) {
         answer(api, request, result);

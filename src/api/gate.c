@@ -149,29 +149,15 @@ enum result gate_renew(struct api_exchange *exchange)
     return result == RESULT_OK ? check_permission(exchange) : result;
 }
 
-/* True when the client gave that member of the body; null counts as nothing. */
-static bool is_given(const struct api_call *call, const char *member)
+enum result gate_guarded(struct api_exchange *exchange)
 {
-    const struct table *body = call->row->body;
-    for (size_t i = 0; call->body != NULL && i < body->field_count; i++) {
-        if (view_is(view_of(body->fields[i].name), member)) {
-            const struct in_flags *in =
-                (const void *)((const char *)call->body + body->fields[i].offset);
-            return in->given && !in->null;
-        }
-    }
-    return false;
-}
-
-enum result gate_body(struct api_exchange *exchange)
-{
-    struct api_call *call = &exchange->call;
-    const struct row_guarded *guarded = &call->row->guarded;
-    if (guarded->member == NULL || !is_given(call, guarded->member) ||
-        access_permits(call->service.service, &exchange->principal, guarded->permission)) {
+    const struct api_call *call = &exchange->call;
+    const struct row *row = call->row;
+    if (!row_asks_guarded(row, call->query, call->body) ||
+        access_permits(call->service.service, &exchange->principal, row->guarded.permission)) {
         return RESULT_OK;
     }
-    return forbid(exchange, guarded->permission);
+    return forbid(exchange, row->guarded.permission);
 }
 
 static enum result ask_owner(struct api_call *call, struct view key, bool *own)

@@ -296,6 +296,11 @@ static void set_description(json_t *operation, const struct row *row, struct are
                             : row->owner.find != NULL ? ", unless one owns it"
                                                       : "");
     }
+    if (row->guarded.member != NULL) {
+        text = arena_format(arena, "%.*s%s`%s%s` needs `%s` too.", VIEW_ARG(text),
+                            text.len > 0 ? " " : "", row->guarded.member,
+                            row->body == NULL ? "=true" : "", row->guarded.permission);
+    }
     if (text.len > 0) {
         json_object_set_new(operation, "description", json_stringn(text.at, text.len));
     }

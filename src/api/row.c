@@ -10,6 +10,34 @@ void *row_out(struct api_call *call, size_t size)
     return out;
 }
 
+static const struct field *find_field(const struct table *table, const char *name)
+{
+    for (size_t i = 0; table != NULL && i < table->field_count; i++) {
+        if (strcmp(table->fields[i].name, name) == 0) {
+            return &table->fields[i];
+        }
+    }
+    return NULL;
+}
+
+bool row_asks_guarded(const struct row *row, const void *query, const void *body)
+{
+    const char *member = row->guarded.member;
+    const struct field *in_body =
+        member != NULL && body != NULL ? find_field(row->body, member) : NULL;
+    const struct field *in_query =
+        member != NULL && query != NULL ? find_field(row->query, member) : NULL;
+    if (in_body != NULL) {
+        const struct in_flags *in = (const void *)((const char *)body + in_body->offset);
+        return in->given && !in->null;
+    }
+    if (in_query != NULL) {
+        const struct in_boolean *in = (const void *)((const char *)query + in_query->offset);
+        return in->value;
+    }
+    return false;
+}
+
 size_t row_set_count(const struct row_set *set)
 {
     size_t count = 0;
@@ -27,7 +55,8 @@ bool row_reads_query(const struct row *row)
 
 bool row_takes_version(const struct row *row)
 {
-    return row->versioned && row->method != HTTP_GET && row->method != HTTP_POST;
+    bool creates = row->method == HTTP_POST && row->params == NULL;
+    return row->versioned && row->method != HTTP_GET && !creates;
 }
 
 /* --- what a row can answer -------------------------------------------------------------------- */
@@ -233,23 +262,14 @@ static const char *form_flag_fault(const struct table *table, bool query)
     return NULL;
 }
 
-static bool has_param(const struct row *row, const char *name)
-{
-    for (size_t i = 0; row->params != NULL && i < row->params->field_count; i++) {
-        if (strcmp(row->params->fields[i].name, name) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static const char *owner_fault(const struct row *row)
 {
     const struct row_owner *owner = &row->owner;
     if (owner->find == NULL && owner->param == NULL) {
         return NULL;
     }
-    if (owner->find == NULL || owner->param == NULL || !has_param(row, owner->param)) {
+    if (owner->find == NULL || owner->param == NULL ||
+        find_field(row->params, owner->param) == NULL) {
         return "an owner needs a path parameter and a way to find them by it";
     }
     if (row->permission == NULL || row->lane == ROW_INLINE || row->self_param != NULL) {
@@ -291,12 +311,15 @@ static const char *guarded_fault(const struct row *row)
         strchr(guarded->permission, ':') == NULL || row->auth != ROW_BEARER) {
         return "a guarded member needs a name, a permission and a live access token";
     }
-    for (size_t i = 0; row->body != NULL && i < row->body->field_count; i++) {
-        if (strcmp(row->body->fields[i].name, guarded->member) == 0) {
-            return NULL;
-        }
+    if (row->permission != NULL && strcmp(row->permission, guarded->permission) == 0) {
+        return "a guarded member needs another permission than the rest";
     }
-    return "the body has no such guarded member";
+    const struct field *in_query = find_field(row->query, guarded->member);
+    if (find_field(row->body, guarded->member) == NULL &&
+        (in_query == NULL || in_query->kind != FIELD_BOOLEAN)) {
+        return "a guarded member is one of the body or a boolean of the query";
+    }
+    return NULL;
 }
 
 static const char *body_fault(const struct row *row)

@@ -58,6 +58,17 @@ struct row_owner {
     row_owner_finder *find; /* of the service of the resource */
 };
 
+/* What describes the parameters of a path, each a text: handlers take them from the request, so
+   nothing is ever decoded into it. */
+struct path_params {
+    struct in_text text;
+};
+#define PATH_PARAM(name_, description_, example_)                                                  \
+    {                                                                                              \
+        .name = (name_), .kind = FIELD_TEXT, .offset = offsetof(struct path_params, text),         \
+        .description = (description_), .example = (example_)                                       \
+    }
+
 struct row {
     const char *id; /* operationId, camelCase, unique */
     enum http_method method;
@@ -68,7 +79,8 @@ struct row {
     const char *self_param; /* the path parameter that, when it names the caller, makes the
                                permission needless */
     struct row_owner owner; /* of the thing that the path names; {0}: owners have no say */
-    /* A member of the body that needs another permission than the rest; {0}: none. */
+    /* A member of the body that, when given, needs this permission besides that of the rest; or a
+       boolean of the query, when true. Always, of owners and of oneself too. {0}: none. */
     struct row_guarded {
         const char *member;
         const char *permission;
@@ -148,6 +160,8 @@ MUST_CHECK void *row_out(struct api_call *call, size_t size);
 MUST_CHECK const char *row_fault(const struct row *row);
 /* True when queries are looked at: not for a public GET without a query table. Pure. */
 bool row_reads_query(const struct row *row);
+/* True when the decoded query or body (NULL: none) has what row->guarded is about. Pure. */
+bool row_asks_guarded(const struct row *row, const void *query, const void *body);
 /* True for a change of a versioned record: If-Match is looked at. Pure. */
 bool row_takes_version(const struct row *row);
 /* How many rows the set has. Pure. */

@@ -348,6 +348,7 @@ int command_serve(struct cli *cli)
     int status;
 
     parts.log = context_log(&cli->config, &parts.log_sink);
+    log_sink_start_batch(&parts.log_sink);
     mallopt(M_ARENA_MAX, MALLOC_ARENAS);
     block_signals(&signals);
     status = start(&parts);

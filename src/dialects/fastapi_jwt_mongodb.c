@@ -123,7 +123,7 @@ static enum result update(struct api_call *call)
 
 static enum result delete_one(struct api_call *call)
 {
-    enum result result = users_delete(&call->service, call->request->params[0]);
+    enum result result = users_delete(&call->service, call->request->params[0], 0);
     return result_is_good(result) ? fastapi_say(call, "User deleted successfully") : result;
 }
 

@@ -46,7 +46,8 @@ struct service_options {
     int64_t login_lock_after;
     int64_t login_lock_for_s;
     bool rate_limit;
-    int64_t audit_retention_s; /* 0: audit events are kept for ever */
+    int64_t audit_retention_s;   /* 0: audit events are kept for ever */
+    int64_t deleted_retention_s; /* 0: deleted users are kept for ever */
     struct clock clock;
     const struct log *log;
     struct metrics *metrics; /* may be NULL */

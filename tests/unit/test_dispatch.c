@@ -391,6 +391,67 @@ static void test_the_gate_looks_again(void **state)
     assert_int_equal(run(QUEUE("GET", "/v1/users/backdoor", &admin)), 404);
 }
 
+/* A role that grants the deletion of users, and for good or not, held by "bob" alone. */
+static struct role make_keeper(void)
+{
+    static const struct view permissions[] = {VIEW_INIT("users:delete"), VIEW_INIT("users:purge"),
+                                              VIEW_INIT("products:*")};
+    const struct role_draft draft = {.id = id_new(FIXTURE_START_MS),
+                                     .name = VIEW("keeper"),
+                                     .permissions = permissions,
+                                     .permission_count = 3,
+                                     .now_ms = FIXTURE_START_MS};
+    struct role role;
+    assert_int_equal(store_role_create(f.handle, &draft, &f.arena, &role), RESULT_OK);
+    (void)service_fixture_signup(&f, "bob");
+    assert_int_equal(run(QUEUE("PUT", "/v1/users/bob/roles", &admin, "{\"roles\":[\"keeper\"]}")),
+                     200);
+    return role;
+}
+
+/* The role grants the first of its permissions only, which acts with the next reading of the feed.
+ */
+static void weaken(const struct role *role)
+{
+    const struct role_patch patch = {
+        .permissions = (const struct view[]){VIEW("users:delete"), VIEW("products:*")},
+        .permission_count = 2,
+        .if_version = role->version,
+        .now_ms = FIXTURE_START_MS};
+    struct role after;
+    assert_int_equal(store_role_update(f.handle, &role->id, &patch, &f.arena, &after), RESULT_OK);
+    assert_int_equal(run(QUEUE("PATCH", "/v1/users/root", &admin, "{\"age\":40}")), 200);
+}
+
+/* Refused before it takes a place in a queue. */
+static void check_refused(const char *target, const struct auth_grant *who, const char *missing)
+{
+    assert_null(QUEUE("DELETE", target, who));
+    assert_int_equal(reply.status, 403);
+    check_header(
+        "WWW-Authenticate",
+        arena_format(&f.arena, "Bearer error=\"insufficient_scope\", scope=\"%s\"", missing).at);
+}
+
+/* What a flag of the query asks for needs its own permission, also when the call runs. */
+static void test_the_gate_of_a_flag(void **state)
+{
+    static const char nobody[] = "/v1/users/nobody?permanent=true";
+    struct role role = make_keeper();
+    struct auth_grant bob;
+    assert_int_equal(service_fixture_login(&f, "bob", FIXTURE_PASSWORD, &bob), RESULT_OK);
+    check_refused(nobody, &user, "users:delete");
+    assert_int_equal(run(QUEUE("DELETE", nobody, &bob)), 404);
+    struct request *waiting = QUEUE("DELETE", "/v1/users/alice?permanent=true", &bob);
+    weaken(&role);
+    assert_int_equal(run(waiting), 403);
+    check_header("WWW-Authenticate", "Bearer error=\"insufficient_scope\", scope=\"users:purge\"");
+    assert_true(body_has("The permission users:purge is needed."));
+    check_refused(nobody, &bob, "users:purge");
+    assert_int_equal(run(QUEUE("DELETE", "/v1/users/nobody?permanent=false", &bob)), 404);
+    assert_int_equal(run(QUEUE("DELETE", "/v1/users/alice?permanent=true", &admin)), 204);
+}
+
 /* One's own name is resolved once: whoever has it afterwards is not the one meant. */
 static void test_self_is_settled_by_the_gate(void **state)
 {
@@ -617,6 +678,7 @@ int main(void)
         TEST(test_owner_by_every_key),
         TEST(test_links_keep_the_query),
         QUEUED(test_the_gate_looks_again),
+        QUEUED(test_the_gate_of_a_flag),
         QUEUED(test_self_is_settled_by_the_gate),
         QUEUED(test_share_of_the_hash_lane),
         QUEUED(test_busy_costs_no_rate),

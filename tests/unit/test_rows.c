@@ -140,6 +140,11 @@ struct pair {
     struct in_integer b;
 };
 
+struct flagged {
+    struct in_text a;
+    struct in_boolean all;
+};
+
 static const struct field good_fields[] = {
     {.name = "a", .kind = FIELD_TEXT, .offset = offsetof(struct pair, a)},
     {.name = "b", .kind = FIELD_INTEGER, .offset = offsetof(struct pair, b)},
@@ -169,6 +174,13 @@ static const struct field path_fields[] = {
     {.name = "a", .kind = FIELD_TEXT, .offset = offsetof(struct pair, a)}};
 static const struct table path_table = TABLE(path_fields);
 
+static const struct field flag_fields[] = {
+    {.name = "a", .kind = FIELD_TEXT, .offset = offsetof(struct flagged, a)},
+    {.name = "all", .kind = FIELD_BOOLEAN, .offset = offsetof(struct flagged, all)},
+};
+static const struct table flag_table = {
+    .name = "F", .size = sizeof(struct flagged), FIELDS(flag_fields)};
+
 static enum result find_owner(struct service_call *call, struct view key, struct id *owner)
 {
     (void)call;
@@ -190,12 +202,48 @@ static void test_a_sound_row(void **state)
     assert_null(row_fault(&row));
 }
 
+/* A member of the body asks for more when it is given; null gives nothing. */
+static void test_guarded_member(void **state)
+{
+    struct row row = sound;
+    struct pair body = {.b = {.given = true}};
+    row.body = &good_table;
+    row.body_forms = ROW_JSON;
+    row.guarded = (struct row_guarded){"a", "things:all"};
+    assert_null(row_fault(&row));
+    assert_false(row_asks_guarded(&row, NULL, &body));
+    body.a.given = true;
+    assert_true(row_asks_guarded(&row, NULL, &body));
+    body.a.null = true;
+    assert_false(row_asks_guarded(&row, NULL, &body));
+    assert_false(row_asks_guarded(&row, NULL, NULL));
+}
+
+/* Only a query in which the flag is true asks for more. */
+static void test_guarded_flag(void **state)
+{
+    struct row row = sound;
+    struct flagged query = {.a = {.given = true}};
+    assert_false(row_asks_guarded(&row, &query, NULL));
+    row.query = &flag_table;
+    row.guarded = (struct row_guarded){"all", "things:all"};
+    assert_null(row_fault(&row));
+    assert_false(row_asks_guarded(&row, NULL, NULL));
+    assert_false(row_asks_guarded(&row, &query, NULL));
+    query.all = (struct in_boolean){.given = true};
+    assert_false(row_asks_guarded(&row, &query, NULL));
+    query.all.value = true;
+    assert_true(row_asks_guarded(&row, &query, NULL));
+}
+
 /* A change of a versioned record may be refused for its version, reading and creating may not. */
 static void test_versioned_rows(void **state)
 {
     struct row row = sound;
     row.versioned = true;
     assert_false(row_declares(&row, RESULT_PRECONDITION_FAILED));
+    row.params = &path_table; /* a POST about a record that is there */
+    assert_true(row_declares(&row, RESULT_PRECONDITION_FAILED));
     row.method = HTTP_GET;
     assert_false(row_declares(&row, RESULT_PRECONDITION_FAILED));
     row.method = HTTP_PATCH;
@@ -256,6 +304,16 @@ static void test_a_contradiction_is_found(void **state)
         ASSERT_FAULT((row.body = &bad_tables[i], row.body_forms = ROW_JSON));
     }
     ASSERT_FAULT(row.reply = &bad_tables[0]);
+    ASSERT_FAULT((row.query = &flag_table, row.guarded.member = "all"));
+    ASSERT_FAULT((row.query = &flag_table, row.guarded.permission = "things:all"));
+    ASSERT_FAULT(row.guarded = ((struct row_guarded){"all", "things:all"}));
+    ASSERT_FAULT((row.query = &flag_table, row.guarded = (struct row_guarded){"al", "things:all"}));
+    ASSERT_FAULT((row.query = &flag_table, row.guarded = (struct row_guarded){"a", "things:all"}));
+    ASSERT_FAULT((row.query = &flag_table, row.guarded = (struct row_guarded){"all", "things"}));
+    ASSERT_FAULT(
+        (row.query = &flag_table, row.guarded = (struct row_guarded){"all", "things:read"}));
+    ASSERT_FAULT((row.body = &good_table, row.body_forms = ROW_JSON,
+                  row.guarded = (struct row_guarded){"c", "things:all"}));
 }
 
 int main(void)
@@ -267,6 +325,8 @@ int main(void)
         cmocka_unit_test(test_costly_public_rows_are_limited),
         cmocka_unit_test(test_answers_follow_from_the_row),
         cmocka_unit_test(test_a_sound_row),
+        cmocka_unit_test(test_guarded_member),
+        cmocka_unit_test(test_guarded_flag),
         cmocka_unit_test(test_versioned_rows),
         cmocka_unit_test(test_a_forgotten_part_is_found),
         cmocka_unit_test(test_a_contradiction_is_found),
