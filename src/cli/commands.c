@@ -178,6 +178,52 @@ const struct command command_rows[] = {
                {.name = "format", .placeholder = "NAME", .help = "ndjson or csv (ndjson)."}},
      .takes_options = true,
      .run = command_export},
+    {.name = "copy",
+     .summary = "Copy everything into another, empty database.",
+     .description =
+         "People with their password hashes, sessions, roles, products, keys, settings and audit "
+         "events:\nwhoever is logged in stays logged in. Stop the servers of the source first: "
+         "what changes\nmeanwhile is found at the end, when both sides are read again and "
+         "compared, and the copy\nfails. Interrupted, it goes on with --resume; until it is whole, "
+         "no server starts on the\ntarget.",
+     .flags = {{.name = "from", .placeholder = "URL", .help = "The source."},
+               {.name = "to", .placeholder = "URL", .help = "The target."},
+               {.name = "from-file",
+                .placeholder = "PATH",
+                .help = "Read the source's URL from a file, for one that holds a password."},
+               {.name = "to-file", .placeholder = "PATH", .help = "Likewise the target's."},
+               {.name = "resume", .help = "Go on with a copy that was interrupted."}},
+     .takes_options = true,
+     .run = command_copy},
+    {.name = "backup",
+     .operands = "FILE",
+     .operand_count = 1,
+     .summary = "Write a copy of the SQLite database to a file.",
+     .description = "The server goes on meanwhile. The copy is of one instant, is checked, and "
+                    "appears under its\nname when it is whole, readable by its owner only. It "
+                    "holds password hashes and private\nkeys: keep it safe. For PostgreSQL and "
+                    "MongoDB use their own tools.",
+     .flags = {{.name = "force", .help = "Replace a file that is there."}},
+     .takes_options = true,
+     .run = command_backup},
+    {.name = "restore",
+     .operands = "FILE",
+     .operand_count = 1,
+     .summary = "Put a copy in the place of the SQLite database.",
+     .description = "Stop the server first. Sessions that ended after the copy was made are alive "
+                    "again.",
+     .flags = {{.name = "force", .help = "Replace a database that is not empty."}},
+     .takes_options = true,
+     .run = command_restore},
+    {.name = "migrate",
+     .summary = "Bring the schema of the database up to date.",
+     .description = "Each start does that too, unless LATCHKEY_MIGRATE is manual. Interrupted, it "
+                    "goes on where\nit stopped.",
+     .flags = {{.name = "status", .help = "Say what is applied and what is not."},
+               {.name = "dry-run",
+                .help = "Apply what is missing, then take it back (MongoDB: only say)."}},
+     .takes_options = true,
+     .run = command_migrate},
     {.group = "role",
      .name = "list",
      .summary = "List the roles and what they grant.",

@@ -361,6 +361,9 @@ static bool may_scan(const char *detail)
                                         "SCAN o",
                                         "SCAN users_search_due",
                                         "SCAN d",
+                                        "SCAN c",
+                                        "SCAN s",
+                                        "SCAN sqlite_sequence",
                                         "SCAN users USING INDEX users_present_number"};
     for (size_t i = 0; i < ARRAY_LEN(small); i++) {
         if (strncmp(detail, small[i], strlen(small[i])) == 0)
@@ -392,8 +395,12 @@ static void test_no_statement_scans(void **state)
     path_of(f, "test.db", path);
     assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
     assert_int_equal(sql_add_functions(db), SQLITE_OK);
-    for (int i = 0; i < STATEMENT_COUNT; i++)
+    for (int i = 0; i < STATEMENT_COUNT; i++) {
+        /* Stops at the first row; is there to count all. */
+        if (i == STATEMENT_STANDING || i == STATEMENT_DUMP_COUNTS)
+            continue;
         check_plan(db, sqlite_statements_text((enum statement)i));
+    }
     assert_int_equal(sqlite3_close(db), SQLITE_OK);
 }
 

@@ -108,6 +108,16 @@ enum result call_count(struct mongo_handle *handle, enum mongo_collection collec
     return result == RESULT_NOT_FOUND ? RESULT_OK : result;
 }
 
+enum result call_estimate(struct mongo_handle *handle, enum mongo_collection collection,
+                          int64_t *out)
+{
+    bson_error_t error;
+    DOC_LOCAL(reply);
+    *out = mongoc_collection_estimated_document_count(collection_of(handle, collection), NULL, NULL,
+                                                      &reply, &error);
+    return *out >= 0 ? RESULT_OK : fail(handle, collection, &error, &reply);
+}
+
 /* --- writing ---------------------------------------------------------------------------------- */
 
 /* One write: what it is, and what came of it. */

@@ -42,6 +42,10 @@ MUST_CHECK enum result call_find_one(struct mongo_handle *handle, enum mongo_col
 MUST_CHECK enum result call_count(struct mongo_handle *handle, enum mongo_collection collection,
                                   const bson_t *filter, const bson_t *options, int64_t *out);
 
+/* About how many documents there are. */
+MUST_CHECK enum result call_estimate(struct mongo_handle *handle, enum mongo_collection collection,
+                                     int64_t *out);
+
 /* --- writing ---------------------------------------------------------------------------------- */
 
 /* What refused a write: the first field of the unique index. */

@@ -149,25 +149,43 @@ static void warn(const struct mongo_store *store)
     }
 }
 
-static enum result prepare(struct mongo_store *store, const struct store_options *options,
-                           char *message, size_t message_size)
+/* What opening a store, or migrating it, is about. */
+struct preparation {
+    const struct store_options *options;
+    enum store_migrate_mode mode; /* 0: as opening a store does */
+    const struct store_migrate_watch *watch;
+    char *message;
+    size_t message_size;
+};
+
+static enum result migrate(struct mongo_handle *handle, const struct preparation *p)
+{
+    enum result result = mongo_schema_check_owner(handle, p->message, p->message_size);
+    if (result == RESULT_OK && p->options->must_exist) {
+        result = mongo_schema_check_exists(handle, p->message, p->message_size);
+    }
+    if (result != RESULT_OK) {
+        return result;
+    }
+    if (p->mode == 0) {
+        return mongo_schema_migrate(handle, p->options, p->message, p->message_size);
+    }
+    return mongo_schema_migrate_by_mode(handle, p->options, p->mode, p->watch, p->message,
+                                        p->message_size);
+}
+
+static enum result prepare(struct mongo_store *store, const struct preparation *p)
 {
     struct store_handle *base = mongo_connection_open(&store->base);
     if (base == NULL) {
         return RESULT_STORE_UNAVAILABLE;
     }
     struct mongo_handle *handle = mongo_handle_of(base);
-    enum result result = check_server(handle, message, message_size);
+    enum result result = check_server(handle, p->message, p->message_size);
     if (result == RESULT_OK) {
-        result = mongo_schema_check_owner(handle, message, message_size);
-    }
-    if (result == RESULT_OK) {
-        result = mongo_schema_migrate(handle, options, message, message_size);
+        result = migrate(handle, p);
     }
     mongo_connection_close(base);
-    if (result == RESULT_OK) {
-        warn(store);
-    }
     return result;
 }
 
@@ -182,30 +200,61 @@ static enum result open_pool(struct mongo_store *store, char *message, size_t me
     return RESULT_OK;
 }
 
-enum result mongo_connection_store_open(const struct store_options *options, struct store **out,
-                                        char *message, size_t message_size)
+static enum result connect_store(struct mongo_store *store, const struct preparation *p)
 {
-    mongo_driver_start(options->log);
+    enum result result =
+        mongo_uri_read(p->options->url, &store->uri, store->database, p->message, p->message_size);
+    if (result == RESULT_OK) {
+        result = open_pool(store, p->message, p->message_size);
+    }
+    return result == RESULT_OK ? prepare(store, p) : result;
+}
+
+/* On success *out is the store, prepared. */
+static enum result open_prepared(const struct preparation *p, struct mongo_store **out)
+{
+    mongo_driver_start(p->options->log);
     struct mongo_store *store = calloc(1, sizeof *store);
     if (store == NULL) {
         return RESULT_STORE_UNAVAILABLE;
     }
-    store->log = options->log;
+    store->log = p->options->log;
     (void)pthread_mutex_init(&store->told.mutex, NULL);
-    enum result result =
-        mongo_uri_read(options->url, &store->uri, store->database, message, message_size);
-    if (result == RESULT_OK) {
-        result = open_pool(store, message, message_size);
-    }
-    if (result == RESULT_OK) {
-        result = prepare(store, options, message, message_size);
-    }
+    enum result result = connect_store(store, p);
     if (result != RESULT_OK) {
         mongo_connection_store_close(&store->base);
         return result;
     }
-    *out = &store->base;
+    *out = store;
     return RESULT_OK;
+}
+
+enum result mongo_connection_store_open(const struct store_options *options, struct store **out,
+                                        char *message, size_t message_size)
+{
+    const struct preparation preparation = {
+        .options = options, .message = message, .message_size = message_size};
+    struct mongo_store *store = NULL;
+    enum result result = open_prepared(&preparation, &store);
+    if (result == RESULT_OK) {
+        warn(store);
+        *out = &store->base;
+    }
+    return result;
+}
+
+enum result mongo_connection_migrate(const struct store_options *options,
+                                     enum store_migrate_mode mode,
+                                     const struct store_migrate_watch *watch, char *message,
+                                     size_t message_size)
+{
+    const struct preparation preparation = {options, mode, watch, message, message_size};
+    struct mongo_store *store = NULL;
+    enum result result = open_prepared(&preparation, &store);
+    if (result == RESULT_OK) {
+        mongo_connection_store_close(&store->base);
+    }
+    return result;
 }
 
 void mongo_connection_store_close(struct store *base)

@@ -71,6 +71,10 @@ const char *mongo_connection_collection_name(enum mongo_collection collection);
 /* Slots of the back end: see store.h and backend.h. */
 enum result mongo_connection_store_open(const struct store_options *options, struct store **out,
                                         char *message, size_t message_size);
+enum result mongo_connection_migrate(const struct store_options *options,
+                                     enum store_migrate_mode mode,
+                                     const struct store_migrate_watch *watch, char *message,
+                                     size_t message_size);
 void mongo_connection_store_close(struct store *store);
 struct store_handle *mongo_connection_open(struct store *store);
 void mongo_connection_close(struct store_handle *handle);

@@ -224,3 +224,57 @@ enum result mongo_dump(struct store_handle *base, const struct record_query *que
     out->count = result == RESULT_OK ? dumping.count : 0;
     return result;
 }
+
+/* --- how many --------------------------------------------------------------------------------- */
+
+static enum result count_documents(struct mongo_handle *handle, int64_t counts[RECORD_KIND_END])
+{
+    static const enum record_kind kinds[] = {RECORD_SETTING, RECORD_ROLE,    RECORD_USER,
+                                             RECORD_SESSION, RECORD_PRODUCT, RECORD_AUDIT_EVENT};
+    enum result result = RESULT_OK;
+    for (size_t i = 0; result == RESULT_OK && i < ARRAY_LEN(kinds); i++) {
+        result = call_estimate(handle, mongo_records_collection(kinds[i]), &counts[kinds[i]]);
+    }
+    return result;
+}
+
+static enum result count_keys(struct mongo_handle *handle, int64_t *out)
+{
+    struct arena arena;
+    struct stored_key *keys = NULL;
+    size_t count = 0;
+    arena_init(&arena, 0);
+    enum result result = mongo_keys_read(handle, &arena, &keys, &count);
+    *out = (int64_t)count;
+    arena_reset(&arena); /* wipes the keys */
+    arena_clear(&arena);
+    return result;
+}
+
+static enum result count_changes(struct mongo_handle *handle, int64_t since_ms, int64_t *out)
+{
+    enum result result = RESULT_OK;
+    DOC_LOCAL(filter);
+    doc_make(&filter, DOC(doc_open("chg"), doc_bool("$exists", true), doc_close(),
+                          doc_open("changed_at"), doc_date("$gte", since_ms), doc_close()));
+    for (size_t i = 0; result == RESULT_OK && i < ARRAY_LEN(stamped); i++) {
+        int64_t count = 0;
+        result = call_count(handle, stamped[i].collection, &filter, NULL, &count);
+        *out += count;
+    }
+    return result;
+}
+
+enum result mongo_dump_counts(struct store_handle *base, int64_t changes_since_ms,
+                              int64_t counts[RECORD_KIND_END])
+{
+    struct mongo_handle *handle = mongo_handle_of(base);
+    memset(counts, 0, RECORD_KIND_END * sizeof *counts);
+    counts[RECORD_COUNTER] = COUNTER_PRODUCTS;
+    enum result result = count_documents(handle, counts);
+    if (result == RESULT_OK) {
+        result = count_keys(handle, &counts[RECORD_KEY]);
+    }
+    return result == RESULT_OK ? count_changes(handle, changes_since_ms, &counts[RECORD_CHANGE])
+                               : result;
+}

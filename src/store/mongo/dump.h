@@ -8,5 +8,8 @@
    (epochs.h). */
 enum result mongo_dump(struct store_handle *handle, const struct record_query *query,
                        struct arena *arena, struct record_page *out);
+/* By the server's own books where those say it. */
+enum result mongo_dump_counts(struct store_handle *handle, int64_t changes_since_ms,
+                              int64_t counts[RECORD_KIND_END]);
 
 #endif

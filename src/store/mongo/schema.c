@@ -59,6 +59,18 @@ enum result mongo_schema_check_owner(struct mongo_handle *handle, char *message,
     return RESULT_OK;
 }
 
+enum result mongo_schema_check_exists(struct mongo_handle *handle, char *message,
+                                      size_t message_size)
+{
+    enum result result = has_any(handle, MONGO_MIGRATIONS);
+    if (result == RESULT_NOT_FOUND) {
+        (void)snprintf(message, message_size, "the database %s holds nothing of latchkey",
+                       handle->store->database);
+        return RESULT_INVALID;
+    }
+    return result;
+}
+
 /* --- what migrate.c asks of a back end -------------------------------------------------------- */
 
 static enum result load(void *context, struct migration_history *out)
@@ -76,6 +88,7 @@ static enum result load(void *context, struct migration_history *out)
     while (out->count < MIGRATIONS_MAX && (result = call_next(&rows, &found)) == RESULT_OK) {
         struct migration_applied *applied = &out->items[out->count++];
         applied->number = doc_get_number(found, "_id", 0);
+        applied->applied_ms = doc_get_instant(found, "applied_at");
         (void)snprintf(applied->checksum, sizeof applied->checksum, "%.*s",
                        VIEW_ARG(doc_peek_text(found, "checksum")));
     }
@@ -246,22 +259,48 @@ static enum result commit(void *context)
 
 static const struct migration_driver driver = {load, begin, apply, commit, unlock};
 
+static struct migration_run run_of(struct schema *schema, const struct store_options *options)
+{
+    return (struct migration_run){
+        .driver = &driver,
+        .context = schema,
+        .set = &migrations_mongo,
+        .now_ms = clock_now_ms(&options->clock),
+        .may_apply = options->migrate,
+    };
+}
+
+static struct schema new_schema(struct mongo_handle *handle, const struct store_options *options,
+                                char *message, size_t message_size)
+{
+    return (struct schema){.handle = handle,
+                           .owner = id_new(clock_now_ms(&options->clock)),
+                           .message = message,
+                           .message_size = message_size};
+}
+
 enum result mongo_schema_migrate(struct mongo_handle *handle, const struct store_options *options,
                                  char *message, size_t message_size)
 {
-    int64_t now_ms = clock_now_ms(&options->clock);
-    struct schema schema = {.handle = handle,
-                            .owner = id_new(now_ms),
-                            .message = message,
-                            .message_size = message_size};
-    const struct migration_run run = {
-        .driver = &driver,
-        .context = &schema,
-        .set = &migrations_mongo,
-        .now_ms = now_ms,
-        .may_apply = options->migrate,
-    };
+    struct schema schema = new_schema(handle, options, message, message_size);
+    const struct migration_run run = run_of(&schema, options);
     enum result result = migrate_run(&run, message, message_size);
+    mongoc_client_destroy(schema.patient);
+    return result;
+}
+
+enum result mongo_schema_migrate_by_mode(struct mongo_handle *handle,
+                                         const struct store_options *options,
+                                         enum store_migrate_mode mode,
+                                         const struct store_migrate_watch *watch, char *message,
+                                         size_t message_size)
+{
+    struct schema schema = new_schema(handle, options, message, message_size);
+    struct migration_run run = run_of(&schema, options);
+    run.may_apply = true;
+    run.watch = watch;
+    enum result result = migrate_by_mode(
+        &run, mode == STORE_MIGRATE_TRY ? STORE_MIGRATE_LOOK : mode, message, message_size);
     mongoc_client_destroy(schema.patient);
     return result;
 }

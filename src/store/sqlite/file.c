@@ -57,12 +57,30 @@ static enum result refuse(const char *path, int error, char *message, size_t mes
     return RESULT_STORE_UNAVAILABLE;
 }
 
-/* Never opens a file that is there: closing it would drop the locks that another connection of this
-   process holds (POSIX advisory locks, fcntl(2)). */
-static enum result inspect(const char *path, const struct log *log, char *message,
-                           size_t message_size)
+bool sqlite_file_exists(const char *path)
 {
     struct stat status;
+    return lstat(path, &status) == 0 || errno == EACCES;
+}
+
+bool sqlite_file_is_same(const char *a, const char *b)
+{
+    struct stat of_a;
+    struct stat of_b;
+    return stat(a, &of_a) == 0 && stat(b, &of_b) == 0 && of_a.st_dev == of_b.st_dev &&
+           of_a.st_ino == of_b.st_ino;
+}
+
+/* Never opens a file that is there: closing it would drop the locks that another connection of this
+   process holds (POSIX advisory locks, fcntl(2)). */
+enum result sqlite_file_inspect(const char *path, const struct log *log, char *message,
+                                size_t message_size)
+{
+    struct stat status;
+    if (!sqlite_file_exists(path)) {
+        (void)snprintf(message, message_size, "%s does not exist", path);
+        return RESULT_STORE_UNAVAILABLE;
+    }
     if (stat(path, &status) != 0) {
         return refuse(path, errno, message, message_size);
     }
@@ -91,7 +109,7 @@ enum result sqlite_file_prepare(const char *path, const struct log *log, char *m
     if (errno != EEXIST) {
         return refuse(path, errno, message, message_size);
     }
-    return inspect(path, log, message, message_size);
+    return sqlite_file_inspect(path, log, message, message_size);
 }
 
 static const struct {
