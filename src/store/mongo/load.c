@@ -118,6 +118,19 @@ static enum result check_refused(struct loading *loading, const bson_t *docs, co
     return result;
 }
 
+/* No number of theirs is given out again. They come in the order of their numbers. */
+static enum result raise_counter(struct loading *loading)
+{
+    const struct record *last = &loading->records[loading->count - 1];
+    if (last->kind == RECORD_USER) {
+        return mongo_counters_raise(loading->handle, COUNTER_USERS, last->user.user.number);
+    }
+    if (last->kind == RECORD_PRODUCT) {
+        return mongo_counters_raise(loading->handle, COUNTER_PRODUCTS, last->product.number);
+    }
+    return RESULT_OK;
+}
+
 static enum result load_documents(struct loading *loading)
 {
     bson_t docs[CALL_INSERT_MAX];
@@ -127,6 +140,9 @@ static enum result load_documents(struct loading *loading)
     enum result result = make_docs(loading, docs, &made);
     if (result == RESULT_OK && kind == RECORD_SESSION) {
         result = check_users(loading);
+    }
+    if (result == RESULT_OK) {
+        result = raise_counter(loading);
     }
     if (result == RESULT_OK) {
         result =
