@@ -17,6 +17,10 @@ static void note(void *context, const struct store_step *step)
     struct migrating *migrating = context;
     char when[CLOCK_TEXT_SIZE] = "";
 
+    /* Who only looks in place of a try tells of these too. */
+    if (migrating->mode == STORE_MIGRATE_TRY && step->state == STORE_STEP_APPLIED) {
+        return;
+    }
     if (step->applied_ms != 0) {
         clock_format(step->applied_ms, when);
     }

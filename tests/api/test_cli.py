@@ -299,12 +299,12 @@ def test_keys(folder):
     first = [run_cli(*command, folder=folder).stdout.strip()]
     assert list(keys(folder)) == first
     only = run_cli(
-        "keys", "retire", first[0], "--database", database(folder), folder=folder, status=1
+        "keys", "retire", "--database", database(folder), "--", first[0], folder=folder, status=1
     )
     one_line(only)
     made = run_cli("keys", "rotate", "--database", database(folder), folder=folder).stdout.strip()
     assert set(keys(folder)) == {*first, made}
-    run_cli("keys", "retire", first[0], "--database", database(folder), folder=folder)
+    run_cli("keys", "retire", "--database", database(folder), "--", first[0], folder=folder)
     assert keys(folder)[first[0]] == "retired"
     one_line(
         run_cli("keys", "retire", "nosuch", "--database", database(folder), folder=folder, status=1)
