@@ -64,6 +64,7 @@ bool import_record_format_of(struct view name, enum import_format *out)
     return false;
 }
 
+/* NULL for IMPORT_AUTO, which is no format. */
 static const struct format *row_of(enum import_format format)
 {
     for (size_t i = 0; i < ARRAY_LEN(formats); i++) {
@@ -496,8 +497,9 @@ enum result import_record_csv(const struct import_record_options *options,
         is_numbered(&columns, cells)) {
         format = row_of(IMPORT_FASTAPI);
     }
-    CLEANUP(release_json) json_t *object = object_of_cells(format->table, names, cells, count);
-    if (object == NULL || !adapt_format(format, true, object)) {
+    CLEANUP(release_json)
+    json_t *object = format == NULL ? NULL : object_of_cells(format->table, names, cells, count);
+    if (format == NULL || object == NULL || !adapt_format(format, true, object)) {
         return RESULT_INTERNAL;
     }
     return decode_object_of(&d, format, options, object, out);

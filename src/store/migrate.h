@@ -19,7 +19,7 @@ struct migration {
     int64_t number; /* 1, 2, 3, … */
     const char *name;
     const char *checksum; /* SHA-256 of the file, in hex */
-    const char *sql; /* the file: SQL, or for MongoDB JSON */
+    const char *sql;      /* the file: SQL, or for MongoDB JSON */
 };
 
 struct migration_set {
