@@ -120,6 +120,7 @@ enum result decode_json_load(struct decoding *d, struct view body, json_t **out)
 {
     json_error_t error;
     enum result result = precheck(d, body);
+    d->text = body;
     if (result != RESULT_OK) {
         return result;
     }

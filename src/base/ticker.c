@@ -1,50 +1,60 @@
 #include "base/ticker.h"
 
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
-#include <time.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 
-#define NS_PER_MS INT64_C(1000000)
-#define NS_PER_S INT64_C(1000000000)
+#define US_PER_MS INT64_C(1000)
+#define CALM_MS 20 /* after a turn nothing but stop ends the wait */
 
 struct ticker {
     int64_t period_ms;
     void (*turn)(struct ticker *ticker, void *context);
     void *context;
     pthread_t thread;
-    pthread_mutex_t mutex; /* guards stop */
-    pthread_cond_t wake;
-    bool stop;
+    int stop_fd; /* readable once it is to stop */
+    atomic_bool stop;
+    int wake_fd; /* the thread's; -1: none */
 };
 
-static struct timespec end_of_wait(int64_t period_ms)
+/* True when fd is ready; false when the time is up, or it is to stop. */
+static bool wait_for(struct ticker *ticker, int fd, int64_t until_us)
 {
-    struct timespec until;
+    struct pollfd sources[] = {{.fd = ticker->stop_fd, .events = POLLIN},
+                               {.fd = fd, .events = POLLIN}};
+    int64_t left_us = until_us - clock_monotonic_us();
 
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += period_ms / MS_PER_SECOND;
-    until.tv_nsec += period_ms % MS_PER_SECOND * NS_PER_MS;
-    until.tv_sec += until.tv_nsec / NS_PER_S;
-    until.tv_nsec %= NS_PER_S;
-    return until;
+    while (left_us > 0 && !atomic_load(&ticker->stop)) {
+        /* Interrupted, or not quite there yet: what is left is waited for. */
+        if (poll(sources, 2, (int)((left_us + US_PER_MS - 1) / US_PER_MS)) > 0) {
+            return sources[1].revents != 0;
+        }
+        left_us = until_us - clock_monotonic_us();
+    }
+    return false;
 }
 
 /* Waits for the next turn; false to stop. */
 static bool wait_turn(struct ticker *ticker)
 {
-    struct timespec until = end_of_wait(ticker->period_ms);
-    bool stop;
+    int64_t began_us = clock_monotonic_us();
+    int64_t until_us = began_us + ticker->period_ms * US_PER_MS;
+    int wake_fd = ticker->wake_fd;
 
-    pthread_mutex_lock(&ticker->mutex);
-    while (!ticker->stop && pthread_cond_timedwait(&ticker->wake, &ticker->mutex, &until) == 0) {
-        continue;
+    ticker->wake_fd = -1;
+    if (wake_fd < 0 || ticker->period_ms <= CALM_MS) {
+        (void)wait_for(ticker, -1, until_us);
+    } else {
+        (void)wait_for(ticker, -1, began_us + CALM_MS * US_PER_MS);
+        (void)wait_for(ticker, wake_fd, until_us);
     }
-    stop = ticker->stop;
-    pthread_mutex_unlock(&ticker->mutex);
-    return !stop;
+    return !atomic_load(&ticker->stop);
 }
 
 static void *run(void *context)
@@ -59,8 +69,7 @@ static void *run(void *context)
 
 static void release(struct ticker *ticker)
 {
-    pthread_cond_destroy(&ticker->wake);
-    pthread_mutex_destroy(&ticker->mutex);
+    (void)close(ticker->stop_fd);
     free(ticker);
 }
 
@@ -82,7 +91,6 @@ struct ticker *ticker_start(int64_t period_ms, void (*turn)(struct ticker *ticke
                             void *context)
 {
     struct ticker *ticker = calloc(1, sizeof(*ticker));
-    pthread_condattr_t attributes;
 
     if (ticker == NULL) {
         return NULL;
@@ -90,11 +98,12 @@ struct ticker *ticker_start(int64_t period_ms, void (*turn)(struct ticker *ticke
     ticker->period_ms = period_ms;
     ticker->turn = turn;
     ticker->context = context;
-    pthread_mutex_init(&ticker->mutex, NULL);
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&ticker->wake, &attributes);
-    pthread_condattr_destroy(&attributes);
+    ticker->wake_fd = -1;
+    ticker->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (ticker->stop_fd < 0) {
+        free(ticker);
+        return NULL;
+    }
     if (!start_thread(ticker)) {
         release(ticker);
         return NULL;
@@ -102,25 +111,27 @@ struct ticker *ticker_start(int64_t period_ms, void (*turn)(struct ticker *ticke
     return ticker;
 }
 
+void ticker_wake_on(struct ticker *ticker, int fd)
+{
+    ticker->wake_fd = fd;
+}
+
 bool ticker_is_stopping(struct ticker *ticker)
 {
-    bool stop;
-
-    pthread_mutex_lock(&ticker->mutex);
-    stop = ticker->stop;
-    pthread_mutex_unlock(&ticker->mutex);
-    return stop;
+    return atomic_load(&ticker->stop);
 }
 
 void ticker_stop(struct ticker *ticker)
 {
+    static const uint64_t one = 1;
+
     if (ticker == NULL) {
         return;
     }
-    pthread_mutex_lock(&ticker->mutex);
-    ticker->stop = true;
-    pthread_cond_signal(&ticker->wake);
-    pthread_mutex_unlock(&ticker->mutex);
+    atomic_store(&ticker->stop, true);
+    while (write(ticker->stop_fd, &one, sizeof one) < 0) {
+        continue; /* interrupted: a counter of 0 takes it otherwise */
+    }
     pthread_join(ticker->thread, NULL);
     release(ticker);
 }

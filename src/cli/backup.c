@@ -62,8 +62,10 @@ static void end_copying(struct copying *copying)
     log_sink_close(&copying->sink);
 }
 
-static void prepare(struct cli *cli, struct copying *copying)
+static int prepare(struct cli *cli, struct copying *copying, bool restores)
 {
+    int status = check_scheme(cli, restores);
+
     copying->log = context_quiet_log(&cli->config, &copying->sink);
     progress_start(&copying->line);
     copying->options = (struct sqlite_backup_options){
@@ -74,6 +76,15 @@ static void prepare(struct cli *cli, struct copying *copying)
         .show = show,
         .context = &copying->line,
     };
+    return status == CLI_DONE && copying->options.file == NULL ? command_fail("out of memory")
+                                                               : status;
+}
+
+static int conclude(struct copying *copying, enum result result, const char *message,
+                    struct view done)
+{
+    progress_hide(&copying->line);
+    return result == RESULT_OK ? command_print(done) : context_store_failed(result, message);
 }
 
 int command_backup(struct cli *cli)
@@ -81,21 +92,14 @@ int command_backup(struct cli *cli)
     struct copying copying CLEANUP(end_copying) = {.options = {.file = NULL}};
     char message[MESSAGE_SIZE];
     enum result result;
-    int status = check_scheme(cli, false);
+    int status = prepare(cli, &copying, false);
 
-    prepare(cli, &copying);
     if (status != CLI_DONE) {
         return status;
     }
-    if (copying.options.file == NULL) {
-        return command_fail("out of memory");
-    }
     result = sqlite_backup_write(&copying.options, message, sizeof(message));
-    progress_hide(&copying.line);
-    if (result != RESULT_OK) {
-        return context_store_failed(result, message);
-    }
-    return command_print(arena_format(&cli->arena, "%s is a whole copy\n", copying.options.file));
+    return conclude(&copying, result, message,
+                    arena_format(&cli->arena, "%s: whole, checked\n", copying.options.file));
 }
 
 int command_restore(struct cli *cli)
@@ -104,21 +108,16 @@ int command_restore(struct cli *cli)
     struct sqlite_restored restored;
     char message[MESSAGE_SIZE];
     enum result result;
-    int status = check_scheme(cli, true);
+    const char *more;
+    int status = prepare(cli, &copying, true);
 
-    prepare(cli, &copying);
     if (status != CLI_DONE) {
         return status;
     }
-    if (copying.options.file == NULL) {
-        return command_fail("out of memory");
-    }
     result = sqlite_backup_restore(&copying.options, &restored, message, sizeof(message));
-    progress_hide(&copying.line);
-    if (result != RESULT_OK) {
-        return context_store_failed(result, message);
-    }
-    return command_print(arena_format(
-        &cli->arena, "restored, schema %lld%s\n", (long long)restored.schema,
-        restored.pending > 0 ? "; latchkey migrate, or the next start, brings it up to date" : ""));
+    more =
+        restored.pending > 0 ? "; latchkey migrate, or the next start, brings it up to date" : "";
+    return conclude(
+        &copying, result, message,
+        arena_format(&cli->arena, "restored, schema %lld%s\n", (long long)restored.schema, more));
 }

@@ -32,9 +32,9 @@ const struct command command_rows[] = {
     {.group = "user",
      .name = "create",
      .summary = "Make a user, such as the first admin.",
-     .description = "Asks for the password on the terminal, without echo, unless "
-                    "--password-stdin is given.",
-     .flags = {{.name = "username", .placeholder = "NAME", .help = "Needed."},
+     .description = "Asks on the terminal for what is missing: username, e-mail address, password "
+                    "(without echo)\nand role. With --password-stdin it asks nothing.",
+     .flags = {{.name = "username", .placeholder = "NAME", .help = "Needed, or asked for."},
                {.name = "email", .placeholder = "ADDRESS", .help = "E-mail address."},
                {.name = "name", .placeholder = "TEXT", .help = "The person's name."},
                {.name = "age", .placeholder = "N", .help = "Age in years."},
@@ -157,8 +157,8 @@ const struct command command_rows[] = {
          "repeated after an interruption.\nExit status 1 when a line was refused.",
      .flags = {{.name = "format",
                 .placeholder = "NAME",
-                .help = "csv, latchkey, gotrue, pocketbase, keycloak or firebase (told by the name "
-                        "and the members)."},
+                .help = "csv, latchkey, gotrue, pocketbase, keycloak, firebase or fastapi (told by "
+                        "the name and the members)."},
                {.name = "dry-run", .help = "Check everything, import nothing."},
                {.name = "report",
                 .placeholder = "PATH",
@@ -302,6 +302,7 @@ const struct command command_rows[] = {
     {.name = "dialects",
      .summary = "List the dialects and their routes.",
      .description = "Mount one with `latchkey serve --dialect NAME`, or --dialect NAME=/prefix.",
+     .flags = {{.name = "markdown", .help = "Print the tables of docs/dialects.md instead."}},
      .run = command_dialects},
     {.name = "healthcheck",
      .summary = "Ask a server whether it is ready; exit status 0 when it is.",

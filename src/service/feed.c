@@ -187,12 +187,12 @@ static void turn(struct ticker *ticker, void *context)
 {
     struct feed *feed = context;
 
-    (void)ticker;
     if (feed->handle == NULL) {
         feed->handle = store_handle_open(feed->service->store);
     }
     if (feed->handle != NULL && feed_load(feed, feed->handle) == RESULT_OK) {
         feed_state_prune(&feed->state, clock_now_ms(&feed->service->options.clock));
+        ticker_wake_on(ticker, store_changes_descriptor(feed->handle));
     }
     report(feed, clock_monotonic_us());
 }

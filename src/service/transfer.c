@@ -92,11 +92,6 @@ static enum result blame(const struct transfer *transfer, enum result result,
     return result;
 }
 
-struct comparison {
-    uint8_t source[DIGEST_BYTES];
-    uint8_t target[DIGEST_BYTES];
-};
-
 static bool sum_page(const struct record_page *page, uint8_t out[DIGEST_BYTES])
 {
     struct digest_stream *sum = digest_stream_new();
@@ -118,7 +113,8 @@ static enum result is_present(const struct transfer *transfer, const struct tran
 {
     struct record_query query = source->query;
     struct record_page page;
-    struct comparison sums;
+    uint8_t is[DIGEST_BYTES];
+    uint8_t wanted[DIGEST_BYTES];
     enum result result;
 
     *present = false;
@@ -129,8 +125,8 @@ static enum result is_present(const struct transfer *transfer, const struct tran
         return transfer_fail(transfer, result, TRANSFER_TARGET_UNREAD);
     }
     *ahead = page.count > 0;
-    *present = page.count == source->page.count && sum_page(&source->page, sums.source) &&
-               sum_page(&page, sums.target) && memcmp(sums.source, sums.target, DIGEST_BYTES) == 0;
+    *present = page.count == source->page.count && sum_page(&source->page, wanted) &&
+               sum_page(&page, is) && memcmp(is, wanted, DIGEST_BYTES) == 0;
     return RESULT_OK;
 }
 

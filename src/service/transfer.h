@@ -1,6 +1,6 @@
 /* Everything from one store into another: settings, keys, roles, people with their password hashes,
    log-ins, products, audit events, and what the feed of changes must tell. Page by page in bounded
-   memory; then both sides are read again and compared (docs/adr/0014). */
+   memory; then both sides are read again and compared (docs/adr/0015). */
 #ifndef LATCHKEY_SERVICE_TRANSFER_H
 #define LATCHKEY_SERVICE_TRANSFER_H
 

@@ -127,6 +127,7 @@ struct store_backend {
                                 int64_t since_ms, struct arena *arena,
                                 bool (*visit)(void *context, const struct change *change),
                                 void *context);
+    int (*changes_descriptor)(struct store_handle *handle); /* NULL: there never is one */
     enum result (*purge)(struct store_handle *handle, const struct purge_limits *limits,
                          bool *more);
 

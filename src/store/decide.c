@@ -7,6 +7,7 @@
 
 /* Behind every character there is in a text. */
 #define AFTER_ALL_TEXT "\xF4\x8F\xBF\xBF"
+#define INSTANT_MAX_MS INT64_C(253402300800000) /* the end of year 9999 */
 
 /* --- sessions --------------------------------------------------------------------------------- */
 
@@ -114,4 +115,16 @@ bool decide_search(struct view text, struct arena *arena, struct decide_search *
     out->prefix = utf8_length(out->part) < DECIDE_SEARCH_INDEXED_CHARS;
     out->part_end = arena_format(arena, "%.*s" AFTER_ALL_TEXT, VIEW_ARG(out->part));
     return out->part_end.at != NULL;
+}
+
+struct decide_days decide_days(int64_t after_ms, int64_t before_ms)
+{
+    struct decide_days days = {
+        .after_ms = after_ms < 0 ? -1 : after_ms,
+        .before_ms = before_ms > INSTANT_MAX_MS ? INSTANT_MAX_MS : before_ms,
+    };
+    days.first = days.after_ms / DECIDE_DAY_MS + (days.after_ms >= 0 ? 1 : 0);
+    days.last = days.before_ms / DECIDE_DAY_MS - 1;
+    days.has_whole = days.first <= days.last;
+    return days;
 }

@@ -38,4 +38,16 @@ struct decide_search {
 };
 MUST_CHECK bool decide_search(struct view text, struct arena *arena, struct decide_search *out);
 
+/* The days between two instants, which are left out themselves: whole ones, whose people are
+   counted already, and the ends. Instants far away become such of this era. */
+#define DECIDE_DAY_MS INT64_C(86400000)
+struct decide_days {
+    int64_t after_ms;
+    int64_t before_ms;
+    bool has_whole;
+    int64_t first; /* whole day, as days since 1970 */
+    int64_t last;
+};
+struct decide_days decide_days(int64_t after_ms, int64_t before_ms);
+
 #endif

@@ -8,17 +8,29 @@
 #else
 #define MONGO_BACKEND NULL
 #endif
+#ifdef LATCHKEY_POSTGRES
+#include "store/postgres/postgres.h"
+#define POSTGRES_BACKEND &postgres_backend
+#else
+#define POSTGRES_BACKEND NULL
+#endif
 #include "store/sqlite/sqlite.h"
 
 struct row {
-    const char *scheme; /* with its colon */
+    const char *scheme; /* with its colon, or the plus before a driver of SQLAlchemy */
     const char *product;
     const struct store_backend *backend; /* NULL: not in this build */
 };
 
 static const struct row rows[] = {
-    {"sqlite:", "SQLite", &sqlite_backend}, {"postgresql:", "PostgreSQL", NULL},
-    {"postgres:", "PostgreSQL", NULL},      {"mongodb:", "MongoDB", MONGO_BACKEND},
+    {"sqlite+aiosqlite:", "SQLite", &sqlite_backend}, /* as SQLAlchemy names its drivers */
+    {"sqlite+pysqlite:", "SQLite", &sqlite_backend},
+    {"sqlite:", "SQLite", &sqlite_backend},
+    {"postgresql:", "PostgreSQL", POSTGRES_BACKEND},
+    {"postgresql+", "PostgreSQL", POSTGRES_BACKEND},
+    {"postgres:", "PostgreSQL", POSTGRES_BACKEND},
+    {"postgres+", "PostgreSQL", POSTGRES_BACKEND},
+    {"mongodb:", "MongoDB", MONGO_BACKEND},
     {"mongodb+srv:", "MongoDB", MONGO_BACKEND},
 };
 

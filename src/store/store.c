@@ -448,6 +448,12 @@ enum result store_changes_read(struct store_handle *handle, struct change_cursor
     RETURN_CALL(changes_read, handle, cursor, since_ms, arena, visit, context);
 }
 
+int store_changes_descriptor(struct store_handle *handle)
+{
+    const struct store_backend *backend = handle->store->backend;
+    return backend->changes_descriptor != NULL ? backend->changes_descriptor(handle) : -1;
+}
+
 enum result store_purge(struct store_handle *handle, const struct purge_limits *limits, bool *more)
 {
     assert(limits->batch > 0);
@@ -533,6 +539,7 @@ enum result store_load(struct store_handle *handle, const struct record *records
                        size_t *refused)
 {
     assert(count <= STORE_LOAD_MAX && refused != NULL);
+    *refused = 0;
     for (size_t i = 0; i < count; i++) {
         assert(records[i].kind > RECORD_NONE && records[i].kind < RECORD_KIND_END);
         assert(records[i].kind == records[0].kind);

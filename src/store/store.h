@@ -303,6 +303,10 @@ MUST_CHECK enum result store_changes_read(struct store_handle *handle, struct ch
                                           bool (*visit)(void *context, const struct change *change),
                                           void *context);
 
+/* A descriptor that becomes readable when there may be changes, until the handle is used again; -1:
+   there is none now, look from time to time. To be read from is for the next store_changes_read. */
+int store_changes_descriptor(struct store_handle *handle);
+
 struct purge_limits {
     int64_t now_ms;
     int64_t changes_before_ms;  /* changes older than this go */
@@ -343,7 +347,7 @@ MUST_CHECK enum result store_product_list(struct store_handle *handle,
                                           const struct page_request *page, struct arena *arena,
                                           struct product_page *out);
 
-/* --- moving everything to another store (docs/adr/0014) ------------------------------------------
+/* --- moving everything to another store (docs/adr/0015) ------------------------------------------
    dump reads a store whole, load writes it into another one, record by record, exactly. Failed
    attempts stay behind: they are forgotten within minutes anyway. Not for stores that are in use.
  */

@@ -1,70 +1,56 @@
-"""A command whose standard error is a terminal."""
+"""A command on a terminal of its own, and a person who answers its questions."""
 
 import os
-import re
 import select
 import subprocess
-import time
 
 from process import BINARY, COMMAND_S, environment_of
 
 
 class Terminal:
-    """Starts it; what it writes on the terminal is in `screen`, its output is in `output`."""
+    """`latchkey WORDS` with a pseudo-terminal as its standard streams and controlling terminal."""
 
-    def __init__(self, *arguments, folder, environment=None):
-        self._ours, theirs = os.openpty()
-        self.screen = ""
-        self.output = ""
-        self.process = subprocess.Popen(
-            [BINARY, *map(str, arguments)],
+    def __init__(self, folder, *words):
+        self._ours, its_side = os.openpty()
+        self.seen = b""
+        self._asked = 0  # so much of what was seen belongs to questions that are answered
+        self._process = subprocess.Popen(
+            ["setsid", "--ctty", BINARY, *words],
             cwd=folder,
-            env=environment_of(environment),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=theirs,
+            env=environment_of({}),
+            stdin=its_side,
+            stdout=its_side,
+            stderr=its_side,
         )
-        os.close(theirs)
+        os.close(its_side)
 
-    def __enter__(self):
-        return self
+    def answer(self, question, text):
+        """Waits for the question, then types the text and Enter."""
+        wanted = question.encode()
+        while wanted not in self.seen[self._asked :]:
+            assert self._read(), f"{question!r} was not asked; there is {self.seen!r}"
+        self._asked = len(self.seen)
+        os.write(self._ours, text.encode() + b"\n")
 
-    def __exit__(self, *_):
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait()
-        self.process.stdout.close()
+    def hang_up(self):
+        """Ctrl+D: the end of input."""
+        os.write(self._ours, b"\x04")
+
+    def end(self, status=0):
+        """Waits for the end; all that was on the screen."""
+        while self._read():
+            pass
         os.close(self._ours)
+        assert self._process.wait(COMMAND_S) == status, self.seen
+        return self.seen.decode()
 
-    def _read(self, wait_s):
-        """False when the other side is closed."""
-        if not select.select([self._ours], [], [], wait_s)[0]:
-            return True
+    def _read(self):
+        """False when the other side is gone."""
+        ready, _, _ = select.select([self._ours], [], [], COMMAND_S)
+        assert ready, f"the terminal stays silent; there is {self.seen!r}"
         try:
-            chunk = os.read(self._ours, 65536)
+            chunk = os.read(self._ours, 1024)
         except OSError:
-            return False
-        self.screen += chunk.decode()
+            return False  # so a terminal says it
+        self.seen += chunk
         return bool(chunk)
-
-    def wait_for(self, pattern, within=COMMAND_S):
-        """Reads until that has stood on the screen; False when the command ended before."""
-        deadline = time.monotonic() + within
-        while not re.search(pattern, self.screen):
-            assert time.monotonic() < deadline, self.screen
-            if not self._read(0.1):
-                return bool(re.search(pattern, self.screen))
-        return True
-
-    def kill(self):
-        self.process.kill()
-        self.process.wait()
-
-    def finish(self, within=COMMAND_S):
-        """Waits for the end; the exit status."""
-        deadline = time.monotonic() + within
-        while self._read(0.1):
-            assert time.monotonic() < deadline, self.screen
-        status = self.process.wait(within)
-        self.output = self.process.stdout.read().decode()
-        return status

@@ -1,7 +1,7 @@
 """`latchkey copy`: everything moves, people stay logged in, what was ended stays ended."""
 
 import re
-import threading
+import signal
 
 import pytest
 
@@ -9,7 +9,7 @@ import stores
 import tokens
 from client import PASSWORD, Client, fresh_name
 from process import run_cli
-from terminal import Terminal
+from screen import Screen
 
 FAST = {"PASSWORD_HASH": "bcrypt"}
 KINDS = [
@@ -53,8 +53,9 @@ class Past:
     """A source with a past: who did what there."""
 
     def __init__(self, server):
-        self.alice, self.bob, self.carol, self.dave = (
-            Client(server).signup(fresh_name(name)) for name in ("alice", "bob", "carol", "dave")
+        self.alice, self.bob, self.carol, self.dave, self.erin = (
+            Client(server).signup(fresh_name(name))
+            for name in ("alice", "bob", "carol", "dave", "erin")
         )
         self.ended = Client(server).login(self.alice.user["username"])
         self.ended.post("/v1/auth/logout").expect(204)
@@ -65,6 +66,7 @@ class Past:
         disable = {"status": "disabled"}
         admin.patch(f"/v1/users/{self.carol.user['id']}", disable).expect(200)
         admin.delete(f"/v1/users/{self.dave.user['id']}").expect(204)
+        admin.delete(f"/v1/users/{self.erin.user['id']}?permanent=true").expect(204)
         anvil = {"name": "Anvil", "price": "12.50"}
         self.product = self.alice.post("/v1/products", anvil).expect(201).json()
         self.admin = admin
@@ -83,7 +85,7 @@ def check_life(server, past):
         person.me().expect(200)
         person.refresh()
         person.me().expect(200)
-    for person in (past.ended, past.carol, past.dave):
+    for person in (past.ended, past.carol, past.dave, past.erin):
         anyone.me(token=person.token).expect(401)
         anyone.try_refresh(person.refresh_token).expect(401, "invalid_grant")
     issuers = {tokens.claims(token)["iss"] for token in (before, past.alice.token)}
@@ -106,8 +108,10 @@ def check_things(server, past):
     assert (role["permissions"], role["description"]) == (["products:*"], "Of things")
     events = admin.get("/v1/audit?event=role_created").expect(200).json()
     assert events["items"][0]["actor"]["username"] == "root"
+    admin.post(f"/v1/users/{past.dave.user['id']}/restore").expect(200)
+    admin.delete(f"/v1/users/{past.dave.user['id']}").expect(204)
     newcomer = Client(server).signup(past.dave.user["username"])  # the name is free
-    assert newcomer.user["number"] > max(user["number"] for user in past.listing["items"])
+    assert newcomer.user["number"] > past.erin.user["number"]  # who had the highest and is gone
 
 
 @pytest.mark.parametrize(("source_kind", "target_kind"), PAIRS)
@@ -168,7 +172,7 @@ def test_killed_and_resumed(many):
     """Issue: resumable after kill -9; until then no server starts on the target."""
     folder, source, whole = many
     target = stores.database(folder, "killed")
-    with Terminal("copy", "--from", source, "--to", target, folder=folder) as terminal:
+    with Screen("copy", "--from", source, "--to", target, folder=folder) as terminal:
         assert terminal.wait_for(r"copying users: \d{4,}"), "over before it could be killed"
         terminal.kill()
     refused = run_cli("serve", "--database", target, folder=folder, status=1)
@@ -189,7 +193,7 @@ def test_progress(many):
     """On a terminal: how many, how fast, how long still; both phases; the line is cleared."""
     folder, source, whole = many
     target = stores.database(folder, "shown")
-    with Terminal("copy", "--from", source, "--to", target, folder=folder) as terminal:
+    with Screen("copy", "--from", source, "--to", target, folder=folder) as terminal:
         assert terminal.finish() == 0, terminal.screen
     assert re.search(
         r"copying users: \d+ records, \d+ a second, \d+%, \d+:\d\d left", terminal.screen
@@ -199,37 +203,23 @@ def test_progress(many):
     assert whole["users"][1] in terminal.output
 
 
-def test_quiet_without_terminal(many):
-    folder, source, _ = many
-    assert copy(folder, source, stores.database(folder, "quiet")).stderr == ""
-
-
-def test_source_that_is_used(start, many):
+def test_source_that_is_used(many):
     """A source that is written to meanwhile is noticed: one clear line, and no server starts."""
     folder, source, _ = many
-    server = start(folder=folder, database=source, options=FAST)
-    stop = threading.Event()
-
-    def sign_up():
-        while not stop.is_set():
-            Client(server).signup(fresh_name("meanwhile"))
-
-    writers = [threading.Thread(target=sign_up) for _ in range(2)]
-    for writer in writers:
-        writer.start()
-    try:
-        done = copy(folder, source, stores.database(folder, "moving"), status=1)
-    finally:
-        stop.set()
-        for writer in writers:
-            writer.join()
-    assert re.search(
-        r"the source changed while it was copied: stop what uses it"
-        r"|the source must not change while it is copied",
-        complaint(done),
-    )
-    again = copy(folder, source, stores.database(folder, "moving"), status=1)
-    assert "interrupted" in complaint(again)
+    target = stores.database(folder, "moving")
+    with Screen("copy", "--from", source, "--to", target, folder=folder) as terminal:
+        assert terminal.wait_for(r"copying users: \d{4,}"), "over before it could be stopped"
+        terminal.process.send_signal(signal.SIGSTOP)
+        run_cli("user", "disable", "1", "--database", source, folder=folder)
+        terminal.process.send_signal(signal.SIGCONT)
+        assert terminal.finish() == 1
+    assert "verification failed: users: the source changed while it was copied" in terminal.screen
+    refused = run_cli("serve", "--database", target, folder=folder, status=1)
+    assert "a copy into this database was not finished" in refused.stderr
+    # Going on cannot mend that.
+    done = copy(folder, source, target, "--resume", status=1)
+    assert "users, number 1: the target has another one" in complaint(done)
+    run_cli("user", "enable", "1", "--database", source, folder=folder)
 
 
 # --- refusals -------------------------------------------------------------------------------------
@@ -310,6 +300,11 @@ def test_wrong_usage(tmp_path, words):
     assert done.returncode == 2, done.stderr
     assert done.stderr.startswith("latchkey: ")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_quiet_without_terminal(used):
+    folder, url = used
+    assert copy(folder, url, stores.database(folder, "quiet")).stderr == ""
 
 
 def test_urls_from_files(used):

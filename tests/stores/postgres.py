@@ -1,4 +1,4 @@
-"""PostgreSQL: a server of the tests' own in a temporary folder, one database a test."""
+"""PostgreSQL: a server of the tests' own in a temporary folder, one schema a test."""
 
 import contextlib
 import glob
@@ -115,12 +115,14 @@ class Server:
         assert done.returncode == 0, done.stderr
 
     def _make_role(self):
-        """Who owns the databases is no superuser, as in real life."""
+        """Who owns the database is no superuser, as in real life."""
         self.sql(f"CREATE ROLE {ROLE} LOGIN CREATEDB PASSWORD :'word'", word=self.password)
+        self.sql(f"CREATE DATABASE {ROLE} OWNER {ROLE}")
+        self.sql("CREATE EXTENSION pg_trgm", database=ROLE)
 
     @property
     def url(self):
-        return f"postgresql://{ROLE}:{self.password}@127.0.0.1:{self.port}/postgres"
+        return f"postgresql://{ROLE}:{self.password}@127.0.0.1:{self.port}/{ROLE}"
 
     def sql(self, text, database="postgres", **values):
         """What the superuser says."""
@@ -206,24 +208,30 @@ class Server:
 
 
 # --- databases ------------------------------------------------------------------------------------
+# What a test calls a database is a schema: those are made and removed ten times as fast.
+
+OPTION = "options=-csearch_path%3D"
 
 
-def _with_database(url, name):
-    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
-
-
-def name_of(url):
-    return urlsplit(url).path.lstrip("/")
+def schema_of(url):
+    return url.partition(OPTION)[2]
 
 
 def make(url, _folder, _name):
     name = f"t_{secrets.token_hex(6)}"
-    run_sql(url, f"CREATE DATABASE {name}")
-    return _with_database(url, name)
+    run_sql(url, f"CREATE SCHEMA {name}")
+    return f"{url}?{OPTION}{name}"
 
 
 def drop(url):
-    run_sql(_with_database(url, "postgres"), f"DROP DATABASE IF EXISTS {name_of(url)} WITH (FORCE)")
+    run_sql(url, f"DROP SCHEMA {schema_of(url)} CASCADE")
+
+
+def make_database(url):
+    """A database of its own, for tests about just that; it goes with the server."""
+    name = f"d_{secrets.token_hex(6)}"
+    run_sql(url, f"CREATE DATABASE {name}")
+    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
 
 
 def secret(url):
@@ -254,7 +262,7 @@ class Peek:
 
     def is_untouched(self):
         """Nothing was ever made there."""
-        query = "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+        query = "SELECT count(*) FROM pg_class WHERE relnamespace = current_schema()::regnamespace"
         return self.sql(query) == [["0"]]
 
     def count_users(self):
@@ -283,7 +291,7 @@ class Peek:
 
     def everything(self):
         """Every value of every table: texts as they are, and bytes as such too."""
-        command = [programs() / "pg_dump", "--data-only", "-d", self.url]
+        command = [programs() / "pg_dump", "--data-only", "-n", schema_of(self.url), "-d", self.url]
         dump = subprocess.run(command, capture_output=True, check=True).stdout
         found = re.findall(rb"\\\\x([0-9a-f]+)", dump)
         assert found, "there is no value of bytes in the dump"

@@ -1,0 +1,184 @@
+#include "store/postgres/changes.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/limits.h"
+
+/* The order of STATEMENT_CHANGE_READ. */
+enum change_column {
+    CHANGE_OLDEST,   /* transaction that is under way now */
+    CHANGE_SNAPSHOT, /* of now */
+    CHANGE_OF_KIND,  /* NULL: there is no change */
+    CHANGE_SUBJECT,
+    CHANGE_AT,
+    CHANGE_USER_GONE,
+    CHANGE_USER_STATUS,
+    CHANGE_USER_DELETED,
+    CHANGE_USER_ROLES
+};
+
+size_t postgres_changes_add(struct pgsql_batch *batch, enum change_kind kind,
+                            const struct id *subject, int64_t at_ms)
+{
+    static const struct id nobody;
+    return pgsql_add(batch, STATEMENT_CHANGE_APPEND,
+                     PGSQL_BIND(pgsql_number(kind), pgsql_id(subject != NULL ? subject : &nobody),
+                                pgsql_number(at_ms)));
+}
+
+enum result postgres_changes_tell(struct postgres_handle *handle, enum result result)
+{
+    if (result == RESULT_OK) {
+        enum result told = pgsql_do(handle, STATEMENT_NOTIFY, PGSQL_NONE);
+        (void)told; /* logged */
+    }
+    return result;
+}
+
+/* --- read ------------------------------------------------------------------------------------- */
+
+/* The roles are borrowed from the answer: they need no memory of their own. */
+static size_t split_roles(struct view text, struct view roles[USER_ROLES_MAX])
+{
+    size_t count = 0;
+    while (count < USER_ROLES_MAX && view_split(&text, '\n', &roles[count])) {
+        count++;
+    }
+    return count;
+}
+
+static struct change change_of_row(const struct pgsql_row *row, struct view roles[USER_ROLES_MAX])
+{
+    struct change change = {
+        .kind = (enum change_kind)pgsql_get_number(row, CHANGE_OF_KIND),
+        .subject = pgsql_get_id(row, CHANGE_SUBJECT),
+        .at_ms = pgsql_get_number(row, CHANGE_AT),
+    };
+    if (change.kind != CHANGE_USER) {
+        return change;
+    }
+    change.user_gone = pgsql_get_number(row, CHANGE_USER_GONE) != 0;
+    change.user_status = (enum user_status)pgsql_get_number(row, CHANGE_USER_STATUS);
+    change.user_deleted_ms = pgsql_get_number(row, CHANGE_USER_DELETED);
+    change.user_roles = roles;
+    change.user_role_count = split_roles(pgsql_get_view(row, CHANGE_USER_ROLES), roles);
+    return change;
+}
+
+/* True when all were taken. */
+static bool visit_all(const struct pgsql_batch *batch,
+                      bool (*visit)(void *context, const struct change *change), void *context)
+{
+    for (size_t i = 0; i < pgsql_rows(batch, 0); i++) {
+        struct pgsql_row row = pgsql_row(batch, 0, i);
+        struct view roles[USER_ROLES_MAX];
+        struct change change = change_of_row(&row, roles);
+        if (pgsql_get_view(&row, CHANGE_OF_KIND).at != NULL && !visit(context, &change)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* A copy of the snapshot that the cursor was moved to, if it was the last one moved; else NULL, and
+   changes of transactions that overlapped with it are read again. The caller frees. */
+static char *seen_by(struct postgres_seen *seen, const struct change_cursor *cursor)
+{
+    (void)pthread_mutex_lock(&seen->mutex);
+    bool is_last = cursor->position != 0 && cursor->extra == seen->token && seen->snapshot != NULL;
+    char *snapshot = is_last ? strdup(seen->snapshot) : NULL;
+    (void)pthread_mutex_unlock(&seen->mutex);
+    return snapshot;
+}
+
+static void move_cursor(struct postgres_seen *seen, const struct pgsql_row *row,
+                        struct change_cursor *cursor)
+{
+    struct view snapshot = pgsql_get_view(row, CHANGE_SNAPSHOT);
+    (void)pthread_mutex_lock(&seen->mutex);
+    free(seen->snapshot);
+    seen->snapshot = strndup(snapshot.at, snapshot.len);
+    seen->token++;
+    *cursor = (struct change_cursor){.position = pgsql_get_number(row, CHANGE_OLDEST),
+                                     .extra = seen->token};
+    (void)pthread_mutex_unlock(&seen->mutex);
+}
+
+/* Whoever was asked for a descriptor listens, on each connection anew. That it cannot is logged and
+   no failure. */
+static void listen(struct postgres_handle *handle)
+{
+    if (handle->wants_changes && !handle->listens && handle->conn != NULL) {
+        handle->listens = pgsql_do(handle, STATEMENT_LISTEN, PGSQL_NONE) == RESULT_OK;
+    }
+}
+
+/* What has come by now is about changes that are read now. */
+static void forget_notifications(struct postgres_handle *handle)
+{
+    PGnotify *notification;
+    while (handle->conn != NULL && (notification = PQnotifies(handle->conn)) != NULL) {
+        PQfreemem(notification);
+    }
+}
+
+enum result postgres_changes_read(struct store_handle *base, struct change_cursor *cursor,
+                                  int64_t since_ms, struct arena *arena,
+                                  bool (*visit)(void *context, const struct change *change),
+                                  void *context)
+{
+    struct postgres_handle *handle = postgres_handle_of(base);
+    struct postgres_seen *seen = &handle->store->seen;
+    char *snapshot = seen_by(seen, cursor);
+    (void)arena;
+    CLEANUP(pgsql_close) struct pgsql_batch batch = pgsql_open(handle);
+    forget_notifications(handle);
+    (void)pgsql_add(&batch, STATEMENT_CHANGE_READ,
+                    PGSQL_BIND(pgsql_number(cursor->position), pgsql_text(view_of(snapshot)),
+                               pgsql_number(cursor->position == 0 ? since_ms : INT64_MIN)));
+    free(snapshot);
+    enum result result = pgsql_run(&batch);
+    if (result == RESULT_OK && visit_all(&batch, visit, context)) {
+        struct pgsql_row row = pgsql_row(&batch, 0, 0);
+        move_cursor(seen, &row, cursor);
+    }
+    pgsql_close(&batch);
+    listen(handle);
+    return result;
+}
+
+int postgres_changes_descriptor(struct store_handle *base)
+{
+    struct postgres_handle *handle = postgres_handle_of(base);
+    handle->wants_changes = true;
+    return handle->listens && handle->conn != NULL ? PQsocket(handle->conn) : -1;
+}
+
+/* --- housekeeping ----------------------------------------------------------------------------- */
+
+static size_t add_purge(struct pgsql_batch *batch, enum statement statement, int64_t before_ms,
+                        int64_t most)
+{
+    return pgsql_add(batch, statement, PGSQL_BIND(pgsql_number(before_ms), pgsql_number(most)));
+}
+
+enum result postgres_changes_purge(struct store_handle *base, const struct purge_limits *limits,
+                                   bool *more)
+{
+    struct id before = audit_event_floor(limits->audit_before_ms);
+    *more = false;
+    CLEANUP(pgsql_close) struct pgsql_batch batch = pgsql_open(postgres_handle_of(base));
+    (void)add_purge(&batch, STATEMENT_PURGE_CHANGES, limits->changes_before_ms, limits->batch);
+    (void)add_purge(&batch, STATEMENT_PURGE_SESSIONS, limits->sessions_before_ms, limits->batch);
+    (void)add_purge(&batch, STATEMENT_PURGE_ATTEMPTS, limits->attempts_before_ms, limits->batch);
+    (void)pgsql_add(&batch, STATEMENT_PURGE_AUDIT,
+                    PGSQL_BIND(pgsql_id(&before), pgsql_number(limits->batch)));
+    size_t counted =
+        pgsql_add(&batch, STATEMENT_PURGE_COUNTS, PGSQL_BIND(pgsql_number(limits->batch)));
+    enum result result = pgsql_run(&batch);
+    for (size_t i = 0; result == RESULT_OK && i < counted; i++) {
+        *more = *more || pgsql_changed(&batch, i) >= limits->batch;
+    }
+    return result;
+}

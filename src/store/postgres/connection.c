@@ -1,0 +1,212 @@
+#include "store/postgres/connection.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "store/postgres/pgsql.h"
+#include "store/postgres/schema.h"
+
+#define US_PER_MS INT64_C(1000)
+#define BACKOFF_FIRST_MS 50
+#define BACKOFF_MAX_MS 1000
+#define OLDEST_SERVER 130000 /* PostgreSQL 13: xid8, DROP DATABASE … WITH (FORCE) */
+
+/* --- the end of a connection ------------------------------------------------------------------ */
+
+void postgres_connection_lose(struct postgres_handle *handle)
+{
+    PQfinish(handle->conn); /* NULL is fine */
+    handle->conn = NULL;
+    handle->listens = false;
+    memset(handle->is_prepared, 0, sizeof handle->is_prepared);
+}
+
+/* So that a server that comes back is not met by all at once, each failure waits longer, and not
+   everybody as long: by the low digits of the clock. */
+static void back_off(struct postgres_handle *handle)
+{
+    int64_t now_us = clock_monotonic_us();
+    int64_t next_ms = handle->backoff_ms == 0 ? BACKOFF_FIRST_MS : 2 * handle->backoff_ms;
+    handle->backoff_ms = next_ms < BACKOFF_MAX_MS ? next_ms : BACKOFF_MAX_MS;
+    int64_t spread_us = now_us % (handle->backoff_ms * US_PER_MS / 2);
+    handle->retry_us = now_us + handle->backoff_ms * US_PER_MS - spread_us;
+}
+
+static enum result give_up(struct postgres_handle *handle, const char *reason)
+{
+    if (handle->is_quiet) {
+        (void)snprintf(handle->fault, sizeof handle->fault, "%s", reason);
+    } else {
+        log_message(handle->store->log, LOG_ERROR, "postgres_error", "no connection: %s", reason);
+    }
+    postgres_connection_lose(handle);
+    back_off(handle);
+    return RESULT_STORE_UNAVAILABLE;
+}
+
+/* --- a new connection ------------------------------------------------------------------------- */
+
+/* NULL when the server is one that we can use. */
+static const char *fault_of(PGconn *conn)
+{
+    const char *encoding = PQparameterStatus(conn, "server_encoding");
+    if (PQserverVersion(conn) < OLDEST_SERVER) {
+        return "the server is older than PostgreSQL 13";
+    }
+    if (encoding == NULL || strcmp(encoding, "UTF8") != 0) {
+        return "the database must have the encoding UTF8";
+    }
+    return PQenterPipelineMode(conn) == 1 ? NULL : "no pipeline mode";
+}
+
+static enum result set_up(struct postgres_handle *handle)
+{
+    const char *fault = fault_of(handle->conn);
+    if (fault != NULL) {
+        return give_up(handle, fault);
+    }
+    enum result result =
+        pgsql_do(handle, STATEMENT_SETTINGS,
+                 PGSQL_BIND(pgsql_number(CONNECTION_STATEMENT_MS), pgsql_number(CONNECTION_LOCK_MS),
+                            pgsql_number(CONNECTION_ANSWER_MS)));
+    if (result != RESULT_OK) {
+        return give_up(handle, handle->fault[0] != '\0' ? handle->fault : "no session");
+    }
+    handle->backoff_ms = 0;
+    return RESULT_OK;
+}
+
+static enum result connect_again(struct postgres_handle *handle)
+{
+    char message[CONNECT_MESSAGE_SIZE];
+    int64_t now_us = clock_monotonic_us();
+    if (handle->connecting == NULL) {
+        if (now_us < handle->retry_us) {
+            return RESULT_STORE_UNAVAILABLE;
+        }
+        handle->connecting = postgres_connect_start(handle->store->url);
+    }
+    if (handle->connecting == NULL) {
+        return give_up(handle, "no memory or no thread");
+    }
+    if (!postgres_connect_wait(handle->connecting, now_us + CONNECTION_CONNECT_MS * US_PER_MS,
+                               &handle->conn, message)) {
+        return RESULT_STORE_UNAVAILABLE;
+    }
+    handle->connecting = NULL;
+    return handle->conn != NULL ? set_up(handle) : give_up(handle, message);
+}
+
+enum result postgres_connection_first(struct postgres_handle *handle)
+{
+    const struct postgres_url *url = handle->store->url;
+    int64_t rounds = 1 + (int64_t)url->host_count * url->connect_timeout_ms / CONNECTION_CONNECT_MS;
+    (void)snprintf(handle->fault, sizeof handle->fault, "the server does not answer");
+    enum result result = postgres_connection_need(handle);
+    for (int64_t i = 0; result != RESULT_OK && handle->connecting != NULL && i < rounds; i++) {
+        result = postgres_connection_need(handle);
+    }
+    return result;
+}
+
+/* Has the server closed it meanwhile? Then nothing was sent yet, and nothing is lost. */
+static bool was_closed(PGconn *conn)
+{
+    struct pollfd socket = {.fd = PQsocket(conn), .events = POLLIN};
+    bool has_input = poll(&socket, 1, 0) > 0;
+    return PQstatus(conn) == CONNECTION_BAD || (has_input && PQconsumeInput(conn) != 1) ||
+           PQstatus(conn) == CONNECTION_BAD;
+}
+
+enum result postgres_connection_need(struct postgres_handle *handle)
+{
+    if (handle->in_transaction) {
+        return handle->conn != NULL ? RESULT_OK : RESULT_STORE_UNAVAILABLE;
+    }
+    if (handle->conn != NULL && was_closed(handle->conn)) {
+        postgres_connection_lose(handle);
+    }
+    return handle->conn != NULL ? RESULT_OK : connect_again(handle);
+}
+
+/* --- slots ------------------------------------------------------------------------------------ */
+
+struct store_handle *postgres_connection_open(struct store *base)
+{
+    struct postgres_store *store = (struct postgres_store *)base;
+    struct postgres_handle *handle = calloc(1, sizeof *handle);
+    if (handle == NULL) {
+        return NULL;
+    }
+    handle->base.store = base;
+    handle->store = store;
+    handle->answer_ms = CONNECTION_ANSWER_MS;
+    /* Whoever needs it first waits for it. */
+    handle->connecting = postgres_connect_start(store->url);
+    return &handle->base;
+}
+
+void postgres_connection_close(struct store_handle *base)
+{
+    struct postgres_handle *handle = postgres_handle_of(base);
+    postgres_connect_drop(handle->connecting);
+    postgres_connection_lose(handle);
+    free(handle);
+}
+
+enum result postgres_connection_ping(struct store_handle *base)
+{
+    int64_t number = 0;
+    enum result result =
+        pgsql_do_number(postgres_handle_of(base), STATEMENT_PING, PGSQL_NONE, &number);
+    return result == RESULT_NOT_FOUND ? RESULT_INTERNAL : result;
+}
+
+/* --- opening the store ------------------------------------------------------------------------ */
+
+static enum result check(struct postgres_store *store, const struct store_options *options,
+                         char *message, size_t message_size)
+{
+    struct store_handle *base = postgres_connection_open(&store->base);
+    if (base == NULL) {
+        return RESULT_STORE_UNAVAILABLE;
+    }
+    struct postgres_handle *handle = postgres_handle_of(base);
+    handle->is_quiet = true;
+    enum result result = postgres_schema_prepare(handle, options, message, message_size);
+    postgres_connection_close(base);
+    return result;
+}
+
+enum result postgres_connection_store_open(const struct store_options *options, struct store **out,
+                                           char *message, size_t message_size)
+{
+    struct postgres_store *store = calloc(1, sizeof *store);
+    if (store == NULL) {
+        return RESULT_STORE_UNAVAILABLE;
+    }
+    store->log = options->log;
+    (void)pthread_mutex_init(&store->seen.mutex, NULL);
+    enum result result = postgres_url_read(options->url, &store->url, message, message_size);
+    if (result == RESULT_OK) {
+        result = check(store, options, message, message_size);
+    }
+    if (result != RESULT_OK) {
+        postgres_connection_store_close(&store->base);
+        return result;
+    }
+    *out = &store->base;
+    return RESULT_OK;
+}
+
+void postgres_connection_store_close(struct store *base)
+{
+    struct postgres_store *store = (struct postgres_store *)base;
+    postgres_url_release(store->url);
+    (void)pthread_mutex_destroy(&store->seen.mutex);
+    free(store->seen.snapshot);
+    free(store);
+}

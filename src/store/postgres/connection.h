@@ -1,0 +1,80 @@
+/* A store on a PostgreSQL database, and a connection to it: one a handle, so that a process has as
+   many connections as it has handles. */
+#ifndef LATCHKEY_STORE_POSTGRES_CONNECTION_H
+#define LATCHKEY_STORE_POSTGRES_CONNECTION_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <libpq-fe.h>
+
+#include "store/backend.h"
+#include "store/postgres/connect.h"
+#include "store/postgres/statements.h"
+#include "store/postgres/url.h"
+
+/* The bounds of every wait. The server gives up first, and says so; who waits here gives up on the
+   server a little later. */
+#define CONNECTION_STATEMENT_MS 3000
+#define CONNECTION_LOCK_MS 2000
+#define CONNECTION_ANSWER_MS 4000
+#define CONNECTION_CONNECT_MS 3000
+/* For what writes thousands of rows, or changes the schema, at the command line or the start. */
+#define CONNECTION_BULK_MS 60000
+#define CONNECTION_BULK_ANSWER_MS 62000
+
+/* What the feed's reader saw last (changes.c). */
+struct postgres_seen {
+    pthread_mutex_t mutex; /* guards the rest */
+    int64_t token;         /* of the cursor that was moved last */
+    char *snapshot;        /* NULL: none */
+};
+
+struct postgres_store {
+    struct store base;
+    struct postgres_url *url;
+    const struct log *log;
+    struct postgres_seen seen;
+};
+
+/* One connection, used by one thread at a time. */
+struct postgres_handle {
+    struct store_handle base;
+    struct postgres_store *store;
+    PGconn *conn; /* NULL: none, see connecting */
+    struct postgres_connecting *connecting;
+    bool is_prepared[STATEMENT_COUNT]; /* of this connection */
+    bool in_transaction;               /* no other connection may take its place */
+    bool wants_changes;                /* asked for a descriptor */
+    bool listens;                      /* is told of changes */
+    bool is_quiet;                     /* faults are noted instead of logged */
+    char fault[CONNECT_MESSAGE_SIZE];  /* the last one of a quiet handle */
+    int64_t answer_ms;                 /* how long an answer is waited for */
+    int64_t retry_us;                  /* not before this instant */
+    int64_t backoff_ms;                /* grows with each failure */
+};
+
+/* The back end's view of a handle that store.c passes. */
+static inline struct postgres_handle *postgres_handle_of(struct store_handle *handle)
+{
+    return (struct postgres_handle *)handle;
+}
+
+/* Slots of the back end: see store.h and backend.h. */
+enum result postgres_connection_store_open(const struct store_options *options, struct store **out,
+                                           char *message, size_t message_size);
+void postgres_connection_store_close(struct store *store);
+struct store_handle *postgres_connection_open(struct store *store);
+void postgres_connection_close(struct store_handle *handle);
+enum result postgres_connection_ping(struct store_handle *handle);
+
+/* Waits for the first connection as long as hosts may take, and notes in fault why there is none.
+ */
+MUST_CHECK enum result postgres_connection_first(struct postgres_handle *handle);
+/* Makes sure that there is a connection that was not found dead, waiting CONNECTION_CONNECT_MS at
+   most for one. STORE_UNAVAILABLE, at once while a try before has just failed. */
+MUST_CHECK enum result postgres_connection_need(struct postgres_handle *handle);
+/* Closes the connection; the next need makes another one. */
+void postgres_connection_lose(struct postgres_handle *handle);
+
+#endif

@@ -1,0 +1,150 @@
+#include "store/postgres/schema.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "store/migrate.h"
+#include "store/postgres/migrations.h"
+#include "store/postgres/pgsql.h"
+#include "store/postgres/transaction.h"
+
+/* Columns of schema_migrations by which we know it as ours: other programs have a table of this
+   name too. */
+#define OWN_COLUMNS 4
+
+/* What migrate.c calls has this for its context. */
+struct migrating {
+    struct postgres_handle *handle;
+    struct transaction transaction;
+};
+
+/* --- whose tables these are ------------------------------------------------------------------- */
+
+static enum result check_owner(struct postgres_handle *handle, char *message, size_t message_size)
+{
+    int64_t ours = 0;
+    enum result result = pgsql_do_number(handle, STATEMENT_SCHEMA_COLUMNS, PGSQL_NONE, &ours);
+    if (result == RESULT_OK && ours != 0 && ours != OWN_COLUMNS) {
+        (void)snprintf(
+            message, message_size,
+            "the database has a table schema_migrations of another program: give latchkey "
+            "a database or a schema (?options=-csearch_path%%3DNAME) of its own");
+        return RESULT_INVALID;
+    }
+    return result;
+}
+
+/* --- what migrate.c asks of a back end -------------------------------------------------------- */
+
+static enum result read_history(struct postgres_handle *handle, struct migration_history *out)
+{
+    CLEANUP(pgsql_close) struct pgsql_batch batch = pgsql_open(handle);
+    (void)pgsql_add(&batch, STATEMENT_SCHEMA_HISTORY, PGSQL_NONE);
+    enum result result = pgsql_run(&batch);
+    for (size_t i = 0; result == RESULT_OK && i < pgsql_rows(&batch, 0) && i < MIGRATIONS_MAX;
+         i++) {
+        struct pgsql_row row = pgsql_row(&batch, 0, i);
+        struct migration_applied *applied = &out->items[out->count++];
+        applied->number = pgsql_get_number(&row, 0);
+        (void)snprintf(applied->checksum, sizeof applied->checksum, "%.*s",
+                       VIEW_ARG(pgsql_get_view(&row, 1)));
+    }
+    return result;
+}
+
+static enum result load(void *context, struct migration_history *out)
+{
+    struct migrating *migrating = context;
+    int64_t columns = 0;
+    out->count = 0;
+    enum result result =
+        pgsql_do_number(migrating->handle, STATEMENT_SCHEMA_COLUMNS, PGSQL_NONE, &columns);
+    return result == RESULT_OK && columns != 0 ? read_history(migrating->handle, out) : result;
+}
+
+/* A step may take its time; whoever waits for the lock waits for it. */
+static enum result begin(void *context)
+{
+    struct migrating *migrating = context;
+    migrating->transaction = postgres_transaction_open(migrating->handle);
+    CLEANUP(pgsql_close) struct pgsql_batch batch = pgsql_open(migrating->handle);
+    (void)pgsql_add(&batch, STATEMENT_BEGIN, PGSQL_NONE);
+    (void)pgsql_add(&batch, STATEMENT_PATIENCE, PGSQL_BIND(pgsql_number(CONNECTION_BULK_MS)));
+    (void)pgsql_add(&batch, STATEMENT_LOCK, PGSQL_BIND(pgsql_number(TRANSACTION_LOCK_SCHEMA)));
+    enum result result = pgsql_run(&batch);
+    if (result != RESULT_OK) {
+        postgres_transaction_end(&migrating->transaction);
+    }
+    return result;
+}
+
+static enum result commit(void *context)
+{
+    struct migrating *migrating = context;
+    return postgres_transaction_finish(&migrating->transaction, RESULT_OK);
+}
+
+static void rollback(void *context)
+{
+    struct migrating *migrating = context;
+    postgres_transaction_end(&migrating->transaction);
+}
+
+static enum result apply(void *context, const struct migration *migration, int64_t now_ms)
+{
+    struct postgres_handle *handle = ((struct migrating *)context)->handle;
+    enum result result = pgsql_do(handle, STATEMENT_SCHEMA_MAKE, PGSQL_NONE);
+    if (result == RESULT_OK) {
+        result = pgsql_run_script(handle, migration->sql);
+    }
+    if (result == RESULT_OK) {
+        result = pgsql_do(
+            handle, STATEMENT_SCHEMA_REMEMBER,
+            PGSQL_BIND(pgsql_number(migration->number), pgsql_text(view_of(migration->name)),
+                       pgsql_text(view_of(migration->checksum)), pgsql_number(now_ms)));
+    }
+    return result;
+}
+
+static const struct migration_driver driver = {load, begin, apply, commit, rollback};
+
+/* --- all -------------------------------------------------------------------------------------- */
+
+/* Adds what the server said. */
+static enum result explain(const struct postgres_handle *handle, enum result result, char *message,
+                           size_t message_size)
+{
+    size_t used = strlen(message);
+    if (result == RESULT_OK || result == RESULT_INVALID || handle->fault[0] == '\0') {
+        return result;
+    }
+    (void)snprintf(message + used, message_size - used, "%s%s",
+                   used > 0 ? ": " : "the database cannot be used: ", handle->fault);
+    return RESULT_STORE_UNAVAILABLE;
+}
+
+enum result postgres_schema_prepare(struct postgres_handle *handle,
+                                    const struct store_options *options, char *message,
+                                    size_t message_size)
+{
+    struct migrating migrating = {.handle = handle};
+    const struct migration_run run = {
+        .driver = &driver,
+        .context = &migrating,
+        .set = &migrations_postgres,
+        .now_ms = clock_now_ms(&options->clock),
+        .may_apply = options->migrate,
+    };
+    message[0] = '\0';
+    handle->answer_ms = CONNECTION_BULK_ANSWER_MS;
+    enum result result = postgres_connection_first(handle);
+    if (result == RESULT_OK) {
+        handle->fault[0] = '\0';
+        result = check_owner(handle, message, message_size);
+    }
+    if (result == RESULT_OK) {
+        result = migrate_run(&run, message, message_size);
+    }
+    return explain(handle, result, message, message_size);
+}
