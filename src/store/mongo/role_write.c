@@ -23,7 +23,9 @@ void mongo_role_write_permissions(const struct view *permissions, size_t count, 
 {
     struct view sorted[ROLE_PERMISSIONS_MAX];
     uint32_t kept = 0;
-    memcpy(sorted, permissions, count * sizeof *sorted);
+    if (count > 0) {
+        memcpy(sorted, permissions, count * sizeof *sorted);
+    }
     qsort(sorted, count, sizeof *sorted, order_views);
     bson_init(out);
     for (size_t i = 0; i < count; i++) {

@@ -226,11 +226,13 @@ struct alternatives {
 };
 
 /* One: the filters, the same in all keys before the last one, and the condition. */
-static void add_alternative(struct alternatives *all, size_t same, const bson_t *condition)
+static void add_one(struct alternatives *all, size_t same, const bson_t *condition,
+                    struct doc_part presence)
 {
     char room[16];
     const char *index;
     DOC_LOCAL(equal);
+    doc_make(&equal, DOC(presence));
     for (size_t i = 0; i < same; i++) {
         enum user_sort_field field = all->request->sort[i].field;
         doc_add(&equal, DOC(key_of(all->position, field, sorts[field].key)));
@@ -239,6 +241,17 @@ static void add_alternative(struct alternatives *all, size_t same, const bson_t 
     doc_add(all->list,
             DOC(doc_open(index), doc_list("$and"), doc_embed(NULL, all->filters),
                 doc_embed(NULL, &equal), doc_embed(NULL, condition), doc_close(), doc_close()));
+}
+
+/* Each in one run of an index: those who are deleted are another run. */
+static void add_alternative(struct alternatives *all, size_t same, const bson_t *condition)
+{
+    if (all->request->filter.presence != USER_PRESENT_OR_GONE) {
+        add_one(all, same, condition, doc_none());
+        return;
+    }
+    add_one(all, same, condition, doc_bool("deleted", false));
+    add_one(all, same, condition, doc_bool("deleted", true));
 }
 
 /* MongoDB compares within a type: behind a text or a number comes what is missing, too. */
