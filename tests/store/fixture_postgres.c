@@ -28,7 +28,8 @@ static bool run(const char *verb, const char *name, const char *how)
         return false;
     CLEANUP(free_connection) PGconn *connection = PQconnectdb(url);
     (void)PQsetNoticeReceiver(connection, ignore_notice, NULL);
-    (void)snprintf(text, sizeof text, "%s SCHEMA %s%s", verb, name, how);
+    /* A test that failed may have left a transaction open. */
+    (void)snprintf(text, sizeof text, "SET lock_timeout = '20s'; %s SCHEMA %s%s", verb, name, how);
     CLEANUP(free_answer) PGresult *answer = PQexec(connection, text);
     bool good = PQresultStatus(answer) == PGRES_COMMAND_OK;
     if (!good)

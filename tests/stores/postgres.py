@@ -116,7 +116,7 @@ class Server:
 
     def _make_role(self):
         """Who owns the database is no superuser, as in real life."""
-        self.sql(f"CREATE ROLE {ROLE} LOGIN CREATEDB PASSWORD :'word'", word=self.password)
+        self.sql(f"CREATE ROLE {ROLE} LOGIN CREATEDB CREATEROLE PASSWORD :'word'", word=self.password)
         self.sql(f"CREATE DATABASE {ROLE} OWNER {ROLE}")
         self.sql("CREATE EXTENSION pg_trgm", database=ROLE)
 

@@ -20,6 +20,7 @@ void postgres_connection_lose(struct postgres_handle *handle)
 {
     PQfinish(handle->conn); /* NULL is fine */
     handle->conn = NULL;
+    handle->is_ending = false;
     handle->listens = false;
     memset(handle->is_prepared, 0, sizeof handle->is_prepared);
 }
@@ -47,6 +48,16 @@ static enum result give_up(struct postgres_handle *handle, const char *reason)
     return RESULT_STORE_UNAVAILABLE;
 }
 
+/* What the server says by itself while nothing is asked: only that it is over matters. */
+static void hear(void *context, const PGresult *notice)
+{
+    struct postgres_handle *handle = context;
+    const char *code = PQresultErrorField(notice, PG_DIAG_SQLSTATE);
+    if (code != NULL && (strncmp(code, "57P", 3) == 0 || strncmp(code, "08", 2) == 0)) {
+        handle->is_ending = true;
+    }
+}
+
 /* --- a new connection ------------------------------------------------------------------------- */
 
 /* NULL when the server is one that we can use. */
@@ -68,6 +79,7 @@ static enum result set_up(struct postgres_handle *handle)
     if (fault != NULL) {
         return give_up(handle, fault);
     }
+    (void)PQsetNoticeReceiver(handle->conn, hear, handle);
     enum result result =
         pgsql_do(handle, STATEMENT_SETTINGS,
                  PGSQL_BIND(pgsql_number(CONNECTION_STATEMENT_MS), pgsql_number(CONNECTION_LOCK_MS),
@@ -113,12 +125,18 @@ enum result postgres_connection_first(struct postgres_handle *handle)
 }
 
 /* Has the server closed it meanwhile? Then nothing was sent yet, and nothing is lost. */
-static bool was_closed(PGconn *conn)
+static bool was_closed(struct postgres_handle *handle)
 {
+    PGconn *conn = handle->conn;
     struct pollfd socket = {.fd = PQsocket(conn), .events = POLLIN};
-    bool has_input = poll(&socket, 1, 0) > 0;
-    return PQstatus(conn) == CONNECTION_BAD || (has_input && PQconsumeInput(conn) != 1) ||
-           PQstatus(conn) == CONNECTION_BAD;
+    if (PQstatus(conn) == CONNECTION_BAD) {
+        return true;
+    }
+    if (poll(&socket, 1, 0) > 0) {
+        (void)PQconsumeInput(conn);
+        (void)PQisBusy(conn); /* takes in what has come */
+    }
+    return handle->is_ending || PQstatus(conn) == CONNECTION_BAD;
 }
 
 enum result postgres_connection_need(struct postgres_handle *handle)
@@ -126,7 +144,7 @@ enum result postgres_connection_need(struct postgres_handle *handle)
     if (handle->in_transaction) {
         return handle->conn != NULL ? RESULT_OK : RESULT_STORE_UNAVAILABLE;
     }
-    if (handle->conn != NULL && was_closed(handle->conn)) {
+    if (handle->conn != NULL && was_closed(handle)) {
         postgres_connection_lose(handle);
     }
     return handle->conn != NULL ? RESULT_OK : connect_again(handle);

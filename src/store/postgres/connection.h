@@ -45,6 +45,7 @@ struct postgres_handle {
     struct postgres_connecting *connecting;
     bool is_prepared[STATEMENT_COUNT]; /* of this connection */
     bool in_transaction;               /* no other connection may take its place */
+    bool is_ending;                    /* the server said that it will close it */
     bool wants_changes;                /* asked for a descriptor */
     bool listens;                      /* is told of changes */
     bool is_quiet;                     /* faults are noted instead of logged */
