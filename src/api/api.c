@@ -21,11 +21,6 @@ static bool fail(char *message, size_t size, const char *text)
 
 /* --- bindings --------------------------------------------------------------------------------- */
 
-static const struct row_group *const core_groups[] = {
-    &routes_auth,   &routes_sessions, &routes_users, &routes_products,
-    &routes_server, &routes_audit,    &routes_roles,
-};
-
 static struct api_binding *add_binding(struct api *api, const struct row *row,
                                        const struct row_set *set, const char *path)
 {
@@ -61,10 +56,7 @@ static bool bind_mount(struct api *api, const struct api_mount *mount)
 static size_t most_bindings(const struct api *api)
 {
     const struct api_options *options = &api->context.options;
-    size_t count = routes_metrics.count + routes_docs.count + web_assets_count;
-    for (size_t i = 0; i < ARRAY_LEN(core_groups); i++) {
-        count += core_groups[i]->count;
-    }
+    size_t count = row_set_count(&routes_native) + routes_docs.count + web_assets_count;
     for (size_t i = 0; i < options->mount_count; i++) {
         count += row_set_count(options->mounts[i].set) + DOCUMENTS_PER_MOUNT;
     }
@@ -80,6 +72,20 @@ static void bind_docs(struct api *api)
     }
 }
 
+/* In the order of the set, as `latchkey openapi` writes it. */
+static void bind_native(struct api *api)
+{
+    const struct api_options *options = &api->context.options;
+    for (size_t i = 0; i < routes_native.group_count; i++) {
+        const struct row_group *group = routes_native.groups[i];
+        bool wanted = group == &routes_metrics ? options->metrics_here && options->metrics != NULL
+                                               : !options->metrics_only;
+        if (wanted) {
+            bind_group(api, group);
+        }
+    }
+}
+
 static bool bind_all(struct api *api)
 {
     const struct api_options *options = &api->context.options;
@@ -87,12 +93,7 @@ static bool bind_all(struct api *api)
     if (api->bindings == NULL) {
         return false;
     }
-    for (size_t i = 0; !options->metrics_only && i < ARRAY_LEN(core_groups); i++) {
-        bind_group(api, core_groups[i]);
-    }
-    if (options->metrics_here && options->metrics != NULL) {
-        bind_group(api, &routes_metrics);
-    }
+    bind_native(api);
     if (options->metrics_only) {
         return true;
     }
@@ -209,6 +210,15 @@ struct api *api_new(const struct api_options *options, char *message, size_t mes
     return api;
 }
 
+bool api_mounts_fit(const struct api_mount *mounts, size_t count, char *message,
+                    size_t message_size)
+{
+    const struct api_options options = {.mounts = mounts, .mount_count = count, .docs = true};
+    struct api *api = api_new(&options, message, message_size);
+    api_free(api);
+    return api != NULL;
+}
+
 void api_free(struct api *api)
 {
     if (api == NULL) {
@@ -241,6 +251,7 @@ struct http_app api_app(struct api *api)
         .admit = dispatch_admit,
         .run = dispatch_run,
         .busy = dispatch_busy,
+        .refuse = dispatch_refuse,
         .finished = dispatch_finished,
         .thread_open = open_thread,
         .thread_close = close_thread,

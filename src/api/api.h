@@ -43,6 +43,10 @@ struct api; /* opaque */
    copied. */
 MUST_CHECK struct api *api_new(const struct api_options *options, char *message,
                                size_t message_size);
+/* Whether these go beside the native API and each other. False with a line in message about what
+   does not, such as which two sets clash at which route. Opens nothing. */
+MUST_CHECK bool api_mounts_fit(const struct api_mount *mounts, size_t count, char *message,
+                               size_t message_size);
 /* No requests any more, and options->metrics must not be written after it. NULL is a no-op. */
 void api_free(struct api *api);
 /* The callbacks for a server. */

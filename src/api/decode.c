@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/json_digits.h"
 #include "base/utf8.h"
 
 /* So much of an unknown name is said back. */
@@ -92,6 +93,7 @@ static void *slot(const struct decoding *d, const struct field *field)
 void decode_null(struct decoding *d, const struct field *field)
 {
     if (d->table->lax && (field->flags & FIELD_REQUIRED) == 0) {
+        d->seen &= ~bit_of(d, field);
         return;
     }
     if ((field->flags & FIELD_NULLABLE) == 0) {
@@ -222,13 +224,27 @@ void decode_integer(struct decoding *d, const struct field *field, int64_t numbe
 
 /* Up to so many digits a decimal comes back from a double as it was written (IEEE 754). */
 #define DOUBLE_DIGITS 15
+/* Up to here every whole number is a double. */
+#define DOUBLE_WHOLE_MAX 9007199254740992.0
+
+/* A whole number that an int64_t holds for sure. */
+static bool is_whole(double number)
+{
+    return number >= -DOUBLE_WHOLE_MAX && number <= DOUBLE_WHOLE_MAX &&
+           (double)(int64_t)number == number;
+}
 
 void decode_real(struct decoding *d, const struct field *field, double number)
 {
+    if (field->kind == FIELD_INTEGER && d->table->lax && is_whole(number)) {
+        decode_integer(d, field, (int64_t)number);
+        return;
+    }
     struct view text = arena_format(d->arena, "%.*g", DOUBLE_DIGITS, number);
     if (field->kind != FIELD_DECIMAL || (field->flags & FIELD_NUMBER) == 0 || text.at == NULL) {
         decode_wrong_type(d, field);
-    } else if (strtod(text.at, NULL) != number) {
+    } else if (json_digits_of_member(d->text, view_of(field->name)) > DOUBLE_DIGITS ||
+               strtod(text.at, NULL) != number) {
         decode_fault(d, field, "malformed",
                      VIEW("A number of more than 15 digits is not exact: send it as a text."));
     } else {

@@ -27,6 +27,7 @@ struct decoding {
     void *out;          /* the decoded struct, table->size bytes */
     uint64_t seen;      /* a bit for each field */
     struct view detail; /* why it cannot be read, when it cannot */
+    struct view text;   /* of JSON: what is being read */
 };
 
 /* The ways in. Each takes a decoding with table, place, arena and faults set, and fills out.
@@ -59,7 +60,8 @@ void decode_fault(struct decoding *decoding, const struct field *field, const ch
 void decode_null(struct decoding *decoding, const struct field *field);
 void decode_text(struct decoding *decoding, const struct field *field, struct view text);
 void decode_integer(struct decoding *decoding, const struct field *field, int64_t number);
-/* A JSON number with a point or an exponent: for amounts that are numbers, up to 15 digits. */
+/* A JSON number with a point or an exponent: for amounts that are numbers, up to 15 digits in
+   decoding->text; in a lax table also for integers that it is one of. */
 void decode_real(struct decoding *decoding, const struct field *field, double number);
 void decode_boolean(struct decoding *decoding, const struct field *field, bool value);
 /* text: compact JSON of an object */

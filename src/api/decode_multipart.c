@@ -4,7 +4,8 @@
 
 /* multipart/form-data as browsers write it for FormData (RFC 7578): a part is
    "--BOUNDARY CRLF headers CRLF CRLF text CRLF", the end "--BOUNDARY--". Files, encodings and
-   anything before the first or after the last boundary are refused. */
+   anything before the first or after the last boundary are refused; headers of a part that say
+   nothing about its text are not looked at (section 4.8). */
 
 #define BOUNDARY_MAX_BYTES 70 /* RFC 2046 section 5.1.1 */
 #define CRLF VIEW("\r\n")
@@ -47,8 +48,22 @@ static bool take(struct view *rest, struct view start)
     return true;
 }
 
-/* The name of `form-data; name="…"`; false for a file or anything else. Browsers escape the quote
-   and line breaks as %22, %0D, %0A: no field here is named so. */
+/* What a parameter may be without quotes (RFC 9110 section 5.6.2). */
+static bool is_token(struct view text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.at[i];
+        bool word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        if (!word && view_find(VIEW("!#$%&'*+-.^_`|~"), c, 0) == sizeof "!#$%&'*+-.^_`|~" - 1) {
+            return false;
+        }
+    }
+    return text.len > 0;
+}
+
+/* The name of `form-data; name="…"`, or without quotes as .NET writes it; false for a file or
+   anything else. Browsers escape the quote and line breaks as %22, %0D, %0A: no field here is named
+   so. */
 static bool read_disposition(struct view value, struct view *name)
 {
     struct view rest = view_trim(value);
@@ -56,12 +71,58 @@ static bool read_disposition(struct view value, struct view *name)
         return false;
     }
     rest = view_trim(rest);
-    return take(&rest, VIEW("name=\"")) && take_until(&rest, VIEW("\""), name) && rest.len == 0;
+    if (take(&rest, VIEW("name=\""))) {
+        return take_until(&rest, VIEW("\""), name) && rest.len == 0;
+    }
+    if (!take(&rest, VIEW("name="))) {
+        return false;
+    }
+    *name = rest;
+    return is_token(rest);
 }
 
-static bool is_plain_text(struct view type)
+/* "text/plain", in UTF-8 or a part of it. */
+static bool is_plain_text(struct view value)
 {
-    return view_equal_nocase(view_sub(type, 0, 10), VIEW("text/plain"));
+    struct view rest = value;
+    struct view part;
+    if (!view_split(&rest, ';', &part) || !view_equal_nocase(view_trim(part), VIEW("text/plain"))) {
+        return false;
+    }
+    while (view_split(&rest, ';', &part)) {
+        struct view parameter = view_trim(part);
+        bool charset = view_equal_nocase(view_sub(parameter, 0, 8), VIEW("charset="));
+        struct view name = view_sub(parameter, 8, SIZE_MAX);
+        if (charset && !view_equal_nocase(name, VIEW("utf-8")) &&
+            !view_equal_nocase(name, VIEW("us-ascii"))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool is_as_it_stands(struct view encoding)
+{
+    return view_equal_nocase(encoding, VIEW("8bit")) || view_equal_nocase(encoding, VIEW("7bit")) ||
+           view_equal_nocase(encoding, VIEW("binary"));
+}
+
+/* One line of a part's head. False for what makes the part no text. */
+static bool read_header(struct view line, struct view *name)
+{
+    size_t colon = view_find(line, ':', 0);
+    struct view key = view_sub(line, 0, colon);
+    struct view value = view_trim(view_sub(line, colon + 1, SIZE_MAX));
+    if (colon == 0 || colon == line.len) {
+        return false;
+    }
+    if (view_equal_nocase(key, VIEW("Content-Disposition"))) {
+        return name->at == NULL && read_disposition(value, name);
+    }
+    if (view_equal_nocase(key, VIEW("Content-Type"))) {
+        return is_plain_text(value);
+    }
+    return !view_equal_nocase(key, VIEW("Content-Transfer-Encoding")) || is_as_it_stands(value);
 }
 
 /* The lines of a part's head, up to the empty one. */
@@ -73,13 +134,7 @@ static bool read_head(struct view *rest, struct view *name)
         if (line.len == 0) {
             return name->at != NULL;
         }
-        size_t colon = view_find(line, ':', 0);
-        struct view key = view_sub(line, 0, colon);
-        struct view value = view_trim(view_sub(line, colon + 1, SIZE_MAX));
-        bool good = view_equal_nocase(key, VIEW("Content-Disposition"))
-                        ? name->at == NULL && read_disposition(value, name)
-                        : view_equal_nocase(key, VIEW("Content-Type")) && is_plain_text(value);
-        if (!good) {
+        if (!read_header(line, name)) {
             return false;
         }
     }

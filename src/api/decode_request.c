@@ -114,6 +114,16 @@ static enum result decode_body(struct api_call *call, unsigned form)
     return result;
 }
 
+/* As FastAPI says it of a JSON body that is not there. */
+static enum result miss_body(struct api_call *call)
+{
+    if (!call->row->body->lax) {
+        return refuse(call, RESULT_MALFORMED_JSON, "A body is needed.");
+    }
+    faults_add(&call->service.faults, NULL, "missing", VIEW("A body is needed."));
+    return RESULT_INVALID;
+}
+
 static enum result read_body(struct api_call *call)
 {
     const struct row *row = call->row;
@@ -127,10 +137,10 @@ static enum result read_body(struct api_call *call)
         request_header(request, "Content-Encoding").at != NULL) {
         return refuse(call, RESULT_UNSUPPORTED_MEDIA_TYPE, expected_type(row));
     }
-    if (type.len == 0 && request->body.len == 0) {
-        return refuse(call, RESULT_MALFORMED_JSON, "A body is needed.");
-    }
     unsigned form = form_of(call, type, charset);
+    if (request->body.len == 0 && (type.len == 0 || (form == ROW_JSON && row->body->lax))) {
+        return miss_body(call);
+    }
     if (form == 0) {
         return refuse(call, RESULT_UNSUPPORTED_MEDIA_TYPE, expected_type(row));
     }

@@ -282,6 +282,16 @@ void dispatch_busy(void *context, struct request *request, struct reply *reply)
     answer(context, request, RESULT_BUSY);
 }
 
+void dispatch_refuse(void *context, const struct request *request, struct reply *reply,
+                     enum result result, struct view detail)
+{
+    struct view target = request->target;
+    struct view path =
+        request->path.len > 0 ? request->path : view_sub(target, 0, view_find(target, '?', 0));
+    const struct style_refusal refusal = {.result = result, .detail = detail};
+    style_of_path(context, path)->refuse(reply, request->arena, &refusal);
+}
+
 void dispatch_finished(void *context, const struct request *request, const struct reply *reply,
                        int64_t duration_us)
 {

@@ -12,6 +12,7 @@
 
 #define ROOT_PATH "/openapi.json"
 #define NATIVE_PATH "/openapi/native.json"
+#define ALL_AT_ROOT "Everything at /"
 #define LIST_MAX_BYTES ((size_t)8 * 1024)
 #define DOCUMENTS_MAX(mounts) (2 + 2 * (mounts))
 
@@ -162,6 +163,16 @@ static void write_entry(struct builder *b, const char *name, const char *path)
     builder_char(b, '}');
 }
 
+static bool is_any_at_root(const struct api_options *options)
+{
+    for (size_t i = 0; i < options->mount_count; i++) {
+        if (options->mounts[i].prefix.len == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The dialects first: who mounts one came for it. */
 static bool write_list(struct api *api)
 {
@@ -178,6 +189,9 @@ static bool write_list(struct api *api)
     }
     write_entry(&b, routes_native.title,
                 context->options.mount_count > 0 ? NATIVE_PATH : ROOT_PATH);
+    if (is_any_at_root(&context->options)) {
+        write_entry(&b, ALL_AT_ROOT, ROOT_PATH);
+    }
     builder_char(&b, ']');
     return builder_end(&b, &context->documents_list);
 }

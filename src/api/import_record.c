@@ -4,12 +4,15 @@
 
 #include "api/decode_json.h"
 #include "api/import_credential.h"
+#include "api/import_fastapi.h"
 #include "api/import_table.h"
 #include "base/clock.h"
 #include "base/json_depth.h"
 #include "base/utf8.h"
 
 #define INSTANT_MAX_BYTES 40
+/* The mark of a SQL table's row: an `id` that is a number. Ours are texts. */
+#define NUMBERED "id: number"
 
 static void release_json(json_t **json)
 {
@@ -23,7 +26,7 @@ static const struct format {
     enum import_format format;
     const char *name;
     const struct table *table;
-    const char *marks[4]; /* any of them */
+    const char *marks[6]; /* any of them */
     const char *source;   /* of ids; NULL: only UUIDs are taken */
 } formats[] = {
     {IMPORT_GOTRUE,
@@ -42,6 +45,11 @@ static const struct format {
      &import_table_keycloak,
      {"credentials", "createdTimestamp", "emailVerified"},
      "keycloak"},
+    {IMPORT_FASTAPI,
+     "fastapi",
+     &import_table_fastapi,
+     {"_id", "hashed_password", "userage", "is_deleted", "is_active", NUMBERED},
+     "fastapi"},
     {IMPORT_LATCHKEY, "latchkey", &import_table_latchkey, {NULL}, NULL},
 };
 
@@ -56,21 +64,22 @@ bool import_record_format_of(struct view name, enum import_format *out)
     return false;
 }
 
+/* NULL for IMPORT_AUTO, which is no format. */
+/* Of a format; our own is the last one. */
 static const struct format *row_of(enum import_format format)
 {
-    for (size_t i = 0; i < ARRAY_LEN(formats); i++) {
-        if (formats[i].format == format) {
-            return &formats[i];
-        }
+    const struct format *row = formats;
+    while (row->format != format && row->format != IMPORT_LATCHKEY) {
+        row++;
     }
-    return NULL;
+    return row;
 }
 
 static const struct format *format_of_members(const struct import_record_options *options,
                                               bool (*has)(const void *members, const char *name),
                                               const void *members)
 {
-    const struct format *asked = row_of(options->format);
+    const struct format *asked = options->format != IMPORT_AUTO ? row_of(options->format) : NULL;
     for (size_t i = 0; asked == NULL && i < ARRAY_LEN(formats); i++) {
         const struct format *format = &formats[i];
         for (size_t m = 0; m < ARRAY_LEN(format->marks) && format->marks[m] != NULL; m++) {
@@ -84,7 +93,8 @@ static const struct format *format_of_members(const struct import_record_options
 
 static bool has_member(const void *object, const char *name)
 {
-    return json_object_get(object, name) != NULL;
+    return strcmp(name, NUMBERED) == 0 ? json_is_integer(json_object_get(object, "id"))
+                                       : json_object_get(object, name) != NULL;
 }
 
 /* --- values as other programs write them ------------------------------------------------------ */
@@ -101,7 +111,7 @@ static json_t *boolean_of(const json_t *value)
         return json_boolean(json_integer_value(value));
     }
     for (size_t i = 0; text != NULL && i < ARRAY_LEN(words); i++) {
-        if (strcmp(text, words[i].text) == 0) {
+        if (view_equal_nocase(view_of(text), view_of(words[i].text))) {
             return json_boolean(words[i].value);
         }
     }
@@ -168,6 +178,15 @@ static bool adapt(const struct table *table, bool empty_is_nothing, json_t *obje
         }
     }
     return true;
+}
+
+static bool adapt_format(const struct format *format, bool csv, json_t *object)
+{
+    bool other = format->format != IMPORT_LATCHKEY;
+    if (format->format == IMPORT_FASTAPI && !import_fastapi_adapt(object)) {
+        return false;
+    }
+    return (!other && !csv) || adapt(format->table, other, object);
 }
 
 /* --- instants --------------------------------------------------------------------------------- */
@@ -299,9 +318,16 @@ static enum result convert(const struct format *format, const struct import_reco
         user->created_ms = instant_of(&line->created_at, "created_at", faults);
     }
     user->password_hash = hash_of(format, options, line, object, arena);
-    out->is_deleted = line->deleted_at.text.at != NULL;
+    out->is_deleted = line->deleted_at.text.at != NULL || line->deleted.value;
     set_names(line, arena, &user->fields);
     set_standing(line, options, faults, &user->fields);
+    if (format->format == IMPORT_FASTAPI) {
+        import_fastapi_finish(line, arena, user);
+    }
+    if (import_fastapi_is_hash(user->fields.password)) {
+        faults_add(faults, "password", "malformed",
+                   VIEW("It is a hash: such a one belongs into password_hash."));
+    }
     if (user->password_hash.at != NULL && user->password_hash.len == 0) {
         faults_add(faults, "password_hash", "malformed",
                    format->format == IMPORT_FIREBASE
@@ -358,7 +384,7 @@ enum result import_record_json(const struct import_record_options *options, stru
         return RESULT_MALFORMED_JSON;
     }
     const struct format *format = format_of_members(options, has_member, object);
-    if (format->format != IMPORT_LATCHKEY && !adapt(format->table, true, object)) {
+    if (!adapt_format(format, false, object)) {
         return RESULT_INTERNAL;
     }
     return decode_object_of(&d, format, options, object, out);
@@ -427,6 +453,22 @@ static json_t *object_of_cells(const struct table *table, const struct csv_cell 
     return object;
 }
 
+/* A row of a SQL table that no column gives away: its id counts up. Not where a column is ours
+   alone, as what it says would be left out. */
+static bool is_numbered(const struct columns *columns, const struct csv_cell *cells)
+{
+    bool numbered = false;
+    for (size_t i = 0; i < columns->count; i++) {
+        struct view name = columns->names[i].text;
+        int64_t number;
+        if (field_of(&import_table_fastapi, name) == NULL) {
+            return false;
+        }
+        numbered = numbered || (view_is(name, "id") && view_to_int64(cells[i].text, &number));
+    }
+    return numbered;
+}
+
 static bool are_texts(const struct csv_cell *cells, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -451,8 +493,13 @@ enum result import_record_csv(const struct import_record_options *options,
         faults_add(faults, NULL, "malformed", VIEW("The line is not UTF-8, or holds a NUL byte."));
         return RESULT_INVALID;
     }
-    CLEANUP(release_json) json_t *object = object_of_cells(format->table, names, cells, count);
-    if (object == NULL || !adapt(format->table, format->format != IMPORT_LATCHKEY, object)) {
+    if (format->format == IMPORT_LATCHKEY && options->format == IMPORT_AUTO &&
+        is_numbered(&columns, cells)) {
+        format = row_of(IMPORT_FASTAPI);
+    }
+    CLEANUP(release_json)
+    json_t *object = format == NULL ? NULL : object_of_cells(format->table, names, cells, count);
+    if (format == NULL || object == NULL || !adapt_format(format, true, object)) {
         return RESULT_INTERNAL;
     }
     return decode_object_of(&d, format, options, object, out);

@@ -10,13 +10,12 @@
 #include "base/builder.h"
 
 #define STATUS_SIZE 4 /* three digits and NUL */
-#define CODES_MAX_BYTES 1024
+#define REASONS_MAX_BYTES 1024
 #define INDENT 2
 #define VERSION_PARAMETER                                                                          \
     "The `ETag` of the record as it was read: one that has changed since is left alone (412)."
 #define JSON_TYPE "application/json"
 #define FORM_TYPE "application/x-www-form-urlencoded"
-#define MULTIPART_TYPE "multipart/form-data"
 #define NAME_SIZE 96
 #define SCHEMAS_MAX_BYTES ((size_t)16 * 1024)
 #define SCHEMA_REF "#/components/schemas/"
@@ -96,11 +95,7 @@ static void set_body(json_t *operation, const struct row *row, struct openapi_sc
             content, FORM_TYPE,
             json_pack("{s:o}", "schema", openapi_schema_ref(row->body, OPENAPI_FORM_IN, schemas)));
     }
-    if ((row->body_forms & ROW_MULTIPART) != 0) {
-        json_object_set_new(
-            content, MULTIPART_TYPE,
-            json_pack("{s:o}", "schema", openapi_schema_ref(row->body, OPENAPI_FORM_IN, schemas)));
-    }
+    /* Multipart is not named: generated clients would send both kinds of form. */
     json_object_set_new(
         operation, "requestBody",
         json_pack("{s:b,s:o}", "required", !row->body_optional, "content", content));
@@ -120,6 +115,11 @@ static void set_good_headers(json_t *response, const struct row *row)
             response, "headers",
             json_pack("{s:o}", "ETag",
                       header_of("The record's version, for `If-Match`.", "string")));
+    }
+    if (row->reply_list) {
+        json_object_set_new(
+            response, "headers",
+            json_pack("{s:o}", "X-Total-Count", header_of("Items there are in all.", "integer")));
     }
     if (!row->paged) {
         return;
@@ -195,24 +195,35 @@ static int status_of(const struct document *document, enum result result)
                                   : document->part->set->style->status(result);
 }
 
-/* One response for all results of that status; its description lists their codes. */
+static void write_reason(const struct document *document, struct builder *b, enum result result)
+{
+    const struct style *style = document->part->set->style;
+    if (style->sentence != NULL) {
+        builder_text(b, b->len == 0 ? "" : "; ");
+        builder_text(b, style->sentence(result));
+        return;
+    }
+    builder_text(b, b->len == 0 ? "`" : ", `");
+    builder_text(b, result_code(result));
+    builder_text(b, "`: ");
+    builder_text(b, result_title(result));
+}
+
+/* One response for all results of that status; its description says which. */
 static json_t *refusal(const struct document *document, const enum result *results, size_t count,
                        int status)
 {
-    char text[CODES_MAX_BYTES];
-    struct builder codes;
-    builder_init_fixed(&codes, text, sizeof text);
+    char text[REASONS_MAX_BYTES];
+    struct builder reasons;
+    builder_init_fixed(&reasons, text, sizeof text);
     for (size_t i = 0; i < count; i++) {
         if (status_of(document, results[i]) == status) {
-            builder_text(&codes, codes.len == 0 ? "`" : ", `");
-            builder_text(&codes, result_code(results[i]));
-            builder_text(&codes, "`: ");
-            builder_text(&codes, result_title(results[i]));
+            write_reason(document, &reasons, results[i]);
         }
     }
-    builder_char(&codes, '\0');
+    builder_char(&reasons, '\0');
     struct view end;
-    const char *description = builder_end(&codes, &end) ? text : "A refusal";
+    const char *description = builder_end(&reasons, &end) ? text : "A refusal";
     json_t *response = refusal_response(document, description, status);
     set_status_headers(response, status);
     return response;

@@ -27,6 +27,8 @@ struct style {
        them the refusals with a status have. */
     const char *schemas;
     const char *(*schema_of)(int status);
+    /* What a refusal says when nothing better is known; NULL: its code and title. Pure, static. */
+    const char *(*sentence)(enum result result);
     bool plain_challenge; /* 401 says `WWW-Authenticate: Bearer` and no more */
 };
 

@@ -105,7 +105,8 @@ struct table {
     bool ignore_unknown; /* JSON members that no field names: refused unless set. Forms ignore them
                             always. */
     /* Read as FastAPI's models read JSON: unknown members are ignored, null of a member that need
-       not be there counts as left out, whole numbers may come as texts. */
+       not be there counts as left out, whole numbers may come as texts or with a point, and no
+       body is one that is missing. */
     bool lax;
     /* At least one of these must be given: a NULL-terminated list of names. NULL: no such rule. */
     const char *const *any_of;

@@ -101,3 +101,20 @@ bool utf8_is_hidden(uint32_t code_point)
     }
     return false;
 }
+
+size_t utf8_encode(uint32_t c, char *out)
+{
+    static const struct {
+        uint32_t end;
+        uint8_t lead;
+    } sizes[] = {{0x80, 0}, {0x800, 0xC0}, {0x10000, 0xE0}, {0x110000, 0xF0}};
+    size_t tail = 0;
+    while (c >= sizes[tail].end) {
+        tail++;
+    }
+    out[0] = (char)(uint8_t)(sizes[tail].lead | c >> (6 * tail));
+    for (size_t i = 1; i <= tail; i++) {
+        out[i] = (char)(uint8_t)(0x80 | ((c >> (6 * (tail - i))) & 0x3F));
+    }
+    return tail + 1;
+}

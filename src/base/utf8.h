@@ -10,6 +10,7 @@
 #include "base/attributes.h"
 #include "base/view.h"
 
+#define UTF8_SIZE_MAX 4 /* bytes of a code point */
 /* Stands for bytes that are no UTF-8. */
 #define UTF8_REPLACEMENT 0xFFFDu
 
@@ -20,6 +21,8 @@ size_t utf8_length(struct view v);
 /* The code point at the start of v, which may be any bytes: returns its size in bytes, 0 when v is
    empty or starts with no valid UTF-8 (*code_point is untouched then). */
 MUST_CHECK size_t utf8_decode(struct view v, uint32_t *code_point);
+/* Writes a code point, which must be one of RFC 3629, to out (UTF8_SIZE_MAX bytes); its size. */
+size_t utf8_encode(uint32_t c, char *out);
 /* Takes the next code point off *rest; a byte that is no UTF-8 counts as U+FFFD. False at the end.
  */
 bool utf8_next(struct view *rest, uint32_t *code_point);

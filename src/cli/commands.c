@@ -32,9 +32,9 @@ const struct command command_rows[] = {
     {.group = "user",
      .name = "create",
      .summary = "Make a user, such as the first admin.",
-     .description = "Asks for the password on the terminal, without echo, unless "
-                    "--password-stdin is given.",
-     .flags = {{.name = "username", .placeholder = "NAME", .help = "Needed."},
+     .description = "Asks on the terminal for what is missing: username, e-mail address, password "
+                    "(without echo)\nand role. With --password-stdin it asks nothing.",
+     .flags = {{.name = "username", .placeholder = "NAME", .help = "Needed, or asked for."},
                {.name = "email", .placeholder = "ADDRESS", .help = "E-mail address."},
                {.name = "name", .placeholder = "TEXT", .help = "The person's name."},
                {.name = "age", .placeholder = "N", .help = "Age in years."},
@@ -157,8 +157,8 @@ const struct command command_rows[] = {
          "repeated after an interruption.\nExit status 1 when a line was refused.",
      .flags = {{.name = "format",
                 .placeholder = "NAME",
-                .help = "csv, latchkey, gotrue, pocketbase, keycloak or firebase (told by the name "
-                        "and the members)."},
+                .help = "csv, latchkey, gotrue, pocketbase, keycloak, firebase or fastapi (told by "
+                        "the name and the members)."},
                {.name = "dry-run", .help = "Check everything, import nothing."},
                {.name = "report",
                 .placeholder = "PATH",
@@ -178,6 +178,52 @@ const struct command command_rows[] = {
                {.name = "format", .placeholder = "NAME", .help = "ndjson or csv (ndjson)."}},
      .takes_options = true,
      .run = command_export},
+    {.name = "copy",
+     .summary = "Copy everything into another, empty database.",
+     .description =
+         "People with their password hashes, sessions, roles, products, keys, settings and audit "
+         "events:\nwhoever is logged in stays logged in. Stop the servers of the source first: "
+         "what changes\nmeanwhile is found at the end, when both sides are read again and "
+         "compared, and the copy\nfails. Interrupted, it goes on with --resume; until it is whole, "
+         "no server starts on the\ntarget.",
+     .flags = {{.name = "from", .placeholder = "URL", .help = "The source."},
+               {.name = "to", .placeholder = "URL", .help = "The target."},
+               {.name = "from-file",
+                .placeholder = "PATH",
+                .help = "Read the source's URL from a file, for one that holds a password."},
+               {.name = "to-file", .placeholder = "PATH", .help = "Likewise the target's."},
+               {.name = "resume", .help = "Go on with a copy that was interrupted."}},
+     .takes_options = true,
+     .run = command_copy},
+    {.name = "backup",
+     .operands = "FILE",
+     .operand_count = 1,
+     .summary = "Write a copy of the SQLite database to a file.",
+     .description = "The server goes on meanwhile. The copy is of one instant, is checked, and "
+                    "appears under its\nname when it is whole, readable by its owner only. It "
+                    "holds password hashes and private\nkeys: keep it safe. For PostgreSQL and "
+                    "MongoDB use their own tools.",
+     .flags = {{.name = "force", .help = "Replace a file that is there."}},
+     .takes_options = true,
+     .run = command_backup},
+    {.name = "restore",
+     .operands = "FILE",
+     .operand_count = 1,
+     .summary = "Put a copy in the place of the SQLite database.",
+     .description = "Stop the server first. Sessions that ended after the copy was made are alive "
+                    "again.",
+     .flags = {{.name = "force", .help = "Replace a database that is not empty."}},
+     .takes_options = true,
+     .run = command_restore},
+    {.name = "migrate",
+     .summary = "Bring the schema of the database up to date.",
+     .description = "Each start does that too, unless LATCHKEY_MIGRATE is manual. Interrupted, it "
+                    "goes on where\nit stopped.",
+     .flags = {{.name = "status", .help = "Say what is applied and what is not."},
+               {.name = "dry-run",
+                .help = "Apply what is missing, then take it back (MongoDB: only say)."}},
+     .takes_options = true,
+     .run = command_migrate},
     {.group = "role",
      .name = "list",
      .summary = "List the roles and what they grant.",
@@ -256,6 +302,7 @@ const struct command command_rows[] = {
     {.name = "dialects",
      .summary = "List the dialects and their routes.",
      .description = "Mount one with `latchkey serve --dialect NAME`, or --dialect NAME=/prefix.",
+     .flags = {{.name = "markdown", .help = "Print the tables of docs/dialects.md instead."}},
      .run = command_dialects},
     {.name = "healthcheck",
      .summary = "Ask a server whether it is ready; exit status 0 when it is.",

@@ -54,6 +54,25 @@ struct service_options context_service_options(const struct config *config, cons
     };
 }
 
+struct store_options context_store_options(const struct config *config, const struct log *log)
+{
+    return (struct store_options){
+        .url = config_text(config, OPTION_DATABASE),
+        .log = log,
+        .clock = clock_system(),
+        .migrate = strcmp(config_choice(config, OPTION_MIGRATE), "auto") == 0,
+        .io_handles = 1,
+    };
+}
+
+struct log context_quiet_log(const struct config *config, struct log_sink *sink)
+{
+    struct log log = context_log(config, sink);
+
+    log.level = log.level < LOG_WARNING ? LOG_WARNING : log.level;
+    return log;
+}
+
 static struct service_call operator_call(struct cli *cli, const struct context *context)
 {
     return (struct service_call){
@@ -86,15 +105,11 @@ int context_open(struct cli *cli, struct context *out)
     char message[MESSAGE_SIZE] = "";
     struct service_options options;
     enum result result;
-    struct store_options store = {.url = config_text(&cli->config, OPTION_DATABASE),
-                                  .clock = clock_system(),
-                                  .migrate = true,
-                                  .io_handles = 1};
+    struct store_options store;
 
     *out = (struct context){.cli = cli};
-    out->log = context_log(&cli->config, &out->log_sink);
-    out->log.level = out->log.level < LOG_WARNING ? LOG_WARNING : out->log.level;
-    store.log = &out->log;
+    out->log = context_quiet_log(&cli->config, &out->log_sink);
+    store = context_store_options(&cli->config, &out->log);
     if (!secret_setup()) {
         return command_fail("this system gives no random numbers");
     }

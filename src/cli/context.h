@@ -23,6 +23,10 @@ struct context {
 struct log context_log(const struct config *config, struct log_sink *sink);
 /* The service's options as configured; views are borrowed from the configuration. */
 struct service_options context_service_options(const struct config *config, const struct log *log);
+/* How to open the configured database. */
+struct store_options context_store_options(const struct config *config, const struct log *log);
+/* The log of a command that ends soon: warnings and errors. */
+struct log context_quiet_log(const struct config *config, struct log_sink *sink);
 /* Opens for a command that ends soon; warnings and errors are logged, the rest is not. CLI_FAILED
  * with a message when it fails. */
 MUST_CHECK int context_open(struct cli *cli, struct context *out);

@@ -39,11 +39,12 @@ static int read_format(const struct cli *cli, struct import *import, bool *csv)
 {
     struct view name = command_flag(cli, "format");
 
-    *csv =
-        view_is(name, "csv") || (name.at == NULL && view_ends_with(cli->operands[0], VIEW(".csv")));
-    if (name.at != NULL && !*csv && !import_record_format_of(name, &import->options.format)) {
+    *csv = view_is(name, "csv") || view_ends_with(cli->operands[0], VIEW(".csv"));
+    if (name.at != NULL && !view_is(name, "csv") &&
+        !import_record_format_of(name, &import->options.format)) {
         return command_misused(
-            cli, "--format must be csv, latchkey, gotrue, pocketbase, keycloak or firebase");
+            cli,
+            "--format must be csv, latchkey, gotrue, pocketbase, keycloak, firebase or fastapi");
     }
     return CLI_DONE;
 }

@@ -9,13 +9,12 @@
 #include "base/arena.h"
 #include "base/attributes.h"
 #include "base/view.h"
+#include "cli/progress.h"
 #include "service/users_import.h"
 
 struct import_progress {
     struct users_import_counts counts;
-    bool is_shown; /* on a terminal: standard error is one */
-    int64_t start_us;
-    int64_t shown_us; /* 0: nothing stands there */
+    struct progress line;
 };
 
 void import_progress_start(struct import_progress *progress);

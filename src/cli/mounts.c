@@ -2,6 +2,8 @@
 
 #include "dialects/dialects.h"
 
+#define MESSAGE_SIZE 512
+
 static struct view without_last_slash(struct view prefix)
 {
     bool slash = prefix.len > 0 && prefix.at[prefix.len - 1] == '/';
@@ -52,6 +54,19 @@ static int read_one(struct cli *cli, struct view text, const struct api_mount *b
     return CLI_DONE;
 }
 
+/* Before anything is opened: which dialects go together is a matter of configuration. */
+static int check_all(const struct cli *cli, const struct api_mount *mounts, size_t count)
+{
+    char message[MESSAGE_SIZE];
+
+    if (count == 0 || api_mounts_fit(mounts, count, message, sizeof(message))) {
+        return CLI_DONE;
+    }
+    command_fail("%.*s: %s; mount one of them at a prefix, such as NAME=/prefix",
+                 VIEW_ARG(cli->config.values[OPTION_DIALECT].source), message);
+    return CLI_USAGE;
+}
+
 int mounts_read(struct cli *cli, const struct api_mount **out, size_t *count)
 {
     const struct view *texts = config_list(&cli->config, OPTION_DIALECT, &cli->arena, count);
@@ -62,5 +77,5 @@ int mounts_read(struct cli *cli, const struct api_mount **out, size_t *count)
         status = read_one(cli, texts[i], mounts, i, &mounts[i]);
     }
     *out = mounts;
-    return status;
+    return status == CLI_DONE ? check_all(cli, mounts, *count) : status;
 }

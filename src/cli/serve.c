@@ -91,12 +91,9 @@ static void close_handle(void *handle)
 
 static int open_store(struct parts *parts)
 {
-    struct store_options options = {.url = config_text(config_of(parts), OPTION_DATABASE),
-                                    .log = &parts->log,
-                                    .metrics = parts->metrics,
-                                    .clock = clock_system(),
-                                    .migrate = true};
+    struct store_options options = context_store_options(config_of(parts), &parts->log);
 
+    options.metrics = parts->metrics;
     enum result result = store_open(&options, &parts->store, parts->message, MESSAGE_SIZE);
 
     return result == RESULT_OK ? CLI_DONE : context_store_failed(result, parts->message);

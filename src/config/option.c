@@ -17,6 +17,7 @@ static const char *const algorithms[] = {"auto", "ES256", "RS256", "EdDSA", "HS2
 static const char *const signups[] = {"closed", "open", NULL};
 static const char *const hashes[] = {"argon2id", "bcrypt", NULL};
 static const char *const levels[] = {"debug", "info", "warning", "error", NULL};
+static const char *const migrations[] = {"manual", "auto", NULL};
 static const char *const formats[] = {"json", "text", NULL};
 
 static const char network[] = "Network";
@@ -44,6 +45,14 @@ const struct option option_rows[OPTION_COUNT] = {
                          .help = "Where everything is kept: sqlite:PATH. The file is made when "
                                  "missing, readable by its owner only.",
                          .aliases = {{.name = "DATABASE_URL"}, {.name = "MONGO_URI"}}},
+    [OPTION_MIGRATE] = {.name = "MIGRATE",
+                        .kind = OPTION_CHOICE,
+                        .group = storage,
+                        .default_text = "auto",
+                        .choices = migrations,
+                        .help = "auto: whoever opens the database brings its schema up to date. "
+                                "manual: an older schema is refused until latchkey migrate has "
+                                "run."},
     [OPTION_DIALECT] = {.name = "DIALECT",
                         .kind = OPTION_LIST,
                         .group = network,

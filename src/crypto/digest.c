@@ -2,6 +2,7 @@
 
 #include <openssl/evp.h>
 #include <sodium.h>
+#include <stdlib.h>
 
 static const uint8_t *bytes_of(struct view v)
 {
@@ -44,4 +45,53 @@ void digest_derive(const struct secret *master, const char *label, struct view c
     hmac_add(&state, context);
     crypto_auth_hmacsha256_final(&state, out->bytes);
     secret_wipe_bytes(&state, sizeof(state));
+}
+
+/* --- piece by piece --------------------------------------------------------------------------- */
+
+struct digest_stream {
+    EVP_MD_CTX *context;
+    bool failed;
+};
+
+static void begin(struct digest_stream *stream)
+{
+    stream->failed = EVP_DigestInit_ex(stream->context, EVP_sha256(), NULL) != 1;
+}
+
+struct digest_stream *digest_stream_new(void)
+{
+    struct digest_stream *stream = calloc(1, sizeof(*stream));
+
+    if (stream == NULL) {
+        return NULL;
+    }
+    stream->context = EVP_MD_CTX_new();
+    if (stream->context == NULL) {
+        free(stream);
+        return NULL;
+    }
+    begin(stream);
+    return stream;
+}
+
+void digest_stream_add(struct digest_stream *stream, const void *bytes, size_t len)
+{
+    stream->failed = stream->failed || EVP_DigestUpdate(stream->context, bytes, len) != 1;
+}
+
+bool digest_stream_end(struct digest_stream *stream, uint8_t out[DIGEST_BYTES])
+{
+    bool ok = !stream->failed && EVP_DigestFinal_ex(stream->context, out, NULL) == 1;
+
+    begin(stream);
+    return ok;
+}
+
+void digest_stream_free(struct digest_stream *stream)
+{
+    if (stream != NULL) {
+        EVP_MD_CTX_free(stream->context);
+        free(stream);
+    }
 }

@@ -3,7 +3,9 @@
 #include "base/attributes.h"
 
 const struct row_set *const dialects[] = {
-    &dialect_fastapi_jwt_mongodb,
+    &dialect_fastapi_authentication,     &dialect_fastapi_crud,
+    &dialect_fastapi_jwt_mongodb,        &dialect_pymongo_async,
+    &dialect_user_authentication_system,
 };
 const size_t dialect_count = ARRAY_LEN(dialects);
 

@@ -154,29 +154,28 @@ void fastapi_finish(struct reply *reply, const struct builder *b, enum result re
     }
 }
 
-static void refuse(struct reply *reply, struct arena *arena, const struct style_refusal *refusal)
+void fastapi_refuse(struct reply *reply, struct arena *arena, const struct style_refusal *refusal,
+                    int status)
 {
     struct builder b;
     builder_init(&b, arena, REFUSAL_MAX_BYTES);
     builder_text(&b, "{\"detail\":");
     fastapi_write_detail(&b, refusal);
     builder_char(&b, '}');
-    fastapi_finish(reply, &b, refusal->result, fastapi_status(refusal->result));
+    fastapi_finish(reply, &b, refusal->result, status);
+}
+
+static void refuse(struct reply *reply, struct arena *arena, const struct style_refusal *refusal)
+{
+    fastapi_refuse(reply, arena, refusal, fastapi_status(refusal->result));
 }
 
 /* As FastAPI names and writes them. */
 const char fastapi_schemas[] =
     "{\"HTTPValidationError\":{\"title\":\"HTTPValidationError\",\"type\":\"object\","
-    "\"properties\":"
-    "{\"detail\":{\"title\":\"Detail\",\"type\":\"array\",\"items\":{\"$ref\":"
-    "\"#/components/schemas/ValidationError\"}}}},"
-    "\"ValidationError\":{\"title\":\"ValidationError\",\"type\":\"object\",\"required\":"
-    "[\"loc\",\"msg\",\"type\"],\"properties\":{\"loc\":{\"title\":\"Location\",\"type\":\"array\","
-    "\"items\":{\"anyOf\":[{\"type\":\"string\"},{\"type\":\"integer\"}]}},"
-    "\"msg\":{\"title\":\"Message\",\"type\":\"string\"},"
-    "\"type\":{\"title\":\"Error Type\",\"type\":\"string\"}}},"
+    "\"properties\":{\"detail\":" FASTAPI_SCHEMA_FAULTS "}}," FASTAPI_SCHEMA_FAULT ","
     "\"HTTPError\":{\"title\":\"HTTPError\",\"type\":\"object\",\"required\":[\"detail\"],"
-    "\"properties\":{\"detail\":{\"title\":\"Detail\",\"type\":\"string\"}}}}";
+    "\"properties\":{\"detail\":" FASTAPI_SCHEMA_SENTENCE "}}}";
 
 const char *fastapi_schema_of(int status)
 {
@@ -189,6 +188,7 @@ const struct style fastapi_style = {
     .refuse = refuse,
     .schemas = fastapi_schemas,
     .schema_of = fastapi_schema_of,
+    .sentence = fastapi_sentence,
     .plain_challenge = true,
 };
 
@@ -268,4 +268,9 @@ enum result fastapi_log_out(struct api_call *call, const char *message)
 {
     enum result result = auth_logout(&call->service, AUTH_SCOPE_LOCAL);
     return result_is_good(result) ? fastapi_say(call, message) : result;
+}
+
+enum result fastapi_log_out_one(struct api_call *call)
+{
+    return fastapi_log_out(call, "Successfully logged out");
 }

@@ -23,11 +23,27 @@ int fastapi_status(enum result result);
 void fastapi_write_detail(struct builder *out, const struct style_refusal *refusal);
 /* A sentence for the result when nothing better is known. Static. */
 const char *fastapi_sentence(enum result result);
+/* Refuses as fastapi_style does, with that status. */
+void fastapi_refuse(struct reply *reply, struct arena *arena, const struct style_refusal *refusal,
+                    int status);
 /* Ends a refusal: the body of b (a static one when it failed), with that status. */
 void fastapi_finish(struct reply *reply, const struct builder *b, enum result result, int status);
 
 /* The schemas of refusals: HTTPValidationError for 422, HTTPError for the others. */
 extern const char fastapi_schemas[];
+/* Their parts: the two kinds of "detail", and the member ValidationError that the list refers to.
+ */
+#define FASTAPI_SCHEMA_SENTENCE "{\"title\":\"Detail\",\"type\":\"string\"}"
+#define FASTAPI_SCHEMA_FAULTS                                                                      \
+    "{\"title\":\"Detail\",\"type\":\"array\",\"items\":{\"$ref\":"                                \
+    "\"#/components/schemas/ValidationError\"}}"
+#define FASTAPI_SCHEMA_FAULT                                                                       \
+    "\"ValidationError\":{\"title\":\"ValidationError\",\"type\":\"object\",\"required\":"         \
+    "[\"loc\",\"msg\",\"type\"],\"properties\":{\"loc\":{\"title\":\"Location\",\"type\":"         \
+    "\"array\","                                                                                   \
+    "\"items\":{\"anyOf\":[{\"type\":\"string\"},{\"type\":\"integer\"}]}},"                       \
+    "\"msg\":{\"title\":\"Message\",\"type\":\"string\"},"                                         \
+    "\"type\":{\"title\":\"Error Type\",\"type\":\"string\"}}}"
 const char *fastapi_schema_of(int status);
 
 /* --- log-in ------------------------------------------------------------------------------------
@@ -88,5 +104,7 @@ extern const struct table fastapi_message_table;
 MUST_CHECK enum result fastapi_say(struct api_call *call, const char *text);
 /* Ends the caller's session; OK with that message. */
 MUST_CHECK enum result fastapi_log_out(struct api_call *call, const char *message);
+/* A handler: the same with a message of its own. */
+MUST_CHECK enum result fastapi_log_out_one(struct api_call *call);
 
 #endif

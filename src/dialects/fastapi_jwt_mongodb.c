@@ -4,26 +4,12 @@
 #include "dialects/fastapi.h"
 #include "dialects/person.h"
 #include "model/limits.h"
-#include "service/users.h"
 
 #define AUTH "auth"
 #define USERS "users"
 
 /* --- tables ------------------------------------------------------------------------------------
  */
-
-static const struct field user_fields[] = {
-    PERSON_OUT_ID,
-    PERSON_OUT_USERNAME,
-    PERSON_OUT_EMAIL,
-    PERSON_OUT_ROLE,
-};
-
-static const struct table user_table = {
-    .name = "User",
-    .size = sizeof(struct person),
-    FIELDS(user_fields),
-};
 
 static const struct field register_fields[] = {
     PERSON_USERNAME(FIELD_REQUIRED),
@@ -36,34 +22,6 @@ static const struct table register_table = {
     .size = sizeof(struct person_in),
     .lax = true,
     FIELDS(register_fields),
-};
-
-static const struct field create_fields[] = {
-    PERSON_USERNAME(FIELD_REQUIRED),
-    PERSON_EMAIL(FIELD_REQUIRED),
-    PERSON_PASSWORD(FIELD_REQUIRED),
-    PERSON_ROLE,
-};
-
-static const struct table create_table = {
-    .name = "UserCreate",
-    .size = sizeof(struct person_in),
-    .lax = true,
-    FIELDS(create_fields),
-};
-
-static const struct field update_fields[] = {
-    PERSON_USERNAME(0),
-    PERSON_EMAIL(0),
-    PERSON_PASSWORD(0),
-    PERSON_ROLE,
-};
-
-static const struct table update_table = {
-    .name = "UserUpdate",
-    .size = sizeof(struct person_in),
-    .lax = true,
-    FIELDS(update_fields),
 };
 
 struct user_path {
@@ -87,61 +45,10 @@ static const struct table path_table = {
 /* --- handlers ----------------------------------------------------------------------------------
  */
 
-static enum result log_out(struct api_call *call)
-{
-    return fastapi_log_out(call, "Successfully logged out");
-}
-
-static enum result sign_up(struct api_call *call)
-{
-    struct user user;
-    enum result result = person_register(call, &user);
-    return result == RESULT_CREATED ? person_answer(call, result, &user) : result;
-}
-
-static enum result list(struct api_call *call)
-{
-    const struct user_list_request all = {.sort_count = 0};
-    const struct person_window window = person_window_of(call->query);
-    struct out_list *out = row_out(call, sizeof *out);
-    return out != NULL ? person_list(call, &all, &window, out) : RESULT_INTERNAL;
-}
-
-static enum result create(struct api_call *call)
-{
-    struct user user;
-    enum result result = person_create(call, &user);
-    return result == RESULT_CREATED ? person_answer(call, result, &user) : result;
-}
-
-static enum result update(struct api_call *call)
-{
-    struct user user;
-    enum result result = person_update(call, call->request->params[0], &user);
-    return result == RESULT_OK ? person_answer(call, result, &user) : result;
-}
-
-static enum result delete_one(struct api_call *call)
-{
-    enum result result = users_delete(&call->service, call->request->params[0], 0);
-    return result_is_good(result) ? fastapi_say(call, "User deleted successfully") : result;
-}
-
 /* --- rows --------------------------------------------------------------------------------------
  */
 
 static const enum result ok_results[] = {RESULT_OK, RESULT_COUNT};
-static const enum result register_results[] = {
-    RESULT_CREATED, RESULT_SIGNUP_CLOSED, RESULT_USERNAME_TAKEN, RESULT_EMAIL_TAKEN, RESULT_COUNT};
-static const enum result create_results[] = {
-    RESULT_CREATED, RESULT_USERNAME_TAKEN, RESULT_EMAIL_TAKEN, RESULT_EXCEEDS_RIGHTS, RESULT_COUNT};
-static const enum result update_results[] = {
-    RESULT_OK,          RESULT_FORBIDDEN,      RESULT_NOT_FOUND,  RESULT_USERNAME_TAKEN,
-    RESULT_EMAIL_TAKEN, RESULT_EXCEEDS_RIGHTS, RESULT_LAST_ADMIN, RESULT_CONFLICT,
-    RESULT_COUNT};
-static const enum result delete_results[] = {RESULT_OK,         RESULT_NOT_FOUND,
-                                             RESULT_LAST_ADMIN, RESULT_EXCEEDS_RIGHTS,
-                                             RESULT_CONFLICT,   RESULT_COUNT};
 
 static const struct row rows[] = {
     {.id = "login_auth_login_post",
@@ -170,7 +77,7 @@ static const struct row rows[] = {
      .tag = AUTH,
      .summary = "Logout",
      .description = "Ends the session: its token is dead at once.",
-     .handle = log_out},
+     .handle = fastapi_log_out_one},
     {.id = "register_auth_register_post",
      .method = HTTP_POST,
      .path = "/auth/register",
@@ -180,11 +87,11 @@ static const struct row rows[] = {
      .ignore_query = true,
      .body = &register_table,
      .body_forms = ROW_JSON,
-     .reply = &user_table,
-     .results = register_results,
+     .reply = &person_table,
+     .results = person_register_results,
      .tag = AUTH,
      .summary = "Register",
-     .handle = sign_up},
+     .handle = person_register_one},
     {.id = "get_users_users__get",
      .method = HTTP_GET,
      .path = "/users/",
@@ -193,12 +100,12 @@ static const struct row rows[] = {
      .permission = "users:read",
      .rate = ROW_FREE,
      .query = &person_window_query,
-     .reply = &user_table,
+     .reply = &person_table,
      .reply_list = true,
      .results = ok_results,
      .tag = USERS,
      .summary = "Get Users",
-     .handle = list},
+     .handle = person_list_all},
     {.id = "create_user_users__post",
      .method = HTTP_POST,
      .path = "/users/",
@@ -207,13 +114,13 @@ static const struct row rows[] = {
      .permission = "users:create",
      .rate = ROW_FREE,
      .ignore_query = true,
-     .body = &create_table,
+     .body = &person_create_table,
      .body_forms = ROW_JSON,
-     .reply = &user_table,
-     .results = create_results,
+     .reply = &person_table,
+     .results = person_create_results,
      .tag = USERS,
      .summary = "Create User",
-     .handle = create},
+     .handle = person_create_one},
     {.id = "update_user_users__id__put",
      .method = HTTP_PUT,
      .path = "/users/{id}",
@@ -224,13 +131,13 @@ static const struct row rows[] = {
      .rate = ROW_FREE,
      .params = &path_table,
      .ignore_query = true,
-     .body = &update_table,
+     .body = &person_update_table,
      .body_forms = ROW_JSON,
-     .reply = &user_table,
-     .results = update_results,
+     .reply = &person_table,
+     .results = person_update_results,
      .tag = USERS,
      .summary = "Update User",
-     .handle = update},
+     .handle = person_update_one},
     {.id = "delete_user_users__id__delete",
      .method = HTTP_DELETE,
      .path = "/users/{id}",
@@ -241,10 +148,10 @@ static const struct row rows[] = {
      .params = &path_table,
      .ignore_query = true,
      .reply = &fastapi_message_table,
-     .results = delete_results,
+     .results = person_delete_results,
      .tag = USERS,
      .summary = "Delete User",
-     .handle = delete_one},
+     .handle = person_delete_one},
 };
 
 static const struct row_group group = {ROWS(rows)};

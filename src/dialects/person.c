@@ -1,10 +1,54 @@
 #include "dialects/person.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "dialects/fastapi.h"
+#include "dialects/window.h"
 #include "model/limits.h"
 #include "service/auth.h"
 #include "service/users.h"
+
+static const struct field user_fields[] = {
+    PERSON_OUT_ID,
+    PERSON_OUT_USERNAME,
+    PERSON_OUT_EMAIL,
+    PERSON_OUT_ROLE,
+};
+
+const struct table person_table = {
+    .name = "User",
+    .size = sizeof(struct person),
+    FIELDS(user_fields),
+};
+
+static const struct field create_fields[] = {
+    PERSON_USERNAME(FIELD_REQUIRED),
+    PERSON_EMAIL(FIELD_REQUIRED),
+    PERSON_PASSWORD(FIELD_REQUIRED),
+    PERSON_ROLE,
+};
+
+const struct table person_create_table = {
+    .name = "UserCreate",
+    .size = sizeof(struct person_in),
+    .lax = true,
+    FIELDS(create_fields),
+};
+
+static const struct field update_fields[] = {
+    PERSON_USERNAME(0),
+    PERSON_EMAIL(0),
+    PERSON_PASSWORD(0),
+    PERSON_ROLE,
+};
+
+const struct table person_update_table = {
+    .name = "UserUpdate",
+    .size = sizeof(struct person_in),
+    .lax = true,
+    FIELDS(update_fields),
+};
 
 struct person person_of(const struct user *user)
 {
@@ -89,7 +133,8 @@ enum result person_create(struct api_call *call, struct user *out)
     return result;
 }
 
-/* Clients send back the whole record: a role that is the same is no change. */
+/* Clients send back the whole record: a role that is the same is no change. Who holds more than the
+   one that is shown loses the others, but nobody their own. */
 static enum result drop_same_role(struct api_call *call, struct view key, struct users_input *input)
 {
     struct user user;
@@ -97,7 +142,11 @@ static enum result drop_same_role(struct api_call *call, struct view key, struct
         return RESULT_OK;
     }
     enum result result = users_get(&call->service, key, &user);
-    if (result == RESULT_OK && view_equal(person_of(&user).role, input->roles[0])) {
+    if (result != RESULT_OK) {
+        return result;
+    }
+    bool only = user.role_count == 1 || id_equal(&user.id, &call->service.actor->user_id);
+    if (only && view_equal(person_of(&user).role, input->roles[0])) {
         input->mask &= ~(unsigned)USER_FIELD_ROLES;
     }
     return result;
@@ -112,6 +161,63 @@ enum result person_update(struct api_call *call, struct view key, struct user *o
         person_rename_fault(call, "roles", "role");
     }
     return result;
+}
+
+/* --- handlers ----------------------------------------------------------------------------------
+ */
+
+const enum result person_register_results[] = {
+    RESULT_CREATED, RESULT_SIGNUP_CLOSED, RESULT_USERNAME_TAKEN, RESULT_EMAIL_TAKEN, RESULT_COUNT};
+const enum result person_create_results[] = {
+    RESULT_CREATED, RESULT_USERNAME_TAKEN, RESULT_EMAIL_TAKEN, RESULT_EXCEEDS_RIGHTS, RESULT_COUNT};
+const enum result person_get_results[] = {RESULT_OK, RESULT_NOT_FOUND, RESULT_COUNT};
+const enum result person_update_results[] = {
+    RESULT_OK,           RESULT_FORBIDDEN,      RESULT_NOT_FOUND,  RESULT_USERNAME_TAKEN,
+    RESULT_EMAIL_TAKEN,  RESULT_EXCEEDS_RIGHTS, RESULT_LAST_ADMIN, RESULT_CONFLICT,
+    RESULT_RATE_LIMITED, RESULT_COUNT};
+const enum result person_delete_results[] = {RESULT_OK,         RESULT_NOT_FOUND,
+                                             RESULT_LAST_ADMIN, RESULT_EXCEEDS_RIGHTS,
+                                             RESULT_CONFLICT,   RESULT_COUNT};
+
+enum result person_register_one(struct api_call *call)
+{
+    struct user user;
+    enum result result = person_register(call, &user);
+    return result == RESULT_CREATED ? person_answer(call, result, &user) : result;
+}
+
+enum result person_get_self(struct api_call *call)
+{
+    struct user user;
+    enum result result = users_get_self(&call->service, &user);
+    return result == RESULT_OK ? person_answer(call, result, &user) : result;
+}
+
+enum result person_create_one(struct api_call *call)
+{
+    struct user user;
+    enum result result = person_create(call, &user);
+    return result == RESULT_CREATED ? person_answer(call, result, &user) : result;
+}
+
+enum result person_get_one(struct api_call *call)
+{
+    struct user user;
+    enum result result = users_get(&call->service, call->request->params[0], &user);
+    return result == RESULT_OK ? person_answer(call, result, &user) : result;
+}
+
+enum result person_update_one(struct api_call *call)
+{
+    struct user user;
+    enum result result = person_update(call, call->request->params[0], &user);
+    return result == RESULT_OK ? person_answer(call, result, &user) : result;
+}
+
+enum result person_delete_one(struct api_call *call)
+{
+    enum result result = users_delete(&call->service, call->request->params[0], 0);
+    return result_is_good(result) ? fastapi_say(call, "User deleted successfully") : result;
 }
 
 /* --- lists -------------------------------------------------------------------------------------
@@ -148,59 +254,137 @@ struct person_window person_window_of(const struct person_window_in *in)
     };
 }
 
-static int64_t at_most(int64_t number, int64_t most)
+/* Page by page, each from where the one before ended. */
+static enum result read_people(struct service_call *call, void *state,
+                               const struct window_slice *slice, struct window_page *out)
 {
-    return number < most ? number : most;
+    struct user_list_request *request = state;
+    struct user_page page;
+    request->offset = request->position == NULL ? slice->offset : 0;
+    request->limit = slice->limit;
+    request->counted = slice->counted;
+    enum result result = users_page(call, request, &page);
+    if (result != RESULT_OK) {
+        return result;
+    }
+    if (page.count > 0) {
+        request->position = &page.items[page.count - 1];
+    }
+    *out = (struct window_page){
+        .items = page.items, .count = page.count, .total = page.total, .more = page.more};
+    return RESULT_OK;
 }
 
-/* Page by page, each from where the one before ended. */
-static enum result gather(struct api_call *call, struct user_list_request *request,
-                          struct person *people, int64_t limit, size_t *count)
+/* What is shown of a user, and no more. */
+static void take_person(const struct window_page *page, size_t index, struct window_keeper *keeper,
+                        void *out)
 {
-    struct user_page page = {.more = true};
-    while (page.more && (int64_t)*count < limit) {
-        request->limit = at_most(limit - (int64_t)*count, LIST_LIMIT_MAX);
-        enum result result = users_page(&call->service, request, &page);
-        if (result != RESULT_OK) {
-            return result;
-        }
-        for (size_t i = 0; i < page.count; i++) {
-            people[(*count)++] = person_of(&page.items[i]);
-        }
-        if (page.count == 0) {
-            break;
-        }
-        request->position = &page.items[page.count - 1];
-        request->offset = 0;
-    }
-    return RESULT_OK;
+    const struct user *users = page->items;
+    struct person *person = out;
+    *person = person_of(&users[index]);
+    person->username = window_keep(keeper, person->username);
+    person->email = window_keep(keeper, person->email);
+    person->name = window_keep(keeper, person->name);
+    person->role = window_keep(keeper, person->role);
+}
+
+static enum result read_window(struct api_call *call, const struct user_list_request *request,
+                               int64_t skip, int64_t limit, struct window_list *out)
+{
+    struct user_list_request wanted = *request;
+    const struct window_source source = {.read = read_people,
+                                         .take = take_person,
+                                         .item_size = sizeof(struct person),
+                                         .state = &wanted};
+    return window_read(call, &source, skip, limit, out);
 }
 
 enum result person_list(struct api_call *call, const struct user_list_request *request,
                         const struct person_window *window, struct out_list *out)
 {
-    struct user_list_request wanted = *request;
-    struct user_page first;
-    wanted.limit = 1;
-    wanted.counted = true;
-    enum result result = users_page(&call->service, &wanted, &first);
+    struct window_list list;
+    enum result result = read_window(call, request, window->skip, window->limit, &list);
+    if (result == RESULT_OK) {
+        *out = (struct out_list){.items = list.items, .count = list.count};
+        window_say_total(call, &list);
+    }
+    return result;
+}
+
+enum result person_list_all(struct api_call *call)
+{
+    const struct user_list_request all = {.sort_count = 0};
+    const struct person_window window = person_window_of(call->query);
+    struct out_list *out = row_out(call, sizeof *out);
+    return out != NULL ? person_list(call, &all, &window, out) : RESULT_INTERNAL;
+}
+
+/* --- lists sorted here -------------------------------------------------------------------------
+ */
+
+int person_compare_id(const void *a, const void *b)
+{
+    const struct person *one = a;
+    const struct person *other = b;
+    return memcmp(one->id.bytes, other->id.bytes, sizeof one->id.bytes);
+}
+
+int person_compare_role(const void *a, const void *b)
+{
+    struct view one = ((const struct person *)a)->role;
+    struct view other = ((const struct person *)b)->role;
+    if (one.at == NULL || other.at == NULL) {
+        return one.at != other.at ? (one.at == NULL) - (other.at == NULL) : person_compare_id(a, b);
+    }
+    size_t len = one.len < other.len ? one.len : other.len;
+    int order = memcmp(one.at, other.at, len);
+    if (order == 0 && one.len != other.len) {
+        order = one.len < other.len ? -1 : 1;
+    }
+    return order != 0 ? order : person_compare_id(a, b);
+}
+
+static void reverse(struct person *people, size_t count)
+{
+    for (size_t i = 0; i < count / 2; i++) {
+        struct person first = people[i];
+        people[i] = people[count - 1 - i];
+        people[count - 1 - i] = first;
+    }
+}
+
+/* All who match, counted first: too many are not read at all. */
+static enum result read_all(struct api_call *call, const struct user_list_request *request,
+                            struct window_list *out)
+{
+    enum result result = read_window(call, request, 0, 0, out);
+    if (result == RESULT_OK && out->total <= PERSON_LIST_MAX) {
+        result = read_window(call, request, 0, PERSON_LIST_MAX, out);
+    }
     if (result != RESULT_OK) {
         return result;
     }
-    int64_t left = first.total > window->skip ? first.total - window->skip : 0;
-    int64_t limit = at_most(left, window->limit);
-    struct person *people =
-        arena_take_array(call->service.arena, (size_t)limit + 1, sizeof *people);
-    size_t count = 0;
-    if (people == NULL) {
-        return RESULT_INTERNAL;
+    return out->total > PERSON_LIST_MAX || out->cut ? RESULT_INVALID : RESULT_OK;
+}
+
+enum result person_list_sorted(struct api_call *call, const struct user_list_request *request,
+                               const struct person_sort *sort, const struct person_window *window,
+                               struct out_list *out)
+{
+    struct window_list all;
+    enum result result = read_all(call, request, &all);
+    if (result != RESULT_OK) {
+        return result;
     }
-    wanted.counted = false;
-    wanted.offset = window->skip;
-    if (limit > 0) {
-        result = gather(call, &wanted, people, limit, &count);
+    struct person *people = all.items;
+    qsort(people, all.count, sizeof *people, sort->compare);
+    if (sort->descending) {
+        reverse(people, all.count);
     }
-    *out = (struct out_list){.items = people, .count = count};
-    reply_header_int(call->reply, call->service.arena, "X-Total-Count", first.total);
-    return result;
+    size_t skip = (size_t)window_at_most(window->skip, (int64_t)all.count);
+    *out = (struct out_list){
+        .items = people + skip,
+        .count = (size_t)window_at_most((int64_t)(all.count - skip), window->limit)};
+    window_say_total(call, &all);
+    return RESULT_OK;
 }

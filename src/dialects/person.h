@@ -77,6 +77,13 @@ struct person_in {
         .flags = FIELD_NULLABLE                                                                    \
     }
 
+/* Of templates that know a user by username, e-mail and role: `User` (id, username, email, role),
+   `UserCreate` (these but the id, and a password; the role need not be there), `UserUpdate` (any of
+   them). */
+extern const struct table person_table;
+extern const struct table person_create_table;
+extern const struct table person_update_table;
+
 /* Views are the user's. Pure. */
 struct person person_of(const struct user *user);
 /* Leaves person_of(user) as call->out. Returns result, or INTERNAL when out of memory. */
@@ -88,14 +95,29 @@ MUST_CHECK enum result person_register(struct api_call *call, struct user *out);
 /* By someone with the right, as users_create; with the role given, else `user`. Faults are about
    "role". */
 MUST_CHECK enum result person_create(struct api_call *call, struct user *out);
-/* As users_update, of the members given; a role replaces all roles, and the role that is shown
-   already changes nothing. Own passwords may be set. Faults are about "role". */
+/* As users_update, of the members given; a role replaces all roles, and the only role, or one's own
+   as it is shown, changes nothing. Own passwords may be set. Faults are about "role". */
 MUST_CHECK enum result person_update(struct api_call *call, struct view key, struct user *out);
+
+/* Handlers, with what they may return: person_register; the caller's own record; person_create;
+   users_get, person_update and users_delete of whom the first path parameter names. Each answers
+   the person, the last one a message. */
+MUST_CHECK enum result person_register_one(struct api_call *call);
+MUST_CHECK enum result person_get_self(struct api_call *call);
+MUST_CHECK enum result person_create_one(struct api_call *call);
+MUST_CHECK enum result person_get_one(struct api_call *call);
+MUST_CHECK enum result person_update_one(struct api_call *call);
+MUST_CHECK enum result person_delete_one(struct api_call *call);
+extern const enum result person_register_results[];
+extern const enum result person_create_results[];
+extern const enum result person_get_results[];
+extern const enum result person_update_results[];
+extern const enum result person_delete_results[];
 
 /* Where a page begins, and how many it has at most. */
 struct person_window {
     int64_t skip;
-    int64_t limit; /* 1 to PERSON_LIST_MAX */
+    int64_t limit; /* 0 to PERSON_LIST_MAX */
 };
 /* Query of lists without paging in the template's document: skip and limit. */
 struct person_window_in {
@@ -108,6 +130,26 @@ struct person_window person_window_of(const struct person_window_in *in);
 /* Those who match, from request's filter and sort; adds X-Total-Count. Items are struct person. */
 MUST_CHECK enum result person_list(struct api_call *call, const struct user_list_request *request,
                                    const struct person_window *window, struct out_list *out);
+
+/* A handler: everybody, by number, within person_window_query. */
+MUST_CHECK enum result person_list_all(struct api_call *call);
+
+/* An order that the store does not have. */
+struct person_sort {
+    int (*compare)(const void *a, const void *b); /* of struct person, as qsort takes it */
+    bool descending;
+};
+int person_compare_id(const void *a, const void *b);
+/* The role that is shown, by code point, none last; then the id. */
+int person_compare_role(const void *a, const void *b);
+/* As person_list, but sorted in memory, whatever request's sort says: of PERSON_LIST_MAX people who
+   match at most, and WINDOW_MAX_BYTES of texts. INVALID when there are more; the fault is for the
+   caller to add. */
+MUST_CHECK enum result person_list_sorted(struct api_call *call,
+                                          const struct user_list_request *request,
+                                          const struct person_sort *sort,
+                                          const struct person_window *window, struct out_list *out);
+
 /* Changes which member a fault is about: where the dialect names it otherwise. */
 void person_rename_fault(struct api_call *call, const char *from, const char *to);
 

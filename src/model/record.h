@@ -1,5 +1,5 @@
 /* Everything a store keeps, as values that are complete: what moves from one store to another, with
-   nothing lost (docs/adr/0014). Views are borrowed from whatever arena a record was made in. */
+   nothing lost (docs/adr/0015). Views are borrowed from whatever arena a record was made in. */
 #ifndef LATCHKEY_MODEL_RECORD_H
 #define LATCHKEY_MODEL_RECORD_H
 

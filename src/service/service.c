@@ -203,6 +203,19 @@ static bool load(struct service *service, struct store_handle *handle,
     return true;
 }
 
+/* What is half a copy must not be changed by anybody but the copy (transfer.h). */
+static bool check_standing(struct store_handle *handle, const struct complaint *complaint)
+{
+    enum store_standing standing;
+
+    if (store_standing(handle, &standing) != RESULT_OK) {
+        return complain(complaint, "the database cannot be read");
+    }
+    return standing != STORE_LOADING ||
+           complain(complaint, "a copy into this database was not finished: run latchkey copy "
+                               "with --resume");
+}
+
 static bool start(struct service *service, const struct complaint *complaint)
 {
     struct store_handle *handle = store_handle_open(service->store);
@@ -211,7 +224,7 @@ static bool start(struct service *service, const struct complaint *complaint)
     if (handle == NULL) {
         return complain(complaint, "the database cannot be reached");
     }
-    ok = load(service, handle, complaint);
+    ok = check_standing(handle, complaint) && load(service, handle, complaint);
     if (!ok || !service->options.serves) {
         store_handle_close(handle);
         return ok;

@@ -255,6 +255,15 @@ static void note_update(struct service_call *call, const struct users_input *inp
     }
 }
 
+/* Whoever sets their own password again and again keeps the hash workers busy: as often as
+   auth_change_password may be called, by the same bucket. */
+static enum result take_own_rate(struct service_call *call)
+{
+    call->retry_after_s =
+        throttle_take(call->service->throttle, THROTTLE_PASSWORD, call->address, call->now_ms);
+    return call->retry_after_s == 0 ? RESULT_OK : RESULT_RATE_LIMITED;
+}
+
 /* All that can be refused before the costly hash; another version last (RFC 9110 section 13.2.1).
  */
 static enum result prepare(struct service_call *call, struct view key, struct users_input *input,
@@ -275,10 +284,11 @@ static enum result prepare(struct service_call *call, struct view key, struct us
     if (result == RESULT_OK) {
         result = user_target_check_version(&target, input->if_version);
     }
-    if (result == RESULT_OK && users_input_has(input, USER_FIELD_PASSWORD)) {
-        result = hashing_make(call->service, input->password, hash);
+    if (result != RESULT_OK || !users_input_has(input, USER_FIELD_PASSWORD)) {
+        return result;
     }
-    return result;
+    result = user_target_is_self(call, &target.id) ? take_own_rate(call) : RESULT_OK;
+    return result == RESULT_OK ? hashing_make(call->service, input->password, hash) : result;
 }
 
 enum result users_update(struct service_call *call, struct view key,

@@ -46,7 +46,8 @@ MUST_CHECK enum result users_get_self(struct service_call *call, struct user *ou
 
 /* Someone's record by someone with the right. OK; NOT_FOUND, USERNAME_TAKEN, EMAIL_TAKEN,
    LAST_ADMIN, INVALID, EXCEEDS_RIGHTS. For oneself only the own fields may change, whatever rights
-   one has: not password, status, roles (FORBIDDEN). */
+   one has: not password, status, roles (FORBIDDEN); where own_password lets one, RATE_LIMITED with
+   retry_after_s as often as the password route. */
 MUST_CHECK enum result users_update(struct service_call *call, struct view key,
                                     const struct users_input *input, struct user *out);
 /* NO_CONTENT; NOT_FOUND, LAST_ADMIN, EXCEEDS_RIGHTS. */

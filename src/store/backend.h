@@ -32,6 +32,9 @@ struct store_backend {
     /* Makes the back end's store; its head is filled by the wrapper afterwards. */
     enum result (*open)(const struct store_options *options, struct store **out, char *message,
                         size_t message_size);
+    enum result (*migrate)(const struct store_options *options, enum store_migrate_mode mode,
+                           const struct store_migrate_watch *watch, char *message,
+                           size_t message_size);
     void (*close)(struct store *store);
     struct store_handle *(*handle_open)(struct store *store);
     void (*handle_close)(struct store_handle *handle);
@@ -144,6 +147,8 @@ struct store_backend {
     enum result (*standing)(struct store_handle *handle, enum store_standing *out);
     enum result (*dump)(struct store_handle *handle, const struct record_query *query,
                         struct arena *arena, struct record_page *out);
+    enum result (*dump_counts)(struct store_handle *handle, int64_t changes_since_ms,
+                               int64_t counts[RECORD_KIND_END]);
     enum result (*load_begin)(struct store_handle *handle);
     enum result (*load)(struct store_handle *handle, const struct record *records, size_t count,
                         size_t *refused);

@@ -57,6 +57,7 @@
     X(product_list)                                                                                \
     X(standing)                                                                                    \
     X(dump)                                                                                        \
+    X(dump_counts)                                                                                 \
     X(load_begin)                                                                                  \
     X(load)                                                                                        \
     X(load_end)

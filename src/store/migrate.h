@@ -9,6 +9,7 @@
 
 #include "base/attributes.h"
 #include "base/result.h"
+#include "store/store.h"
 
 #define MIGRATIONS_MAX 256
 #define MIGRATION_CHECKSUM_SIZE 65 /* SHA-256 in hex and NUL */
@@ -18,7 +19,7 @@ struct migration {
     int64_t number; /* 1, 2, 3, … */
     const char *name;
     const char *checksum; /* SHA-256 of the file, in hex */
-    const char *sql;
+    const char *sql;      /* the file: SQL, or for MongoDB JSON */
 };
 
 struct migration_set {
@@ -30,6 +31,7 @@ struct migration_set {
 struct migration_applied {
     int64_t number;
     char checksum[MIGRATION_CHECKSUM_SIZE];
+    int64_t applied_ms; /* when; 0: unknown */
 };
 
 struct migration_history {
@@ -56,6 +58,8 @@ struct migration_run {
     const struct migration_set *set;
     int64_t now_ms;
     bool may_apply; /* false: an older schema is refused */
+    /* Is told of each step that was applied, tried or looked at, once that is done. */
+    const struct store_migrate_watch *watch; /* NULL: nobody */
 };
 
 /* Applies what is missing. Several processes may do so at once: each step is applied by one of
@@ -64,5 +68,16 @@ struct migration_run {
    names the step where there was one. */
 MUST_CHECK enum result migrate_run(const struct migration_run *run, char *message,
                                    size_t message_size);
+/* Tells watch of every step of the set, applied or pending, and changes nothing. INVALID and the
+   driver's results as above; an older schema is fine. */
+MUST_CHECK enum result migrate_look(const struct migration_run *run, char *message,
+                                    size_t message_size);
+/* Applies what is missing in one transaction and takes it back: for a driver that can do that. */
+MUST_CHECK enum result migrate_try(const struct migration_run *run, char *message,
+                                   size_t message_size);
+/* The one of the three that mode says. */
+MUST_CHECK enum result migrate_by_mode(const struct migration_run *run,
+                                       enum store_migrate_mode mode, char *message,
+                                       size_t message_size);
 
 #endif

@@ -2,6 +2,12 @@
 
 #include <stdio.h>
 
+#ifdef LATCHKEY_MONGO
+#include "store/mongo/mongo.h"
+#define MONGO_BACKEND &mongo_backend
+#else
+#define MONGO_BACKEND NULL
+#endif
 #ifdef LATCHKEY_POSTGRES
 #include "store/postgres/postgres.h"
 #define POSTGRES_BACKEND &postgres_backend
@@ -17,13 +23,15 @@ struct row {
 };
 
 static const struct row rows[] = {
+    {"sqlite+aiosqlite:", "SQLite", &sqlite_backend}, /* as SQLAlchemy names its drivers */
+    {"sqlite+pysqlite:", "SQLite", &sqlite_backend},
     {"sqlite:", "SQLite", &sqlite_backend},
     {"postgresql:", "PostgreSQL", POSTGRES_BACKEND},
     {"postgresql+", "PostgreSQL", POSTGRES_BACKEND},
     {"postgres:", "PostgreSQL", POSTGRES_BACKEND},
     {"postgres+", "PostgreSQL", POSTGRES_BACKEND},
-    {"mongodb:", "MongoDB", NULL},
-    {"mongodb+srv:", "MongoDB", NULL},
+    {"mongodb:", "MongoDB", MONGO_BACKEND},
+    {"mongodb+srv:", "MongoDB", MONGO_BACKEND},
 };
 
 /* URLs hold passwords: a message names the scheme only. */

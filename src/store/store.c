@@ -22,10 +22,19 @@
 static void assert_complete(const struct store_backend *backend)
 {
     assert(backend->name != NULL && backend->open != NULL && backend->close != NULL);
-    assert(backend->handle_open != NULL && backend->handle_close != NULL);
+    assert(backend->migrate != NULL && backend->handle_open != NULL &&
+           backend->handle_close != NULL);
 #define ASSERT_SLOT(operation) assert(backend->operation != NULL);
     METER_OPERATIONS(ASSERT_SLOT)
 #undef ASSERT_SLOT
+}
+
+static enum result describe_failure(enum result result, char *message, size_t message_size)
+{
+    if (result != RESULT_OK && message[0] == '\0') {
+        (void)snprintf(message, message_size, "the database cannot be opened");
+    }
+    return result;
 }
 
 enum result store_open(const struct store_options *options, struct store **out, char *message,
@@ -46,14 +55,25 @@ enum result store_open(const struct store_options *options, struct store **out, 
                            : RESULT_STORE_UNAVAILABLE;
     if (result != RESULT_OK) {
         meter_free(meter);
-        if (message[0] == '\0') {
-            (void)snprintf(message, message_size, "the database cannot be opened");
-        }
-        return result;
+        return describe_failure(result, message, message_size);
     }
     *store = (struct store){.backend = backend, .log = options->log, .meter = meter};
     *out = store;
     return RESULT_OK;
+}
+
+enum result store_migrate(const struct store_options *options, enum store_migrate_mode mode,
+                          const struct store_migrate_watch *watch, char *message,
+                          size_t message_size)
+{
+    const struct store_backend *backend = NULL;
+    assert(message_size > 0 && mode >= STORE_MIGRATE_LOOK && mode <= STORE_MIGRATE_APPLY);
+    message[0] = '\0';
+    enum result result = registry_find(options->url, &backend, message, message_size);
+    if (result == RESULT_OK) {
+        result = backend->migrate(options, mode, watch, message, message_size);
+    }
+    return describe_failure(result, message, message_size);
 }
 
 void store_close(struct store *store)
@@ -504,6 +524,12 @@ enum result store_dump(struct store_handle *handle, const struct record_query *q
     RETURN_CALL(dump, handle, query, arena, out);
 }
 
+enum result store_dump_counts(struct store_handle *handle, int64_t changes_since_ms,
+                              int64_t counts[RECORD_KIND_END])
+{
+    RETURN_CALL(dump_counts, handle, changes_since_ms, counts);
+}
+
 enum result store_load_begin(struct store_handle *handle)
 {
     RETURN_CALL(load_begin, handle);
@@ -513,6 +539,7 @@ enum result store_load(struct store_handle *handle, const struct record *records
                        size_t *refused)
 {
     assert(count <= STORE_LOAD_MAX && refused != NULL);
+    *refused = 0;
     for (size_t i = 0; i < count; i++) {
         assert(records[i].kind > RECORD_NONE && records[i].kind < RECORD_KIND_END);
         assert(records[i].kind == records[0].kind);

@@ -40,6 +40,7 @@ struct store_options {
     struct metrics *metrics; /* may be NULL */
     struct clock clock;
     bool migrate;        /* bring the schema up to date; false: refuse an older one */
+    bool must_exist;     /* SQLite: make no file where there is none */
     unsigned io_handles; /* how many threads will read at once, a hint */
 };
 
@@ -346,7 +347,7 @@ MUST_CHECK enum result store_product_list(struct store_handle *handle,
                                           const struct page_request *page, struct arena *arena,
                                           struct product_page *out);
 
-/* --- moving everything to another store (docs/adr/0014) ------------------------------------------
+/* --- moving everything to another store (docs/adr/0015) ------------------------------------------
    dump reads a store whole, load writes it into another one, record by record, exactly. Failed
    attempts stay behind: they are forgotten within minutes anyway. Not for stores that are in use.
  */
@@ -379,6 +380,9 @@ struct record_page {
    retired. The mark of store_load_begin is no setting. RECORD_COUNTER gives every counter. */
 MUST_CHECK enum result store_dump(struct store_handle *handle, const struct record_query *query,
                                   struct arena *arena, struct record_page *out);
+/* About how many of each kind there are, for progress; by enum record_kind. */
+MUST_CHECK enum result store_dump_counts(struct store_handle *handle, int64_t changes_since_ms,
+                                         int64_t counts[RECORD_KIND_END]);
 /* Marks an empty store as being loaded: processes that serve do not start on it. OK when it is
    marked already; CONFLICT when it is in use. */
 MUST_CHECK enum result store_load_begin(struct store_handle *handle);
@@ -394,5 +398,33 @@ MUST_CHECK enum result store_load(struct store_handle *handle, const struct reco
                                   size_t count, size_t *refused);
 /* Takes the mark away: from now on the store may be used. OK when there is none. */
 MUST_CHECK enum result store_load_end(struct store_handle *handle);
+
+/* --- the schema, without opening a store ---------------------------------------------------------
+ */
+
+enum store_migrate_mode {
+    STORE_MIGRATE_LOOK = 1, /* says what is applied and what is not; changes nothing */
+    STORE_MIGRATE_TRY,      /* applies what is missing and takes it back; a back end without
+                               transactions only looks */
+    STORE_MIGRATE_APPLY
+};
+enum store_step_state { STORE_STEP_APPLIED = 1, STORE_STEP_PENDING, STORE_STEP_DONE_NOW };
+struct store_step {
+    int64_t number;
+    const char *name;
+    enum store_step_state state; /* DONE_NOW: by this call, tried ones too */
+    int64_t applied_ms;          /* 0: not yet, or unknown */
+};
+struct store_migrate_watch {
+    void (*note)(void *context, const struct store_step *step);
+    void *context;
+};
+/* Looks at, tries or applies the schema's steps (store/migrate.h) and tells watch of them, in their
+   order. LOOK and TRY on a database that does not exist yet make none: all steps are pending.
+   Results and message as store_open; options->migrate is not looked at. */
+MUST_CHECK enum result store_migrate(const struct store_options *options,
+                                     enum store_migrate_mode mode,
+                                     const struct store_migrate_watch *watch, char *message,
+                                     size_t message_size);
 
 #endif

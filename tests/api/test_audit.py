@@ -181,7 +181,7 @@ def test_operator(server, admin):
     assert mine[7]["details"] == {"before": "user", "after": "admin user"}
     flags = ["--database", server.database]
     key = run_cli("keys", "rotate", *flags, folder=server.folder).stdout.strip()
-    run_cli("keys", "retire", key, *flags, folder=server.folder)
+    run_cli("keys", "retire", *flags, "--", key, folder=server.folder)
     after = events(admin, actor="system", limit=1000)
     assert names(after[:2]) == ["key_retired", "key_rotated"]
     assert {json.dumps(item["details"]) for item in after[:2]} == {json.dumps({"key_id": key})}

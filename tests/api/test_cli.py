@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import select
 import socket
 import sqlite3
 import stat
@@ -13,7 +12,7 @@ import pytest
 
 import stores
 from client import PASSWORD, Client
-from process import BINARY, COMMAND_S, SANITIZED, cli_user, environment_of, run_cli
+from process import BINARY, SANITIZED, cli_user, environment_of, run_cli
 from waiting import eventually
 
 # DESIGN 3: the other nodes know within one second (slowed down by a sanitizer, two).
@@ -158,47 +157,6 @@ def test_password_without_terminal(tmp_path):
     assert "--password-stdin" in done.stderr
 
 
-def test_prompt_on_a_terminal(tmp_path):
-    """Asked twice, without echo."""
-    terminal, its_side = os.openpty()
-    command = ["setsid", "--ctty", BINARY, "user", "create", "--username", "tess"]
-    process = subprocess.Popen(
-        [*command, "--database", database(tmp_path)],
-        cwd=tmp_path,
-        env=environment_of({}),
-        stdin=its_side,
-        stdout=its_side,
-        stderr=its_side,
-    )
-    os.close(its_side)
-    seen = b""
-    for question in (b"New password: ", b"Once more: "):
-        while question not in seen:
-            seen += read_soon(terminal)
-        os.write(terminal, PASSWORD.encode() + b"\n")
-    seen += read_to_end(terminal)
-    os.close(terminal)
-    assert process.wait(60) == 0, seen
-    assert PASSWORD.encode() not in seen
-    assert b"tess" in seen
-
-
-def read_soon(terminal):
-    ready, _, _ = select.select([terminal], [], [], COMMAND_S)
-    assert ready, "the terminal stays silent"
-    return os.read(terminal, 1024)
-
-
-def read_to_end(terminal):
-    data = b""
-    try:
-        while chunk := read_soon(terminal):
-            data += chunk
-    except OSError:
-        pass  # so a terminal says that its other side is gone
-    return data
-
-
 def test_list(folder):
     for number in range(4):
         user(folder, "create", "--username", f"u-{number}", "--password-stdin", stdin=PASSWORD)
@@ -341,12 +299,12 @@ def test_keys(folder):
     first = [run_cli(*command, folder=folder).stdout.strip()]
     assert list(keys(folder)) == first
     only = run_cli(
-        "keys", "retire", first[0], "--database", database(folder), folder=folder, status=1
+        "keys", "retire", "--database", database(folder), "--", first[0], folder=folder, status=1
     )
     one_line(only)
     made = run_cli("keys", "rotate", "--database", database(folder), folder=folder).stdout.strip()
     assert set(keys(folder)) == {*first, made}
-    run_cli("keys", "retire", first[0], "--database", database(folder), folder=folder)
+    run_cli("keys", "retire", "--database", database(folder), "--", first[0], folder=folder)
     assert keys(folder)[first[0]] == "retired"
     one_line(
         run_cli("keys", "retire", "nosuch", "--database", database(folder), folder=folder, status=1)

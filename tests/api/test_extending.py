@@ -52,5 +52,5 @@ def test_the_files_of_the_resource_are_all_named():
     for folder in ("src", "tests", "migrations"):
         for file in (ROOT / folder).rglob("*product*"):
             path = str(file.relative_to(ROOT))
-            if file.suffix in (".c", ".sql", ".py"):
+            if file.suffix in (".c", ".sql", ".json", ".py"):
                 assert f"`{path}`" in PAGE, path

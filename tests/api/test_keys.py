@@ -15,7 +15,10 @@ PRIVATE = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"}
 
 
 def keys_command(server, *words):
-    return run_cli("keys", *words, "--database", server.database, folder=server.folder).stdout
+    """Of the words the first is the command; a key id may begin with a hyphen."""
+    name, *operands = words
+    command = ["keys", name, "--database", server.database, "--", *operands]
+    return run_cli(*command, folder=server.folder).stdout
 
 
 def published(server):

@@ -331,7 +331,8 @@ def test_another_process_knows(start, login_as_admin):
         if permanent == "false":
             admin.post(f"{path}/restore").expect(200)
             assert eventually(lambda c=there: c.me().status == 401, 5)
-            Client(other).login(there.user["username"]).me().expect(200)
+            back = Client(other).login(there.user["username"])
+            assert eventually(lambda c=back: c.me().status == 200, 5)
 
 
 def test_sessions_of_a_deleted_one(admin, gone):

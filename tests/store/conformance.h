@@ -13,6 +13,7 @@ int conformance_audit(void);
 int conformance_keys(void);
 int conformance_list(void);
 int conformance_changes(void);
+int conformance_records(void);
 int conformance_roles(void);
 int conformance_races(void);
 int conformance_processes(void);

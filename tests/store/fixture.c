@@ -55,6 +55,9 @@ static const struct fixture_kind *const kinds[] = {
 #ifdef LATCHKEY_POSTGRES
     &fixture_postgres,
 #endif
+#ifdef LATCHKEY_MONGO
+    &fixture_mongo,
+#endif
 };
 
 static const struct fixture_kind *find_kind(void)
@@ -271,6 +274,17 @@ size_t fixture_count_changes(const struct fixture_changes *changes, enum change_
         count += change->kind == kind && id_equal(&change->subject, subject);
     }
     return count;
+}
+
+bool fixture_has_change(const struct fixture_changes *changes, enum change_kind kind,
+                        const struct id *subject, int64_t at_ms)
+{
+    for (size_t i = 0; i < changes->count; i++) {
+        const struct change *change = &changes->items[i];
+        if (change->kind == kind && id_equal(&change->subject, subject) && change->at_ms == at_ms)
+            return true;
+    }
+    return false;
 }
 
 /* --- races ------------------------------------------------------------------------------------ */

@@ -58,6 +58,7 @@ struct fixture_kind {
     void (*remove)(struct fixture *f);
 };
 extern const struct fixture_kind fixture_postgres;
+extern const struct fixture_kind fixture_mongo;
 
 /* For kinds with a server: its URL (LATCHKEY_TEST_STORE_URL), on which databases may be made; NULL:
    said why. */
@@ -98,6 +99,11 @@ const struct fixture_changes *fixture_changes(struct fixture *f, struct change_c
 /* How many of that kind are about the subject. */
 size_t fixture_count_changes(const struct fixture_changes *changes, enum change_kind kind,
                              const struct id *subject);
+
+/* True when one of that kind is about the subject and happened then. A store may tell of a subject
+   once, with the latest of its changes, or of each. */
+bool fixture_has_change(const struct fixture_changes *changes, enum change_kind kind,
+                        const struct id *subject, int64_t at_ms);
 
 /* One of the threads of a race: its own handle, its number from 0, what it found. */
 struct racer {

@@ -79,6 +79,9 @@ static void test_urls(void **state)
         {"SQLITE:x.db", "x.db"},
         {"sqlite:///x.db", "x.db"}, /* SQLAlchemy: three slashes are relative, four absolute */
         {"sqlite:////a/x.db", "/a/x.db"},
+        {"sqlite+aiosqlite:///x.db", "x.db"},
+        {"sqlite+aiosqlite:////a/x.db", "/a/x.db"},
+        {"sqlite+pysqlite:///a/x.db", "a/x.db"},
         {"sqlite:a b?c#d%20.db", "a b?c#d%20.db"},
     };
     for (size_t i = 0; i < ARRAY_LEN(good); i++) {
@@ -104,6 +107,9 @@ static void test_urls_that_cannot_be(void **state)
         {"sqlite:", "needs the path"},
         {"sqlite://", "needs the path"},
         {"sqlite:///", "needs the path"},
+        {"sqlite+aiosqlite://", "needs the path"},
+        {"sqlite+aiosqlite:///:memory:", "not possible"},
+        {"sqlite:///x.db?check_same_thread=false", "no parameters"},
         {"sqlite::memory:", ":memory:"},
     };
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
@@ -361,6 +367,9 @@ static bool may_scan(const char *detail)
                                         "SCAN o",
                                         "SCAN users_search_due",
                                         "SCAN d",
+                                        "SCAN c",
+                                        "SCAN s",
+                                        "SCAN sqlite_sequence",
                                         "SCAN users USING INDEX users_present_number"};
     for (size_t i = 0; i < ARRAY_LEN(small); i++) {
         if (strncmp(detail, small[i], strlen(small[i])) == 0)
@@ -392,8 +401,12 @@ static void test_no_statement_scans(void **state)
     path_of(f, "test.db", path);
     assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
     assert_int_equal(sql_add_functions(db), SQLITE_OK);
-    for (int i = 0; i < STATEMENT_COUNT; i++)
+    for (int i = 0; i < STATEMENT_COUNT; i++) {
+        /* Stops at the first row; is there to count all. */
+        if (i == STATEMENT_STANDING || i == STATEMENT_DUMP_COUNTS)
+            continue;
         check_plan(db, sqlite_statements_text((enum statement)i));
+    }
     assert_int_equal(sqlite3_close(db), SQLITE_OK);
 }
 

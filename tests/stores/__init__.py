@@ -16,7 +16,7 @@ import atexit
 import importlib
 import os
 
-KINDS = ("sqlite", "postgres")
+KINDS = ("sqlite", "postgres", "mongo")
 SERVERS = tuple(kind for kind in KINDS if kind != "sqlite")  # those that `tests/run` starts
 
 _state = {"server": None, "made": {}}

@@ -28,6 +28,29 @@ static void test_sha256(void **state)
     assert_string_equal(text, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 }
 
+/* The same in pieces; the stream begins anew after each end. */
+static void test_stream(void **state)
+{
+    struct digest_stream *stream = digest_stream_new();
+    uint8_t whole[DIGEST_BYTES];
+    uint8_t pieces[DIGEST_BYTES];
+
+    assert_non_null(stream);
+    for (int round = 0; round < 2; round++) {
+        digest_sha256(VIEW("abc"), whole);
+        digest_stream_add(stream, "a", 1);
+        digest_stream_add(stream, "", 0);
+        digest_stream_add(stream, "bc", 2);
+        assert_true(digest_stream_end(stream, pieces));
+        assert_memory_equal(whole, pieces, DIGEST_BYTES);
+    }
+    digest_sha256(VIEW(""), whole);
+    assert_true(digest_stream_end(stream, pieces));
+    assert_memory_equal(whole, pieces, DIGEST_BYTES);
+    digest_stream_free(stream);
+    digest_stream_free(NULL);
+}
+
 /* RFC 4231 test case 2, and a key longer than a block (case 6). */
 static void test_hmac_sha256(void **state)
 {
@@ -76,6 +99,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sha256),
+        cmocka_unit_test(test_stream),
         cmocka_unit_test(test_hmac_sha256),
         cmocka_unit_test(test_derive_is_the_mac_of_label_nul_context),
         cmocka_unit_test(test_derive_keeps_labels_apart),

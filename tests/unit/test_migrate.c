@@ -74,7 +74,7 @@ static char message[256];
 
 static enum result run(struct fake *fake, bool may_apply)
 {
-    const struct migration_run wanted = {&driver, fake, &set, 77, may_apply};
+    const struct migration_run wanted = {&driver, fake, &set, 77, may_apply, NULL};
     enum result result = migrate_run(&wanted, message, sizeof message);
     assert_false(fake->is_open);
     return result;
@@ -118,7 +118,7 @@ static void test_refusals(void **state)
     struct fake older = {.begun = 0};
     put(&older, &steps[0]);
     assert_int_equal(run(&older, false), RESULT_INVALID);
-    assert_non_null(strstr(message, "has schema 1, this binary needs 3"));
+    assert_non_null(strstr(message, "has schema 1, this binary needs 3: run latchkey migrate"));
     struct fake altered = {.begun = 0};
     const struct migration other = {2, "second", "xx", ""};
     put(&altered, &steps[0]);
@@ -138,6 +138,95 @@ static void test_refusals(void **state)
     assert_int_equal(older.begun + altered.begun + gap.begun + newer.begun, 0);
 }
 
+/* --- look and try ----------------------------------------------------------------------------- */
+
+struct noted {
+    struct store_step items[8];
+    size_t count;
+};
+
+static void note(void *context, const struct store_step *step)
+{
+    struct noted *noted = context;
+    assert_true(noted->count < ARRAY_LEN(noted->items));
+    noted->items[noted->count++] = *step;
+}
+
+static enum result run_mode(struct fake *fake, enum store_migrate_mode mode, struct noted *noted)
+{
+    const struct store_migrate_watch watch = {note, noted};
+    const struct migration_run wanted = {&driver, fake, &set, 77, true, &watch};
+    noted->count = 0;
+    enum result result = migrate_by_mode(&wanted, mode, message, sizeof message);
+    assert_false(fake->is_open);
+    return result;
+}
+
+static void test_look(void **state)
+{
+    struct fake fake = {.begun = 0};
+    struct noted noted;
+    put(&fake, &steps[0]);
+    fake.history.items[0].applied_ms = 5;
+    assert_int_equal(run_mode(&fake, STORE_MIGRATE_LOOK, &noted), RESULT_OK);
+    assert_int_equal(fake.begun, 0);
+    assert_int_equal(noted.count, 3);
+    assert_int_equal(noted.items[0].state, STORE_STEP_APPLIED);
+    assert_int_equal(noted.items[0].applied_ms, 5);
+    assert_int_equal(noted.items[1].state, STORE_STEP_PENDING);
+    assert_int_equal(noted.items[1].applied_ms, 0);
+    assert_string_equal(noted.items[2].name, "third");
+}
+
+static void test_try_leaves_nothing(void **state)
+{
+    struct fake fake = {.begun = 0};
+    struct noted noted;
+    put(&fake, &steps[0]);
+    assert_int_equal(run_mode(&fake, STORE_MIGRATE_TRY, &noted), RESULT_OK);
+    assert_int_equal(fake.begun, 1); /* all in one transaction */
+    assert_int_equal(fake.history.count, 1);
+    assert_int_equal(noted.count, 2);
+    assert_int_equal(noted.items[0].number, 2);
+    assert_int_equal(noted.items[0].state, STORE_STEP_DONE_NOW);
+    fake.fails_at = 3;
+    assert_int_equal(run_mode(&fake, STORE_MIGRATE_TRY, &noted), RESULT_STORE_UNAVAILABLE);
+    assert_non_null(strstr(message, "step 3 (third) failed"));
+    assert_int_equal(noted.count, 1);
+    assert_int_equal(fake.history.count, 1);
+}
+
+static void test_apply_tells_what_it_did(void **state)
+{
+    struct fake fake = {.fails_at = 3};
+    struct noted noted;
+    put(&fake, &steps[0]);
+    assert_int_equal(run_mode(&fake, STORE_MIGRATE_APPLY, &noted), RESULT_STORE_UNAVAILABLE);
+    assert_int_equal(noted.count, 1);
+    assert_int_equal(noted.items[0].number, 2);
+    assert_int_equal(noted.items[0].applied_ms, 77);
+    fake.fails_at = 0;
+    assert_int_equal(run_mode(&fake, STORE_MIGRATE_APPLY, &noted), RESULT_OK);
+    assert_int_equal(noted.count, 1);
+    assert_int_equal(run_mode(&fake, STORE_MIGRATE_APPLY, &noted), RESULT_OK);
+    assert_int_equal(noted.count, 0);
+}
+
+/* What does not fit is refused by all three. */
+static void test_every_mode_checks_the_history(void **state)
+{
+    const struct migration other = {1, "first", "xx", ""};
+    for (enum store_migrate_mode mode = STORE_MIGRATE_LOOK; mode <= STORE_MIGRATE_APPLY; mode++) {
+        struct fake fake = {.begun = 0};
+        struct noted noted;
+        put(&fake, &other);
+        assert_int_equal(run_mode(&fake, mode, &noted), RESULT_INVALID);
+        assert_non_null(strstr(message, "step 1 (first) differs"));
+        assert_int_equal(noted.count, 0);
+        assert_int_equal(fake.history.count, 1);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -145,6 +234,10 @@ int main(void)
         cmocka_unit_test(test_another_process_is_faster),
         cmocka_unit_test(test_failed_step_is_taken_back),
         cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_look),
+        cmocka_unit_test(test_try_leaves_nothing),
+        cmocka_unit_test(test_apply_tells_what_it_did),
+        cmocka_unit_test(test_every_mode_checks_the_history),
     };
     return cmocka_run_group_tests_name("migrate", tests, NULL, NULL);
 }

@@ -79,6 +79,19 @@ static void test_next_survives_rubbish(void **state)
     assert_false(utf8_next(&rest, &code_point));
 }
 
+static void test_encode(void **state)
+{
+    static const uint32_t code_points[] = {0,     'a',    0x7F,    0x80,    0x7FF,
+                                           0x800, 0xFFFD, 0x10000, 0x10FFFF};
+    for (size_t i = 0; i < ARRAY_LEN(code_points); i++) {
+        char out[UTF8_SIZE_MAX];
+        uint32_t back = 1;
+        size_t size = utf8_encode(code_points[i], out);
+        assert_int_equal(utf8_decode(view_make(out, size), &back), size);
+        assert_int_equal(back, code_points[i]);
+    }
+}
+
 static void test_decode(void **state)
 {
     uint32_t code_point = 99;
@@ -114,6 +127,7 @@ int main(void)
         cmocka_unit_test(test_next_walks),
         cmocka_unit_test(test_next_survives_rubbish),
         cmocka_unit_test(test_decode),
+        cmocka_unit_test(test_encode),
         cmocka_unit_test(test_hidden),
     };
     return cmocka_run_group_tests_name("utf8", tests, NULL, NULL);

@@ -109,27 +109,42 @@ static int switch_to_wal(struct sqlite_handle *handle)
     return code;
 }
 
-static enum result prepare_file(struct sqlite_store *store, const struct store_options *options,
-                                char *message, size_t message_size)
+/* What preparing a file, or migrating it, is about. */
+struct preparation {
+    const struct store_options *options;
+    enum store_migrate_mode mode; /* 0: as opening a store does */
+    const struct store_migrate_watch *watch;
+    char *message;
+    size_t message_size;
+};
+
+static enum result migrate(struct sqlite_handle *handle, const struct preparation *p)
+{
+    int code = p->mode == 0 || p->mode == STORE_MIGRATE_APPLY ? switch_to_wal(handle) : SQLITE_OK;
+    if (code != SQLITE_OK) {
+        return sqlite_file_describe(handle->store->path, code, p->message, p->message_size);
+    }
+    if (p->mode == 0) {
+        return sqlite_schema_migrate(handle, p->options, p->message, p->message_size);
+    }
+    return sqlite_schema_migrate_by_mode(handle, p->options, p->mode, p->watch, p->message,
+                                         p->message_size);
+}
+
+static enum result prepare_file(struct sqlite_store *store, const struct preparation *p)
 {
     int code;
     struct sqlite_handle *handle = open_connection(store, &code);
     if (handle == NULL) {
-        return sqlite_file_describe(store->path, code, message, message_size);
+        return sqlite_file_describe(store->path, code, p->message, p->message_size);
     }
-    enum result result = sqlite_schema_check_owner(handle, message, message_size);
+    enum result result = sqlite_schema_check_owner(handle, p->message, p->message_size);
     if (result == RESULT_OK) {
-        code = switch_to_wal(handle);
-        if (code != SQLITE_OK) {
-            result = sqlite_file_describe(store->path, code, message, message_size);
-        }
+        result = migrate(handle, p);
     }
-    if (result == RESULT_OK) {
-        result = sqlite_schema_migrate(handle, options, message, message_size);
-    }
-    if (result == RESULT_STORE_UNAVAILABLE && message[0] == '\0') {
-        result =
-            sqlite_file_describe(store->path, sqlite3_errcode(handle->db), message, message_size);
+    if (result == RESULT_STORE_UNAVAILABLE && p->message[0] == '\0') {
+        result = sqlite_file_describe(store->path, sqlite3_errcode(handle->db), p->message,
+                                      p->message_size);
     }
     sqlite_connection_close(&handle->base);
     return result;
@@ -162,31 +177,68 @@ static struct sqlite_store *new_store(const struct store_options *options, const
     return store;
 }
 
-enum result sqlite_connection_store_open(const struct store_options *options, struct store **out,
-                                         char *message, size_t message_size)
+/* On success *out is the store, prepared. */
+static enum result open_prepared(const struct preparation *p, const char *path,
+                                 struct sqlite_store **out)
 {
-    char path[FILE_PATH_SIZE];
-    enum result result = sqlite_file_path_of(options->url, path, message, message_size);
-    if (result == RESULT_OK) {
-        result = sqlite_file_prepare(path, options->log, message, message_size);
-    }
-    if (result != RESULT_OK) {
-        return result;
-    }
     /* Its statistics cost a global lock at every allocation. Refused, harmlessly, once SQLite is in
      * use. */
     (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-    struct sqlite_store *store = new_store(options, path);
+    struct sqlite_store *store = new_store(p->options, path);
     if (store == NULL) {
         return RESULT_STORE_UNAVAILABLE;
     }
-    result = prepare_file(store, options, message, message_size);
+    enum result result = prepare_file(store, p);
     if (result != RESULT_OK) {
         sqlite_connection_store_close(&store->base);
         return result;
     }
-    *out = &store->base;
+    *out = store;
     return RESULT_OK;
+}
+
+enum result sqlite_connection_store_open(const struct store_options *options, struct store **out,
+                                         char *message, size_t message_size)
+{
+    const struct preparation preparation = {
+        .options = options, .message = message, .message_size = message_size};
+    struct sqlite_store *store = NULL;
+    char path[FILE_PATH_SIZE];
+    enum result result = sqlite_file_path_of(options->url, path, message, message_size);
+    if (result == RESULT_OK) {
+        result = options->must_exist
+                     ? sqlite_file_inspect(path, options->log, message, message_size)
+                     : sqlite_file_prepare(path, options->log, message, message_size);
+    }
+    if (result == RESULT_OK) {
+        result = open_prepared(&preparation, path, &store);
+    }
+    *out = result == RESULT_OK ? &store->base : NULL;
+    return result;
+}
+
+enum result sqlite_connection_migrate(const struct store_options *options,
+                                      enum store_migrate_mode mode,
+                                      const struct store_migrate_watch *watch, char *message,
+                                      size_t message_size)
+{
+    const struct preparation preparation = {options, mode, watch, message, message_size};
+    struct sqlite_store *store = NULL;
+    char path[FILE_PATH_SIZE];
+    enum result result = sqlite_file_path_of(options->url, path, message, message_size);
+    if (result == RESULT_OK && mode != STORE_MIGRATE_APPLY && !sqlite_file_exists(path)) {
+        return sqlite_schema_look_at_nothing(watch, message, message_size);
+    }
+    if (result == RESULT_OK) {
+        result = sqlite_file_prepare(path, options->log, message, message_size);
+    }
+    if (result == RESULT_OK) {
+        result = open_prepared(&preparation, path, &store);
+    }
+    if (result == RESULT_OK) {
+        sqlite_connection_store_close(&store->base);
+    }
+    return result;
 }
 
 void sqlite_connection_store_close(struct store *base)

@@ -58,6 +58,10 @@ static inline struct sqlite_handle *sqlite_handle_of(struct store_handle *handle
 /* Slots of the back end: see store.h and backend.h. */
 enum result sqlite_connection_store_open(const struct store_options *options, struct store **out,
                                          char *message, size_t message_size);
+enum result sqlite_connection_migrate(const struct store_options *options,
+                                      enum store_migrate_mode mode,
+                                      const struct store_migrate_watch *watch, char *message,
+                                      size_t message_size);
 void sqlite_connection_store_close(struct store *store);
 struct store_handle *sqlite_connection_open(struct store *store);
 void sqlite_connection_close(struct store_handle *handle);

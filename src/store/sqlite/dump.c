@@ -133,13 +133,34 @@ enum result sqlite_dump(struct store_handle *base, const struct record_query *qu
     if (records == NULL) {
         return RESULT_INTERNAL;
     }
-    struct sql_value last = query->kind == RECORD_SETTING ? sql_text(VIEW(BACKEND_LOADING_SETTING))
-                                                          : sql_number(query->changes_since_ms);
+    const struct sql_value values[] = {
+        sql_number(after->number),
+        sql_id(&after->id),
+        sql_text(after->name.at != NULL ? after->name : VIEW("")),
+        sql_number((int64_t)query->limit),
+        query->kind == RECORD_SETTING ? sql_text(VIEW(BACKEND_LOADING_SETTING))
+                                      : sql_number(query->changes_since_ms),
+    };
+    bool takes_last = query->kind == RECORD_SETTING || query->kind == RECORD_CHANGE;
+    size_t count = takes_last ? ARRAY_LEN(values) : ARRAY_LEN(values) - 1;
     CLEANUP(sql_close)
     struct sql_query rows =
-        sql_open(sqlite_handle_of(base), (enum statement)(STATEMENT_DUMP + query->kind),
-                 SQL_BIND(sql_number(after->number), sql_id(&after->id),
-                          sql_text(after->name.at != NULL ? after->name : VIEW("")),
-                          sql_number((int64_t)query->limit), last));
+        sql_open(sqlite_handle_of(base), (enum statement)STATEMENT_DUMP_OF(query->kind),
+                 (struct sql_values){values, count});
     return read_page(&rows, query, arena, records, &out->count);
+}
+
+/* The order of STATEMENT_DUMP_COUNTS is that of enum record_kind. */
+enum result sqlite_dump_counts(struct store_handle *base, int64_t changes_since_ms,
+                               int64_t counts[RECORD_KIND_END])
+{
+    CLEANUP(sql_close)
+    struct sql_query query = sql_open(sqlite_handle_of(base), STATEMENT_DUMP_COUNTS,
+                                      SQL_BIND(sql_number(changes_since_ms)));
+    enum result result = sql_row(&query);
+    counts[RECORD_NONE] = 0;
+    for (int kind = RECORD_NONE + 1; result == RESULT_OK && kind < RECORD_KIND_END; kind++) {
+        counts[kind] = sql_get_number(&query, kind - 1);
+    }
+    return result == RESULT_NOT_FOUND ? RESULT_INTERNAL : result;
 }

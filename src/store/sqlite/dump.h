@@ -6,5 +6,7 @@
 
 enum result sqlite_dump(struct store_handle *handle, const struct record_query *query,
                         struct arena *arena, struct record_page *out);
+enum result sqlite_dump_counts(struct store_handle *handle, int64_t changes_since_ms,
+                               int64_t counts[RECORD_KIND_END]);
 
 #endif

@@ -14,7 +14,8 @@
 enum result sqlite_file_path_of(struct view url, char path[FILE_PATH_SIZE], char *message,
                                 size_t message_size)
 {
-    struct view rest = view_sub(url, sizeof "sqlite:" - 1, url.len);
+    struct view rest = view_sub(url, view_find(url, ':', 0) + 1, url.len);
+    bool as_url = view_starts_with(rest, VIEW("//"));
     /* SQLAlchemy's forms: sqlite:///x.db is a relative path, sqlite:////x.db an absolute one. */
     if (view_starts_with(rest, VIEW("///"))) {
         rest = view_sub(rest, 3, rest.len);
@@ -27,6 +28,8 @@ enum result sqlite_file_path_of(struct view url, char path[FILE_PATH_SIZE], char
     } else if (view_is(rest, ":memory:")) {
         fault = "sqlite::memory: is not possible: every thread has a connection of its own, which "
                 "need a file in common";
+    } else if (as_url && view_find(rest, '?', 0) < rest.len) {
+        fault = "sqlite:///PATH takes no parameters behind a question mark";
     } else if (rest.len >= FILE_PATH_SIZE || view_find(rest, '\0', 0) < rest.len) {
         fault = "the path of the database is too long or holds a NUL";
     }
@@ -57,12 +60,30 @@ static enum result refuse(const char *path, int error, char *message, size_t mes
     return RESULT_STORE_UNAVAILABLE;
 }
 
-/* Never opens a file that is there: closing it would drop the locks that another connection of this
-   process holds (POSIX advisory locks, fcntl(2)). */
-static enum result inspect(const char *path, const struct log *log, char *message,
-                           size_t message_size)
+bool sqlite_file_exists(const char *path)
 {
     struct stat status;
+    return lstat(path, &status) == 0 || errno == EACCES;
+}
+
+bool sqlite_file_is_same(const char *a, const char *b)
+{
+    struct stat of_a;
+    struct stat of_b;
+    return stat(a, &of_a) == 0 && stat(b, &of_b) == 0 && of_a.st_dev == of_b.st_dev &&
+           of_a.st_ino == of_b.st_ino;
+}
+
+/* Never opens a file that is there: closing it would drop the locks that another connection of this
+   process holds (POSIX advisory locks, fcntl(2)). */
+enum result sqlite_file_inspect(const char *path, const struct log *log, char *message,
+                                size_t message_size)
+{
+    struct stat status;
+    if (!sqlite_file_exists(path)) {
+        (void)snprintf(message, message_size, "%s does not exist", path);
+        return RESULT_STORE_UNAVAILABLE;
+    }
     if (stat(path, &status) != 0) {
         return refuse(path, errno, message, message_size);
     }
@@ -91,7 +112,7 @@ enum result sqlite_file_prepare(const char *path, const struct log *log, char *m
     if (errno != EEXIST) {
         return refuse(path, errno, message, message_size);
     }
-    return inspect(path, log, message, message_size);
+    return sqlite_file_inspect(path, log, message, message_size);
 }
 
 static const struct {

@@ -2,6 +2,7 @@
 #ifndef LATCHKEY_STORE_SQLITE_FILE_H
 #define LATCHKEY_STORE_SQLITE_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/attributes.h"
@@ -20,6 +21,15 @@ MUST_CHECK enum result sqlite_file_path_of(struct view url, char path[FILE_PATH_
    in message: no such directory, not writable, not a file. Warns when others may read the file. */
 MUST_CHECK enum result sqlite_file_prepare(const char *path, const struct log *log, char *message,
                                            size_t message_size);
+
+/* The same for a file that must be there already. */
+MUST_CHECK enum result sqlite_file_inspect(const char *path, const struct log *log, char *message,
+                                           size_t message_size);
+/* Is there anything of that name, or may that not be known? */
+bool sqlite_file_exists(const char *path);
+
+/* Two names of one file that is there? */
+bool sqlite_file_is_same(const char *a, const char *b);
 
 /* One line for the operator about why SQLite could not open or use the file, from its result code.
    INVALID when the file is not what it should be, else STORE_UNAVAILABLE. */

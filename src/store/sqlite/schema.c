@@ -52,13 +52,29 @@ enum result sqlite_schema_check_owner(struct sqlite_handle *handle, char *messag
     return RESULT_INVALID;
 }
 
+enum result sqlite_schema_check_ours(struct sqlite_handle *handle, char *message,
+                                     size_t message_size)
+{
+    int64_t application = 0;
+    int code = read_number(handle, "PRAGMA application_id", &application);
+    if (code != SQLITE_OK) {
+        return sqlite_file_describe(handle->store->path, code, message, message_size);
+    }
+    if (application == APPLICATION_ID) {
+        return RESULT_OK;
+    }
+    (void)snprintf(message, message_size, "%s is no database of latchkey", handle->store->path);
+    return RESULT_INVALID;
+}
+
 /* --- what migrate.c asks of a back end -------------------------------------------------------- */
 
 static enum result read_history(struct sqlite_handle *handle, struct migration_history *out)
 {
     CLEANUP(finalize) sqlite3_stmt *statement = NULL;
     int code = sqlite3_prepare_v2(handle->db,
-                                  "SELECT number, checksum FROM schema_migrations ORDER BY number",
+                                  "SELECT number, checksum, applied_ms FROM schema_migrations"
+                                  " ORDER BY number",
                                   -1, &statement, NULL);
     for (out->count = 0; code == SQLITE_OK && out->count < MIGRATIONS_MAX; out->count++) {
         code = sqlite3_step(statement);
@@ -69,6 +85,7 @@ static enum result read_history(struct sqlite_handle *handle, struct migration_h
         applied->number = sqlite3_column_int64(statement, 0);
         (void)snprintf(applied->checksum, sizeof applied->checksum, "%s",
                        (const char *)sqlite3_column_text(statement, 1));
+        applied->applied_ms = sqlite3_column_int64(statement, 2);
         code = SQLITE_OK;
     }
     return code == SQLITE_DONE || code == SQLITE_OK ? RESULT_OK : sql_failure(handle, code);
@@ -148,15 +165,51 @@ static enum result apply(void *context, const struct migration *migration, int64
 
 static const struct migration_driver driver = {load, begin, apply, commit, rollback};
 
-enum result sqlite_schema_migrate(struct sqlite_handle *handle, const struct store_options *options,
-                                  char *message, size_t message_size)
+static struct migration_run run_of(struct sqlite_handle *handle,
+                                   const struct store_options *options)
 {
-    const struct migration_run run = {
+    return (struct migration_run){
         .driver = &driver,
         .context = handle,
         .set = &migrations_sqlite,
         .now_ms = clock_now_ms(&options->clock),
         .may_apply = options->migrate,
     };
+}
+
+enum result sqlite_schema_migrate(struct sqlite_handle *handle, const struct store_options *options,
+                                  char *message, size_t message_size)
+{
+    const struct migration_run run = run_of(handle, options);
     return migrate_run(&run, message, message_size);
+}
+
+enum result sqlite_schema_migrate_by_mode(struct sqlite_handle *handle,
+                                          const struct store_options *options,
+                                          enum store_migrate_mode mode,
+                                          const struct store_migrate_watch *watch, char *message,
+                                          size_t message_size)
+{
+    struct migration_run run = run_of(handle, options);
+    run.may_apply = true;
+    run.watch = watch;
+    return migrate_by_mode(&run, mode, message, message_size);
+}
+
+/* --- a file that is not there ----------------------------------------------------------------- */
+
+static enum result load_nothing(void *context, struct migration_history *out)
+{
+    (void)context;
+    out->count = 0;
+    return RESULT_OK;
+}
+
+enum result sqlite_schema_look_at_nothing(const struct store_migrate_watch *watch, char *message,
+                                          size_t message_size)
+{
+    static const struct migration_driver nothing = {.load = load_nothing};
+    const struct migration_run run = {
+        .driver = &nothing, .set = &migrations_sqlite, .watch = watch};
+    return migrate_look(&run, message, message_size);
 }

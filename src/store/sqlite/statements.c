@@ -338,32 +338,41 @@ static const char *const texts[STATEMENT_COUNT] = {
         " OR EXISTS (SELECT 1 FROM roles WHERE built_in = 0) OR EXISTS (SELECT 1 FROM users)"
         " OR EXISTS (SELECT 1 FROM products) OR EXISTS (SELECT 1 FROM audit_events)",
     /* ?1 number, ?2 id, ?3 name of the position; ?4 how many; ?5: see each. */
-    [STATEMENT_DUMP + RECORD_SETTING] =
+    [STATEMENT_DUMP_OF(RECORD_SETTING)] =
         "SELECT name, value FROM settings WHERE name > ?3 AND name <> ?5 ORDER BY name LIMIT ?4",
-    [STATEMENT_DUMP + RECORD_KEY] =
+    [STATEMENT_DUMP_OF(RECORD_KEY)] =
         "SELECT key_id, algorithm, material, created_ms, signs_from_ms, retired_ms"
         " FROM signing_keys WHERE key_id > ?3 ORDER BY key_id LIMIT ?4",
-    [STATEMENT_DUMP + RECORD_ROLE] =
+    [STATEMENT_DUMP_OF(RECORD_ROLE)] =
         "SELECT " ROLE_COLUMNS " FROM roles WHERE id > ?2 ORDER BY id LIMIT ?4",
-    [STATEMENT_DUMP + RECORD_USER] =
+    [STATEMENT_DUMP_OF(RECORD_USER)] =
         "SELECT " USER_PLAIN_COLUMNS ROLE_IDS_OF_U
         " FROM users AS u WHERE u.number > ?1 ORDER BY u.number LIMIT ?4",
-    [STATEMENT_DUMP + RECORD_SESSION] =
+    [STATEMENT_DUMP_OF(RECORD_SESSION)] =
         "SELECT " SESSION_COLUMNS ", rotated_ms FROM sessions WHERE id > ?2 ORDER BY id LIMIT ?4",
-    [STATEMENT_DUMP + RECORD_PRODUCT] =
+    [STATEMENT_DUMP_OF(RECORD_PRODUCT)] =
         "SELECT " PRODUCT_COLUMNS("") " FROM products WHERE number > ?1 ORDER BY number LIMIT ?4",
-    [STATEMENT_DUMP + RECORD_AUDIT_EVENT] =
+    [STATEMENT_DUMP_OF(RECORD_AUDIT_EVENT)] =
         "SELECT " AUDIT_COLUMNS " FROM audit_events WHERE id > ?2 ORDER BY id LIMIT ?4",
     /* ?5: since. Kinds 1 and 2: of sessions and of users. */
-    [STATEMENT_DUMP + RECORD_CHANGE] =
+    [STATEMENT_DUMP_OF(RECORD_CHANGE)] =
         "SELECT kind, subject, max(at_ms) FROM changes WHERE at_ms >= ?5 AND kind <= 2"
         " AND (kind, subject) > (?1, ?2) GROUP BY kind, subject ORDER BY kind, subject LIMIT ?4",
     /* By enum counter_name. */
-    [STATEMENT_DUMP + RECORD_COUNTER] =
+    [STATEMENT_DUMP_OF(RECORD_COUNTER)] =
         "SELECT c.number, ifnull(s.seq, 0) FROM"
         " (SELECT 1 AS number, 'users' AS name UNION ALL SELECT 2, 'products') AS c"
         " LEFT JOIN sqlite_sequence AS s ON s.name = c.name WHERE c.number > ?1"
         " ORDER BY c.number LIMIT ?4",
+
+    /* In the order of enum record_kind; people are counted already (kind 1: by status). */
+    [STATEMENT_DUMP_COUNTS] =
+        "SELECT (SELECT count(*) FROM settings), (SELECT count(*) FROM signing_keys),"
+        " (SELECT count(*) FROM roles),"
+        " (SELECT ifnull(sum(count), 0) FROM user_counts WHERE kind = 1),"
+        " (SELECT count(*) FROM sessions), (SELECT count(*) FROM products),"
+        " (SELECT count(*) FROM audit_events),"
+        " (SELECT count(*) FROM changes WHERE at_ms >= ?1 AND kind <= 2), 2",
 
     [STATEMENT_LOAD_MARK] =
         "INSERT INTO settings (name, value) VALUES (?1, x'') ON CONFLICT DO NOTHING",

@@ -136,7 +136,8 @@ enum statement {
 
     STATEMENT_STANDING,
     STATEMENT_DUMP, /* one for each kind of record, in the order of enum record_kind */
-    STATEMENT_DUMP_LAST = STATEMENT_DUMP + RECORD_KIND_END - 1,
+    STATEMENT_DUMP_LAST = STATEMENT_DUMP + RECORD_KIND_END - 2,
+    STATEMENT_DUMP_COUNTS,
     STATEMENT_LOAD_MARK,
     STATEMENT_LOAD_UNMARK,
     STATEMENT_LOAD_SETTING,
@@ -165,6 +166,8 @@ enum statement {
 
     STATEMENT_COUNT
 };
+
+#define STATEMENT_DUMP_OF(kind) (STATEMENT_DUMP + (kind)-1)
 
 /* The text; static. Pure. */
 const char *sqlite_statements_text(enum statement statement);

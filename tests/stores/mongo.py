@@ -1,0 +1,345 @@
+"""MongoDB: a mongod of the tests' own in a temporary folder, a replica set of one; one database a
+test. tests/mongod.txt says which mongod, tools/setup --test fetches it."""
+
+import contextlib
+import json
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+from base64 import b64encode
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+MONGOD = ROOT / "build" / "mongod" / "mongod"
+USER = "latchkey"
+START_S = 60
+STOP_S = 20
+MEMORY_BYTES = 4 << 30
+# The leash ends the server when the process that started it ends, however that happens.
+LEASH = ["setpriv", "--pdeathsig", "KILL"]
+PARAMETERS = {
+    "enableTestCommands": "1",
+    "ttlMonitorSleepSecs": "1",
+    "diagnosticDataCollectionEnabled": "false",
+}
+
+
+def _parent_folder():
+    """In memory where there is room: a test makes some forty files, each of them synced."""
+    memory = Path("/dev/shm")
+    if memory.is_dir() and os.access(memory, os.W_OK):
+        if shutil.disk_usage(memory).free > MEMORY_BYTES:
+            return memory
+    return None
+
+
+def why_not():
+    if not os.access(MONGOD, os.X_OK):
+        return "build/mongod/mongod is not there: tools/setup --test fetches it"
+    if not _has_avx():
+        return "mongod needs a CPU with AVX"
+    try:
+        import pymongo  # noqa: F401
+    except ImportError:
+        return "pymongo is not there (Debian: python3-pymongo)"
+    return ""
+
+
+def _has_avx():
+    try:
+        flags = Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return False
+    return os.uname().machine == "aarch64" or " avx " in flags
+
+
+def connect(url, **options):
+    """A client of pymongo. Tests never wait for long."""
+    import pymongo
+
+    settings = {"serverSelectionTimeoutMS": 5000, "uuidRepresentation": "standard"}
+    return pymongo.MongoClient(url, **{**settings, **options})
+
+
+class Server:
+    """A mongod of its own on 127.0.0.1, and what can happen to one.
+
+    replicated: a replica set of one node, as the tests need it; False: a single server.
+    """
+
+    def __init__(self, replicated=True, parameters=None, arguments=()):
+        self.replicated = replicated
+        self.parameters = {**PARAMETERS, **(parameters or {})}
+        self.arguments = list(arguments)
+        self.folder = Path(tempfile.mkdtemp(prefix="latchkey-mongo-", dir=_parent_folder()))
+        self.data = self.folder / "data"
+        self.data.mkdir()
+        self.key = self.folder / "key"
+        self.key.write_text(b64encode(secrets.token_bytes(96)).decode())
+        self.key.chmod(0o600)
+        self.password = secrets.token_hex(12)
+        self.process = None
+        self.port = 0
+        self._client = None
+        try:
+            self.start()
+            self._initiate()
+            self._make_user()
+        except BaseException:
+            self.stop()
+            raise
+
+    # --- starting ---
+
+    def start(self):
+        """Starts it, on the port it had before."""
+        log = self.folder / "log"
+        seen = log.stat().st_size if log.exists() else 0
+        command = [*LEASH, MONGOD, "--dbpath", self.data, "--logpath", log, "--logappend"]
+        command += ["--bind_ip", "127.0.0.1", "--port", str(self.port), "--nounixsocket"]
+        command += ["--oplogSize", "64", "--wiredTigerCacheSizeGB", "0.25"]
+        command += ["--wiredTigerEngineConfigString", "log=(file_max=8MB)"]
+        if self.replicated:
+            command += ["--replSet", "rs0", "--keyFile", self.key]
+        else:
+            command += ["--auth"]
+        for name, value in self.parameters.items():
+            command += ["--setParameter", f"{name}={value}"]
+        self.process = subprocess.Popen(
+            [str(word) for word in [*command, *self.arguments]],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        self.port = self._wait_listening(log, seen)
+
+    def _wait_listening(self, log, seen):
+        pause = threading.Event()
+        deadline = time.monotonic() + START_S
+        while time.monotonic() < deadline and self.process.poll() is None:
+            if log.exists():
+                with open(log, "rb") as file:
+                    file.seek(seen)
+                    for line in file.read().splitlines():
+                        if b'"Waiting for connections"' in line:
+                            return json.loads(line)["attr"]["port"]
+            pause.wait(0.02)
+        text = log.read_text(errors="replace") if log.exists() else ""
+        raise AssertionError(f"mongod does not start:\n{text[-3000:]}")
+
+    @property
+    def host(self):
+        return f"127.0.0.1:{self.port}"
+
+    def _initiate(self):
+        """Allowed without a login on the loopback until there is a user."""
+        if not self.replicated:
+            return
+        with contextlib.closing(connect(self.host, directConnection=True)) as client:
+            members = [{"_id": 0, "host": self.host}]
+            client.admin.command("replSetInitiate", {"_id": "rs0", "members": members})
+        self.wait_primary(login=False)
+
+    def _make_user(self):
+        with contextlib.closing(connect(self.host, directConnection=True)) as client:
+            client.admin.command("createUser", USER, pwd=self.password, roles=["root"])
+
+    def wait_primary(self, login=True):
+        """Waits until it takes writes."""
+        pause = threading.Event()
+        deadline = time.monotonic() + START_S
+        url = self.direct_url if login else f"mongodb://{self.host}/"
+        with contextlib.closing(connect(url, directConnection=True)) as client:
+            while not _is_writable(client):
+                assert time.monotonic() < deadline, "mongod does not become a primary"
+                pause.wait(0.02)
+
+    # --- talking ---
+
+    @property
+    def direct_url(self):
+        return f"mongodb://{USER}:{self.password}@{self.host}/?authSource=admin"
+
+    @property
+    def url(self):
+        more = "&replicaSet=rs0" if self.replicated else ""
+        return self.direct_url + more
+
+    def admin(self):
+        """A client for this server alone; closed with it."""
+        if self._client is None:
+            self._client = connect(self.direct_url, directConnection=True)
+        return self._client
+
+    def make_owner(self, database):
+        """A user who may do what the store needs on that database, and nothing else; the URL."""
+        name, password = f"owner-{secrets.token_hex(4)}", secrets.token_hex(12)
+        roles = [{"role": "readWrite", "db": database}]
+        self.admin()[database].command("createUser", name, pwd=password, roles=roles)
+        more = "?replicaSet=rs0" if self.replicated else ""
+        return f"mongodb://{name}:{password}@{self.host}/{database}{more}"
+
+    def fail_commands(self, names, mode, application=None, **how):
+        """The fail point failCommand: calls of these commands go wrong, how says in which way."""
+        data = {"failCommands": list(names), **how}
+        if application:
+            data["appName"] = application
+        self.admin().admin.command("configureFailPoint", "failCommand", mode=mode, data=data)
+
+    def stop_failing(self):
+        self.admin().admin.command("configureFailPoint", "failCommand", mode="off")
+
+    # --- what happens to it ---
+
+    def kill(self):
+        """An end without warning."""
+        self.process.kill()
+        self.process.wait()
+
+    def pause(self):
+        """It hangs: nothing is answered, nothing is closed."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def resume(self):
+        self.process.send_signal(signal.SIGCONT)
+
+    def step_down(self, seconds=2):
+        """No primary for a while."""
+        import pymongo.errors
+
+        with contextlib.suppress(pymongo.errors.AutoReconnect):
+            self.admin().admin.command("replSetStepDown", seconds, force=True)
+
+    def stop(self):
+        """Ends it and removes all it had. May be called twice."""
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+        if self.process is not None and self.process.poll() is None:
+            self.resume()
+            self.process.terminate()
+            try:
+                self.process.wait(STOP_S)
+            except subprocess.TimeoutExpired:
+                self.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _is_writable(client):
+    import pymongo.errors
+
+    try:
+        return client.admin.command("hello").get("isWritablePrimary", False)
+    except pymongo.errors.PyMongoError:
+        return False
+
+
+# --- databases ------------------------------------------------------------------------------------
+
+
+def _with_database(url, name):
+    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+
+
+def name_of(url):
+    return urlsplit(url).path.lstrip("/")
+
+
+def make(url, _folder, _name):
+    return _with_database(url, f"t_{secrets.token_hex(4)}")
+
+
+def drop(url):
+    with contextlib.closing(connect(url)) as client:
+        client.drop_database(name_of(url))
+
+
+def secret(url):
+    return urlsplit(url).password or ""
+
+
+class Peek:
+    """The documents themselves."""
+
+    def __init__(self, url):
+        self.url = url
+
+    @contextlib.contextmanager
+    def database(self):
+        with contextlib.closing(connect(self.url)) as client:
+            yield client[name_of(self.url)]
+
+    def password_hash(self, username):
+        with self.database() as database:
+            return database.users.find_one({"username": username})["password_hash"]
+
+    def set_password_hash(self, username, text):
+        with self.database() as database:
+            change = {"$set": {"password_hash": text}}
+            assert database.users.update_one({"username": username}, change).matched_count == 1
+
+    def newest_key(self):
+        """The newest signing key as it is stored (PKCS #8, DER)."""
+        with self.database() as database:
+            keys = [key for ring in database.signing_keys.find() for key in ring["keys"]]
+            return bytes(max(keys, key=lambda key: key["created_at"])["material"])
+
+    def is_untouched(self):
+        """Nothing was ever made there."""
+        with self.database() as database:
+            return database.list_collection_names() == []
+
+    def count_users(self):
+        """Deleted ones too; 0 when there is no schema yet."""
+        with self.database() as database:
+            return database.users.count_documents({"purged": None})
+
+    def add_migration(self, number):
+        """As if a newer version had been here."""
+        with self.database() as database:
+            database.schema_migrations.insert_one({"_id": number, "name": "x", "checksum": "y"})
+
+    def change_migration(self, number):
+        """As if another version had made this step."""
+        with self.database() as database:
+            change = {"$set": {"checksum": "other"}}
+            done = database.schema_migrations.update_one({"_id": number}, change)
+            assert done.matched_count == 1
+
+    def everything(self):
+        """Every document of every collection, as BSON."""
+        import bson.raw_bson
+
+        options = bson.codec_options.CodecOptions(document_class=bson.raw_bson.RawBSONDocument)
+        found = []
+        with self.database() as database:
+            for name in database.list_collection_names():
+                documents = database.get_collection(name, codec_options=options).find()
+                found += [document.raw for document in documents]
+        return b"\n".join(found)
+
+
+class Breakable:
+    """A database that can be taken away, on a server of its own."""
+
+    def __init__(self, folder):
+        self.server = Server()
+        self.url = make(self.server.url, folder, "breakable")
+
+    @contextlib.contextmanager
+    def away(self):
+        """The server hangs: every wait must end by itself."""
+        self.server.pause()
+        try:
+            yield
+        finally:
+            self.server.resume()
+
+    def close(self):
+        self.server.stop()
