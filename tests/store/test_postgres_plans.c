@@ -146,7 +146,7 @@ static void expect(const char *plan, const char *wanted, const char *unwanted)
 static void fill(struct fixture *f)
 {
     static const char people[] =
-        "SET enable_seqscan = off;"
+        "SET enable_seqscan = off; SET statement_timeout = 0;"
         "INSERT INTO users (id, username, username_key, email, email_key, name, name_key, age,"
         " metadata, status, email_verified, created_ms, updated_ms, last_login_ms, deleted_ms)"
         " SELECT gen_random_uuid(), 'user' || i, 'user' || i, 'u' || i || '@example.com',"

@@ -299,7 +299,10 @@ static void add_half(struct page *page, const struct half *half)
 void people_sql_page(struct postgres_text *text, const struct people_sql *sql, int64_t most)
 {
     int64_t offset = sql->request->offset;
-    struct page page = {.text = text, .sql = sql, .most = offset + most, .is_first = true};
+    struct page page = {.text = text, .sql = sql, .most = INT64_MAX, .is_first = true};
+    if (offset <= INT64_MAX - most) {
+        page.most = offset + most;
+    }
     postgres_text_begin(text);
     postgres_text_add(text, "SELECT " USER_COLUMNS " FROM (SELECT u.number FROM (");
     for (size_t i = 0; i < ARRAY_LEN(halves); i++) {
