@@ -253,6 +253,26 @@ def test_a_rotation_that_is_not_confirmed(mongod, node):
     client.me().expect(200)
 
 
+def test_an_unsure_rotation_is_judged_as_of_then(mongod, start, tmp_path):
+    """However long the outage was, and without any window: it ends no session."""
+    options = {**OPTIONS, "REFRESH_GRACE": "0s"}
+    node = start(database=mongo.make(mongod.url, tmp_path, ""), options=options)
+    node.secrets.add(mongod.password)
+    node.unavailable_expected = node.error_records_expected = True
+    client = Client(node).signup()
+    first = client.refresh_token
+    mongod.fail_commands(["findAndModify"], {"times": 1}, **UNCONFIRMED)
+    assert_unavailable(client.try_refresh())
+    client.refresh()
+    client.me().expect(200)
+    second = client.refresh_token
+    client.refresh()
+    # The window is for what had no answer, and for nothing else.
+    client.try_refresh(second).expect(401, "invalid_grant")
+    client.me().expect(401)
+    client.try_refresh(first).expect(401, "invalid_grant")
+
+
 def test_a_sign_up_that_is_not_confirmed(mongod, node):
     """Whoever was told 503 may be there: trying again says that the name is taken, and the password
     is theirs."""
