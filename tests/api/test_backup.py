@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pytest
 
+import stores.sqlite
 from client import PASSWORD, Client, fresh_name
 from process import run_cli
 from waiting import eventually
 
 FAST = {"PASSWORD_HASH": "bcrypt"}
-MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations" / "sqlite"
 
 
 def backup(folder, url, path, *flags, status=0):
@@ -309,16 +309,7 @@ def test_restore_refuses_what_is_no_copy(database, make, says):
 def test_restore_of_an_older_schema(start):
     """A copy made by an older version is taken; the next start brings it up to date."""
     folder = start.folder()
-    steps = sorted(MIGRATIONS.glob("*.sql"))[:2]
-    with closing(sqlite3.connect(folder / "old.db")) as connection, connection:
-        connection.execute(
-            "create table schema_migrations (number integer primary key, name text not null,"
-            " checksum text not null, applied_ms integer not null) strict"
-        )
-        for number, step in enumerate(steps, 1):
-            connection.executescript(step.read_text())
-            row = (number, step.stem[5:], hashlib.sha256(step.read_bytes()).hexdigest())
-            connection.execute("insert into schema_migrations values (?, ?, ?, 1)", row)
+    stores.sqlite.make_old(folder / "old.db", 2)
     url = sqlite_url(folder)
     done = restore(folder, url, "old.db")
     assert done.stdout.startswith("restored, schema 2; latchkey migrate, or the next start")
