@@ -206,6 +206,10 @@ enum result store_user_seed(struct store_handle *handle, const struct user_seed 
                             size_t count)
 {
     assert(count <= STORE_SEED_MAX);
+    for (size_t i = 0; i < count; i++) {
+        assert(people[i].draft.username.len <= USERNAME_MAX_BYTES);
+        assert(people[i].draft.email.len <= EMAIL_MAX_BYTES);
+    }
     RETURN_CALL(user_seed, handle, people, count);
 }
 
@@ -543,6 +547,10 @@ enum result store_load(struct store_handle *handle, const struct record *records
     for (size_t i = 0; i < count; i++) {
         assert(records[i].kind > RECORD_NONE && records[i].kind < RECORD_KIND_END);
         assert(records[i].kind == records[0].kind);
+        if (!record_is_within_limits(&records[i])) {
+            *refused = i;
+            return RESULT_INVALID;
+        }
     }
     RETURN_CALL(load, handle, records, count, refused);
 }

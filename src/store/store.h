@@ -391,9 +391,9 @@ MUST_CHECK enum result store_load_begin(struct store_handle *handle);
    alone, so that a batch can be given again; a built-in role becomes what the record says; a
    counter only goes up; a change may be kept with a later instant (it makes processes that start
    later learn of its subject). CONFLICT: another record has its id, number, name or e-mail;
-   INVALID: a role or user it refers to is not there, or this store cannot hold it; *refused is the
-   index then. All or none; a back end without transactions may have kept some, which are the same
-   when they are given again. */
+   INVALID: a role or user it refers to is not there, it is beyond model/limits.h, or this store
+   cannot hold it; *refused is the index then. All or none; a back end without transactions may have
+   kept some, which are the same when they are given again. */
 MUST_CHECK enum result store_load(struct store_handle *handle, const struct record *records,
                                   size_t count, size_t *refused);
 /* Takes the mark away: from now on the store may be used. OK when there is none. */

@@ -2,6 +2,8 @@
 
 import re
 import signal
+import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -277,6 +279,30 @@ def test_missing_source(used):
     assert "the source: mistyped.db does not exist" in complaint(done)
     assert not (folder / "mistyped.db").exists()
     assert not (folder / "unmade.db").exists()
+
+
+@pytest.mark.parametrize("columns", [["username"], ["email", "email_key"], ["name"]])
+def test_source_with_what_no_record_holds(tmp_path, columns):
+    """Another program's text of 5,000 bytes is refused by its place, in every target."""
+    words = ("user", "create", "--username", "bob", "--password-stdin")
+    run_cli(*words, "--database", "sqlite:a.db", folder=tmp_path, stdin=f"{PASSWORD}\n")
+    with closing(sqlite3.connect(tmp_path / "a.db")) as connection, connection:
+        changes = ", ".join(f"{column} = :text" for column in columns)
+        connection.execute(f"update users set {changes}", {"text": "x" * 5000})
+    target = stores.database(tmp_path, "to")
+    said = complaint(copy(tmp_path, "sqlite:a.db", target, status=1))
+    assert "users, number 1: a text or a list of it is longer than any of latchkey's" in said
+
+
+def test_source_with_an_id_that_is_none(tmp_path):
+    run_cli("role", "create", "keeper", "--none", "--database", "sqlite:a.db", folder=tmp_path)
+    words = ("user", "create", "--username", "bob", "--role", "keeper", "--password-stdin")
+    run_cli(*words, "--database", "sqlite:a.db", folder=tmp_path, stdin=f"{PASSWORD}\n")
+    with closing(sqlite3.connect(tmp_path / "a.db")) as connection, connection:
+        connection.execute("pragma ignore_check_constraints = on")
+        connection.execute("update roles set id = x'ab' where name = 'keeper'")
+    said = complaint(copy(tmp_path, "sqlite:a.db", stores.database(tmp_path, "to"), status=1))
+    assert "the source cannot be read" in said
 
 
 def test_other_names_of_the_same_file(tmp_path):
