@@ -43,7 +43,8 @@ DECLARE
 BEGIN
     IF home IS NOT NULL THEN
         EXECUTE format('CREATE INDEX products_text ON products USING gin'
-                       ' (name_key %1$I.gin_trgm_ops, description_key %1$I.gin_trgm_ops)', home);
+                       ' (name_key %1$I.gin_trgm_ops, description_key %1$I.gin_trgm_ops)'
+                       ' WITH (gin_pending_list_limit = 1024)', home);
     END IF;
 END
 $$;

@@ -13,6 +13,7 @@ CREATE INDEX users_present_created ON users (created_ms, id) WHERE deleted_ms IS
 CREATE INDEX users_present_updated ON users (updated_ms, id) WHERE deleted_ms IS NULL;
 CREATE INDEX users_present_login ON users (last_login_ms, id) WHERE deleted_ms IS NULL;
 CREATE INDEX users_present_status ON users (status, id) WHERE deleted_ms IS NULL;
+CREATE INDEX users_gone_number ON users (number) WHERE deleted_ms IS NOT NULL;
 CREATE INDEX users_gone_since ON users (deleted_ms) WHERE deleted_ms IS NOT NULL;
 CREATE INDEX users_gone_username ON users (username_key) WHERE deleted_ms IS NOT NULL;
 CREATE INDEX users_gone_email ON users (email_key) WHERE deleted_ms IS NOT NULL;
@@ -33,7 +34,7 @@ DECLARE
 BEGIN
     IF home IS NOT NULL THEN
         EXECUTE format('CREATE INDEX user_texts_present ON user_texts USING gin (texts %I.gin_trgm_ops)'
-                       ' WHERE NOT gone', home);
+                       ' WITH (gin_pending_list_limit = 1024) WHERE NOT gone', home);
     END IF;
 END
 $$;

@@ -135,8 +135,11 @@ enum result decode_json_value(struct decoding *d, json_t *root)
         return RESULT_INTERNAL;
     }
     if (!json_is_object(root)) {
+        size_t place = d->faults->count;
         faults_add(d->faults, NULL, "wrong_type", VIEW("The body must be an object."));
-        d->faults->items[0].expected = "object";
+        if (place < FAULTS_MAX) {
+            d->faults->items[place].expected = "object";
+        }
         return RESULT_INVALID;
     }
     return apply_members(d, root);

@@ -48,8 +48,22 @@ static bool take(struct view *rest, struct view start)
     return true;
 }
 
-/* The name of `form-data; name="…"`; false for a file or anything else. Browsers escape the quote
-   and line breaks as %22, %0D, %0A: no field here is named so. */
+/* What a parameter may be without quotes (RFC 9110 section 5.6.2). */
+static bool is_token(struct view text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.at[i];
+        bool word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        if (!word && view_find(VIEW("!#$%&'*+-.^_`|~"), c, 0) == sizeof "!#$%&'*+-.^_`|~" - 1) {
+            return false;
+        }
+    }
+    return text.len > 0;
+}
+
+/* The name of `form-data; name="…"`, or without quotes as .NET writes it; false for a file or
+   anything else. Browsers escape the quote and line breaks as %22, %0D, %0A: no field here is named
+   so. */
 static bool read_disposition(struct view value, struct view *name)
 {
     struct view rest = view_trim(value);
@@ -57,7 +71,14 @@ static bool read_disposition(struct view value, struct view *name)
         return false;
     }
     rest = view_trim(rest);
-    return take(&rest, VIEW("name=\"")) && take_until(&rest, VIEW("\""), name) && rest.len == 0;
+    if (take(&rest, VIEW("name=\""))) {
+        return take_until(&rest, VIEW("\""), name) && rest.len == 0;
+    }
+    if (!take(&rest, VIEW("name="))) {
+        return false;
+    }
+    *name = rest;
+    return is_token(rest);
 }
 
 /* "text/plain", in UTF-8 or a part of it. */

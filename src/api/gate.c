@@ -34,14 +34,21 @@ void gate_return_rate(struct api_exchange *exchange)
     }
 }
 
+static enum throttle_share share_of(const struct row *row)
+{
+    return row->lane == ROW_HASH ? THROTTLE_SHARE_HASHES : THROTTLE_SHARE_LISTS;
+}
+
 enum result gate_enter_lane(struct api_exchange *exchange, unsigned hash_share)
 {
     const struct api_call *call = &exchange->call;
-    if (call->row->lane != ROW_HASH) {
+    bool hashes = call->row->lane == ROW_HASH;
+    if (!hashes && !call->row->reply_list) {
         return RESULT_OK;
     }
     exchange->counted =
-        throttle_enter(service_throttle(call->service.service), call->service.address, hash_share);
+        throttle_enter(service_throttle(call->service.service), share_of(call->row),
+                       call->service.address, hashes ? hash_share : GATE_LISTS_AT_ONCE);
     return exchange->counted ? RESULT_OK : RESULT_BUSY;
 }
 
@@ -49,7 +56,8 @@ void gate_leave_lane(struct api_exchange *exchange)
 {
     const struct service_call *service = &exchange->call.service;
     if (exchange->counted) {
-        throttle_leave(service_throttle(service->service), service->address);
+        throttle_leave(service_throttle(service->service), share_of(exchange->call.row),
+                       service->address);
         exchange->counted = false;
     }
 }

@@ -21,7 +21,9 @@ MUST_CHECK enum result gate_self(struct api_exchange *exchange);
 /* Third part, when query and body are decoded: do they ask for what needs another permission
    (row_guarded)? Memory only; asked again on the worker. OK, FORBIDDEN. */
 MUST_CHECK enum result gate_guarded(struct api_exchange *exchange);
-/* Before a call goes to its lane: BUSY when its address already has its share of the hash lane. */
+/* Before a call goes to its lane: BUSY when its address already has its share of the hash lane, or
+   reads GATE_LISTS_AT_ONCE lists of everything (rows with reply_list). */
+#define GATE_LISTS_AT_ONCE 2
 MUST_CHECK enum result gate_enter_lane(struct api_exchange *exchange, unsigned hash_share);
 /* When it has run, or found no room. */
 void gate_leave_lane(struct api_exchange *exchange);

@@ -65,21 +65,21 @@ bool import_record_format_of(struct view name, enum import_format *out)
 }
 
 /* NULL for IMPORT_AUTO, which is no format. */
+/* Of a format; our own is the last one. */
 static const struct format *row_of(enum import_format format)
 {
-    for (size_t i = 0; i < ARRAY_LEN(formats); i++) {
-        if (formats[i].format == format) {
-            return &formats[i];
-        }
+    const struct format *row = formats;
+    while (row->format != format && row->format != IMPORT_LATCHKEY) {
+        row++;
     }
-    return NULL;
+    return row;
 }
 
 static const struct format *format_of_members(const struct import_record_options *options,
                                               bool (*has)(const void *members, const char *name),
                                               const void *members)
 {
-    const struct format *asked = row_of(options->format);
+    const struct format *asked = options->format != IMPORT_AUTO ? row_of(options->format) : NULL;
     for (size_t i = 0; asked == NULL && i < ARRAY_LEN(formats); i++) {
         const struct format *format = &formats[i];
         for (size_t m = 0; m < ARRAY_LEN(format->marks) && format->marks[m] != NULL; m++) {

@@ -16,7 +16,6 @@
     "The `ETag` of the record as it was read: one that has changed since is left alone (412)."
 #define JSON_TYPE "application/json"
 #define FORM_TYPE "application/x-www-form-urlencoded"
-#define MULTIPART_TYPE "multipart/form-data"
 #define NAME_SIZE 96
 #define SCHEMAS_MAX_BYTES ((size_t)16 * 1024)
 #define SCHEMA_REF "#/components/schemas/"
@@ -96,14 +95,7 @@ static void set_body(json_t *operation, const struct row *row, struct openapi_sc
             content, FORM_TYPE,
             json_pack("{s:o}", "schema", openapi_schema_ref(row->body, OPENAPI_FORM_IN, schemas)));
     }
-    /* As FastAPI has it: one kind of form. Clients that are generated send both where two are
-     * named.
-     */
-    if ((row->body_forms & (ROW_FORM | ROW_MULTIPART)) == ROW_MULTIPART) {
-        json_object_set_new(
-            content, MULTIPART_TYPE,
-            json_pack("{s:o}", "schema", openapi_schema_ref(row->body, OPENAPI_FORM_IN, schemas)));
-    }
+    /* Multipart is not named: generated clients would send both kinds of form. */
     json_object_set_new(
         operation, "requestBody",
         json_pack("{s:b,s:o}", "required", !row->body_optional, "content", content));

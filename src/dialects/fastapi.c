@@ -269,3 +269,8 @@ enum result fastapi_log_out(struct api_call *call, const char *message)
     enum result result = auth_logout(&call->service, AUTH_SCOPE_LOCAL);
     return result_is_good(result) ? fastapi_say(call, message) : result;
 }
+
+enum result fastapi_log_out_one(struct api_call *call)
+{
+    return fastapi_log_out(call, "Successfully logged out");
+}

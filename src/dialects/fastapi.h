@@ -104,5 +104,7 @@ extern const struct table fastapi_message_table;
 MUST_CHECK enum result fastapi_say(struct api_call *call, const char *text);
 /* Ends the caller's session; OK with that message. */
 MUST_CHECK enum result fastapi_log_out(struct api_call *call, const char *message);
+/* A handler: the same with a message of its own. */
+MUST_CHECK enum result fastapi_log_out_one(struct api_call *call);
 
 #endif

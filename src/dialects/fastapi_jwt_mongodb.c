@@ -45,11 +45,6 @@ static const struct table path_table = {
 /* --- handlers ----------------------------------------------------------------------------------
  */
 
-static enum result log_out(struct api_call *call)
-{
-    return fastapi_log_out(call, "Successfully logged out");
-}
-
 /* --- rows --------------------------------------------------------------------------------------
  */
 
@@ -82,7 +77,7 @@ static const struct row rows[] = {
      .tag = AUTH,
      .summary = "Logout",
      .description = "Ends the session: its token is dead at once.",
-     .handle = log_out},
+     .handle = fastapi_log_out_one},
     {.id = "register_auth_register_post",
      .method = HTTP_POST,
      .path = "/auth/register",

@@ -133,7 +133,8 @@ enum result person_create(struct api_call *call, struct user *out)
     return result;
 }
 
-/* Clients send back the whole record: a role that is the same is no change. */
+/* Clients send back the whole record: a role that is the same is no change. Who holds more than the
+   one that is shown loses the others, but nobody their own. */
 static enum result drop_same_role(struct api_call *call, struct view key, struct users_input *input)
 {
     struct user user;
@@ -141,7 +142,11 @@ static enum result drop_same_role(struct api_call *call, struct view key, struct
         return RESULT_OK;
     }
     enum result result = users_get(&call->service, key, &user);
-    if (result == RESULT_OK && view_equal(person_of(&user).role, input->roles[0])) {
+    if (result != RESULT_OK) {
+        return result;
+    }
+    bool only = user.role_count == 1 || id_equal(&user.id, &call->service.actor->user_id);
+    if (only && view_equal(person_of(&user).role, input->roles[0])) {
         input->mask &= ~(unsigned)USER_FIELD_ROLES;
     }
     return result;
@@ -359,7 +364,7 @@ static enum result read_all(struct api_call *call, const struct user_list_reques
     if (result != RESULT_OK) {
         return result;
     }
-    return (int64_t)out->count < out->total ? RESULT_INVALID : RESULT_OK;
+    return out->total > PERSON_LIST_MAX || out->cut ? RESULT_INVALID : RESULT_OK;
 }
 
 enum result person_list_sorted(struct api_call *call, const struct user_list_request *request,

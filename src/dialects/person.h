@@ -95,8 +95,8 @@ MUST_CHECK enum result person_register(struct api_call *call, struct user *out);
 /* By someone with the right, as users_create; with the role given, else `user`. Faults are about
    "role". */
 MUST_CHECK enum result person_create(struct api_call *call, struct user *out);
-/* As users_update, of the members given; a role replaces all roles, and the role that is shown
-   already changes nothing. Own passwords may be set. Faults are about "role". */
+/* As users_update, of the members given; a role replaces all roles, and the only role, or one's own
+   as it is shown, changes nothing. Own passwords may be set. Faults are about "role". */
 MUST_CHECK enum result person_update(struct api_call *call, struct view key, struct user *out);
 
 /* Handlers, with what they may return: person_register; the caller's own record; person_create;
@@ -143,7 +143,8 @@ int person_compare_id(const void *a, const void *b);
 /* The role that is shown, by code point, none last; then the id. */
 int person_compare_role(const void *a, const void *b);
 /* As person_list, but sorted in memory, whatever request's sort says: of PERSON_LIST_MAX people who
-   match at most. INVALID when more do; the fault is for the caller to add. */
+   match at most, and WINDOW_MAX_BYTES of texts. INVALID when there are more; the fault is for the
+   caller to add. */
 MUST_CHECK enum result person_list_sorted(struct api_call *call,
                                           const struct user_list_request *request,
                                           const struct person_sort *sort,

@@ -53,14 +53,6 @@ static const struct table path_table = {
     FIELDS(path_fields),
 };
 
-/* --- handlers ----------------------------------------------------------------------------------
- */
-
-static enum result log_out(struct api_call *call)
-{
-    return fastapi_log_out(call, "Successfully logged out");
-}
-
 /* --- rows --------------------------------------------------------------------------------------
  */
 
@@ -93,7 +85,7 @@ static const struct row rows[] = {
      .tag = "Authentication",
      .summary = "Logout",
      .description = "Ends the session: its token is dead at once.",
-     .handle = log_out},
+     .handle = fastapi_log_out_one},
     {.id = "create_user_users__post",
      .method = HTTP_POST,
      .path = "/users/",

@@ -67,7 +67,9 @@ static enum result read_page(struct walk *walk, struct window_page *page)
     arena_reset(arena);
     call.arena = arena;
     *page = (struct window_page){.count = 0};
-    return walk->source->read(&call, walk->source->state, &slice, page);
+    enum result result = walk->source->read(&call, walk->source->state, &slice, page);
+    walk->call->service.retry_after_s = call.retry_after_s;
+    return result;
 }
 
 /* The first page tells how many there are. */
@@ -128,7 +130,10 @@ enum result window_read(struct api_call *call, const struct window_source *sourc
         arena_reset(&walk.pages[i]); /* wipes */
         arena_clear(&walk.pages[i]);
     }
-    *out = (struct window_list){.items = walk.items, .count = walk.count, .total = walk.total};
+    *out = (struct window_list){.items = walk.items,
+                                .count = walk.count,
+                                .total = walk.total,
+                                .cut = walk.keeper.bytes >= WINDOW_MAX_BYTES};
     return result;
 }
 

@@ -48,6 +48,7 @@ struct window_list {
     void *items; /* in the request's arena */
     size_t count;
     int64_t total; /* of all, whatever skip and limit are */
+    bool cut;      /* ended by WINDOW_MAX_BYTES */
 };
 
 /* At most `limit` items (0: only the total is wanted), the first `skip` left out. What read returns

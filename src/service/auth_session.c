@@ -7,14 +7,29 @@
 
 /* --- refresh ---------------------------------------------------------------------------------- */
 
-static enum result rotate(struct service_call *call, const struct session_rotation *rotation,
+/* A try of before that had no answer may have been done: then this one is in its place. */
+static void judge_as_of_first_try(struct service_call *call, struct session_rotation *rotation)
+{
+    int64_t first_ms =
+        unsure_since(call->service->unsure, &rotation->session_id, rotation->counter);
+
+    if (first_ms != 0 && first_ms <= rotation->now_ms) {
+        rotation->grace_ms += rotation->now_ms - first_ms + 1;
+    }
+}
+
+static enum result rotate(struct service_call *call, struct session_rotation *rotation,
                           enum session_rotation_outcome *outcome, struct auth_grant *out)
 {
     struct session session;
     struct user user;
-    enum result result =
-        store_session_rotate(call->store, rotation, call->arena, outcome, &session, &user);
+    enum result result;
 
+    judge_as_of_first_try(call, rotation);
+    result = store_session_rotate(call->store, rotation, call->arena, outcome, &session, &user);
+    if (result == RESULT_STORE_UNAVAILABLE) {
+        unsure_note(call->service->unsure, &rotation->session_id, rotation->counter, call->now_ms);
+    }
     if (result != RESULT_OK) {
         return result;
     }

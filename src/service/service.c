@@ -93,12 +93,14 @@ static bool make_parts(struct service *service)
     service->rings = key_rings_new(&rings);
     service->feed = feed_new(service);
     service->tokens = token_cache_new();
+    service->unsure = unsure_new();
     service->audit_limit = throttle_new();
     if (options->rate_limit) {
         service->throttle = throttle_new();
     }
     return service->rings != NULL && service->feed != NULL && service->tokens != NULL &&
-           service->audit_limit != NULL && (!options->rate_limit || service->throttle != NULL);
+           service->unsure != NULL && service->audit_limit != NULL &&
+           (!options->rate_limit || service->throttle != NULL);
 }
 
 /* One random secret for all nodes: the first to start decides. */
@@ -277,6 +279,7 @@ void service_close(struct service *service)
     throttle_free(service->throttle);
     throttle_free(service->audit_limit);
     token_cache_free(service->tokens);
+    unsure_free(service->unsure);
     key_rings_free(service->rings);
     secret_wipe(&service->master);
     arena_reset(&service->arena);

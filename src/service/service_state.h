@@ -16,6 +16,7 @@
 #include "service/service_metrics.h"
 #include "service/throttle.h"
 #include "service/token_cache.h"
+#include "service/unsure.h"
 
 struct service {
     struct service_options options; /* the texts are copies in the arena */
@@ -27,6 +28,7 @@ struct service {
     struct key_rings *rings;
     struct feed *feed;
     struct token_cache *tokens;
+    struct unsure *unsure;
     struct throttle *throttle; /* NULL: off */
     struct throttle *audit_limit;
     _Atomic uint64_t audit_tick; /* of the last event: milliseconds, and 12 bits that count up */

@@ -220,7 +220,8 @@ static struct guest *find_guest(struct guest set[WAYS], uint64_t key)
     return empty;
 }
 
-bool throttle_enter(struct throttle *throttle, struct view address, unsigned most)
+bool throttle_enter(struct throttle *throttle, enum throttle_share share, struct view address,
+                    unsigned most)
 {
     struct guest *guest;
     uint64_t key;
@@ -229,7 +230,7 @@ bool throttle_enter(struct throttle *throttle, struct view address, unsigned mos
     if (throttle == NULL) {
         return true;
     }
-    key = key_of(throttle, GUEST, address);
+    key = key_of(throttle, GUEST + (int)share, address);
     pthread_mutex_lock(&throttle->locks[key % SHARDS]);
     guest = find_guest(throttle->guests[key % SETS], key);
     entered = guest != NULL && guest->count < most;
@@ -241,7 +242,7 @@ bool throttle_enter(struct throttle *throttle, struct view address, unsigned mos
     return entered;
 }
 
-void throttle_leave(struct throttle *throttle, struct view address)
+void throttle_leave(struct throttle *throttle, enum throttle_share share, struct view address)
 {
     struct guest *guest;
     uint64_t key;
@@ -249,7 +250,7 @@ void throttle_leave(struct throttle *throttle, struct view address)
     if (throttle == NULL) {
         return;
     }
-    key = key_of(throttle, GUEST, address);
+    key = key_of(throttle, GUEST + (int)share, address);
     pthread_mutex_lock(&throttle->locks[key % SHARDS]);
     guest = find_guest(throttle->guests[key % SETS], key);
     if (guest != NULL && guest->key == key && --guest->count == 0) {

@@ -32,11 +32,15 @@ MUST_CHECK int64_t throttle_take(struct throttle *throttle, enum throttle_class 
 /* Puts one back: what succeeded is no abuse, and what was never tried neither. */
 void throttle_return(struct throttle *throttle, enum throttle_class class, struct view address,
                      int64_t now_ms);
-/* Takes one of the `most` places that an address (an IPv6 /64) may have at once; throttle_leave
- * gives it back. False: it has them all. NULL throttle: always true. */
-MUST_CHECK bool throttle_enter(struct throttle *throttle, struct view address, unsigned most);
-/* Gives a place back that throttle_enter gave to the same address. */
-void throttle_leave(struct throttle *throttle, struct view address);
+/* What an address may do so often at once: hash passwords, read lists of everything. */
+enum throttle_share { THROTTLE_SHARE_HASHES, THROTTLE_SHARE_LISTS };
+
+/* Takes one of the `most` places of that share that an address (an IPv6 /64) may have at once;
+   throttle_leave gives it back. False: it has them all. NULL throttle: always true. */
+MUST_CHECK bool throttle_enter(struct throttle *throttle, enum throttle_share share,
+                               struct view address, unsigned most);
+/* Gives a place back that throttle_enter gave to the same address, of the same share. */
+void throttle_leave(struct throttle *throttle, enum throttle_share share, struct view address);
 
 struct service;
 /* The service's own; NULL when RATE_LIMIT is off. */

@@ -449,6 +449,21 @@ def test_update_of_a_role(mounted, admin):
     assert mounted.native(admin.token).get(f"/v1{path}").json()["roles"] == ["user"]
 
 
+def test_the_role_that_is_shown_takes_the_others_away(mounted, admin):
+    """Who holds more than `role` shows is left with that one; one's own record changes nothing."""
+    native = mounted.native(admin.token)
+    first, second = sorted(fresh_name("role") for _ in range(2))
+    for name in (first, second):
+        native.post("/v1/roles", {"name": name, "permissions": []}).expect(201)
+    person = mounted.person()
+    path = f"/users/{person.user['id']}"
+    native.put(f"/v1{path}/roles", {"roles": [first, second]}).expect(200)
+    assert admin.put(path, {"role": first}).expect(200).json()["role"] == first
+    assert native.get(f"/v1{path}").json()["roles"] == [first]
+    own = next(u for u in admin.get("/users/").json() if u["username"] == ADMIN)
+    admin.put(f"/users/{own['id']}", {"role": "admin"}).expect(200)
+
+
 def test_update_refused(mounted, admin):
     person, other = mounted.person(), mounted.person()
     path = f"/users/{person.user['id']}"

@@ -2,9 +2,11 @@
 through the dialect with the password they have always had."""
 
 import base64
+import datetime
 import json
 
 import pytest
+from bson import ObjectId, json_util
 
 import stores
 from client import Client
@@ -164,3 +166,63 @@ def test_who_is_gone_or_shut_out_there(start):
         credentials = {"username": record["username"], "password": PASSWORD}
         status = 200 if record["username"] == "active" else 401
         Client(server).post("/auth/login", credentials).expect(status)
+
+
+# --- as MongoDB itself writes it ------------------------------------------------------------------
+
+# One document of each template, as pymongo stores it.
+STORED = [
+    {"_id": ObjectId(), "username": "root", "email": "root@example.com", "role": "admin",
+     "hashed_password": BCRYPT, "created_at": datetime.datetime(2024, 1, 2, 3, 4, 5, 678000)},
+    {"_id": ObjectId(), "username": "alice", "email": "alice@example.com", "role": "user",
+     "password": BCRYPT.encode(), "userage": 25, "score": 1.5, "tags": ["a", None]},
+]  # fmt: skip
+MODES = {
+    "relaxed": json_util.RELAXED_JSON_OPTIONS,
+    "canonical": json_util.CANONICAL_JSON_OPTIONS,
+    "legacy": json_util.LEGACY_JSON_OPTIONS,
+}
+
+
+def exported(documents, mode):
+    return "".join(json_util.dumps(its, json_options=MODES[mode]) + "\n" for its in documents)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_extended_json(start, mode):
+    """Each form that MongoDB's own library writes: ids, dates, whole numbers, hashes as bytes."""
+    server = start(dialects=["user-authentication-system"])
+    server.secrets.add(PASSWORD)
+    text = exported(STORED, mode)
+    assert "imported 2" in bring(server.folder, server.database, text)
+    for record in STORED:
+        client = Client(server)
+        credentials = {"username": record["username"], "password": PASSWORD}
+        client.token = client.post("/login", credentials).expect(200).json()["access_token"]
+        assert client.get("/users/me").expect(200).json()["role"] == record["role"]
+        native = client.get("/v1/users/me").expect(200).json()
+        assert native["age"] == record.get("userage")
+        if "created_at" in record:
+            assert native["created_at"] == "2024-01-02T03:04:05.678Z"
+    for other in MODES:
+        assert "present 2" in bring(server.folder, server.database, exported(STORED, other))
+
+
+@pytest.mark.store("mongo")
+def test_mongo_uri_of_the_template(start, tmp_path):
+    """MONGO_URI as it is: the template's own database is not touched, another one works."""
+    url = stores.database(tmp_path)
+    folder = tmp_path / "template"
+    folder.mkdir()
+    with stores.module().connect(url) as client:
+        client.get_default_database()["users"].insert_many(STORED)
+    (folder / ".env").write_text(f"MONGO_URI={url}\n")
+    refusal = run_cli("user", "list", folder=folder, status=None)
+    assert refusal.returncode in (1, 2) and "of another program" in refusal.stderr
+    with stores.module().connect(url) as client:
+        assert client.get_default_database()["users"].count_documents({}) == len(STORED)
+    own = stores.database(tmp_path, "own")
+    (folder / ".env").write_text(f"MONGO_URI={own}\n")
+    done = run_cli("import", "-", folder=folder, stdin=exported(STORED, "relaxed"))
+    assert "imported 2" in done.stdout
+    assert "alice" in run_cli("user", "list", folder=folder).stdout

@@ -19,7 +19,6 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 MONGOD = ROOT / "build" / "mongod" / "mongod"
 USER = "latchkey"
 START_S = 60
-STOP_S = 20
 MEMORY_BYTES = 4 << 30
 # The leash ends the server when the process that started it ends, however that happens.
 LEASH = ["setpriv", "--pdeathsig", "KILL"]
@@ -67,21 +66,25 @@ def connect(url, **options):
     return pymongo.MongoClient(url, **{**settings, **options})
 
 
+def make_key():
+    """What the nodes of a replica set know each other by."""
+    return b64encode(secrets.token_bytes(96)).decode()
+
+
 class Server:
     """A mongod of its own on 127.0.0.1, and what can happen to one.
 
     replicated: a replica set of one node, as the tests need it; False: a single server.
+    key: of a replica set that somebody else (Cluster) initiates.
     """
 
-    def __init__(self, replicated=True, parameters=None, arguments=()):
+    def __init__(self, replicated=True, key=None):
         self.replicated = replicated
-        self.parameters = {**PARAMETERS, **(parameters or {})}
-        self.arguments = list(arguments)
         self.folder = Path(tempfile.mkdtemp(prefix="latchkey-mongo-", dir=_parent_folder()))
         self.data = self.folder / "data"
         self.data.mkdir()
         self.key = self.folder / "key"
-        self.key.write_text(b64encode(secrets.token_bytes(96)).decode())
+        self.key.write_text(key or make_key())
         self.key.chmod(0o600)
         self.password = secrets.token_hex(12)
         self.process = None
@@ -89,8 +92,9 @@ class Server:
         self._client = None
         try:
             self.start()
-            self._initiate()
-            self._make_user()
+            if key is None:
+                self._initiate()
+                self._make_user()
         except BaseException:
             self.stop()
             raise
@@ -109,10 +113,10 @@ class Server:
             command += ["--replSet", "rs0", "--keyFile", self.key]
         else:
             command += ["--auth"]
-        for name, value in self.parameters.items():
+        for name, value in PARAMETERS.items():
             command += ["--setParameter", f"{name}={value}"]
         self.process = subprocess.Popen(
-            [str(word) for word in [*command, *self.arguments]],
+            [str(word) for word in command],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -217,18 +221,67 @@ class Server:
             self.admin().admin.command("replSetStepDown", seconds, force=True)
 
     def stop(self):
-        """Ends it and removes all it had. May be called twice."""
+        """Ends it, without the 15 s in which a node of a replica set lets others take over, and
+        removes all it had. May be called twice."""
         if self._client is not None:
             self._client.close()
             self._client = None
         if self.process is not None and self.process.poll() is None:
-            self.resume()
-            self.process.terminate()
-            try:
-                self.process.wait(STOP_S)
-            except subprocess.TimeoutExpired:
-                self.kill()
+            self.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Cluster:
+    """A replica set of three, with short elections; what happens to a node is the node's."""
+
+    NODES = 3
+    SETTINGS = {"electionTimeoutMillis": 1000, "heartbeatIntervalMillis": 200}
+
+    def __init__(self):
+        key = make_key()
+        self.nodes = []
+        self.password = secrets.token_hex(12)
+        try:
+            for _ in range(self.NODES):
+                self.nodes.append(Server(key=key))
+            self._initiate()
+        except BaseException:
+            self.stop()
+            raise
+
+    def _initiate(self):
+        members = [{"_id": i, "host": node.host} for i, node in enumerate(self.nodes)]
+        config = {"_id": "rs0", "members": members, "settings": self.SETTINGS}
+        with contextlib.closing(connect(self.nodes[0].host, directConnection=True)) as client:
+            client.admin.command("replSetInitiate", config)
+        primary = self.wait_primary(login=False)
+        with contextlib.closing(connect(primary.host, directConnection=True)) as client:
+            client.admin.command("createUser", USER, pwd=self.password, roles=["root"])
+
+    @property
+    def url(self):
+        hosts = ",".join(node.host for node in self.nodes)
+        return f"mongodb://{USER}:{self.password}@{hosts}/?authSource=admin&replicaSet=rs0"
+
+    def wait_primary(self, login=True):
+        """Waits until one of the nodes that run takes writes; that one."""
+        pause = threading.Event()
+        deadline = time.monotonic() + START_S
+        user = f"{USER}:{self.password}@" if login else ""
+        while time.monotonic() < deadline:
+            for node in self.nodes:
+                if node.process.poll() is None:
+                    url = f"mongodb://{user}{node.host}/?authSource=admin"
+                    options = {"directConnection": True, "serverSelectionTimeoutMS": 500}
+                    with contextlib.closing(connect(url, **options)) as client:
+                        if _is_writable(client):
+                            return node
+            pause.wait(0.02)
+        raise AssertionError("no node becomes the primary")
+
+    def stop(self):
+        for node in self.nodes:
+            node.stop()
 
 
 def _is_writable(client):

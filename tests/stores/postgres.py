@@ -37,7 +37,7 @@ def programs():
     folders.sort(key=lambda folder: int("".join(filter(str.isdigit, folder))))
     found = shutil.which("initdb")
     folders = ([str(Path(found).resolve().parent)] if found else []) + folders
-    wanted = ("initdb", "postgres", "psql", "pg_dump")
+    wanted = ("initdb", "postgres", "psql", "pg_dump", "pg_basebackup")
     good = [f for f in folders if all(os.access(f"{f}/{name}", os.X_OK) for name in wanted)]
     return Path(good[-1]) if good else None
 
@@ -159,6 +159,38 @@ class Server:
                 return True
             pause.wait(0.02)
         return False
+
+    # --- a second one, which follows ---
+
+    def standby(self):
+        """A server that has all that this one acknowledges: each commit waits for it. Promote it with
+        promote()."""
+        self.sql("CREATE ROLE follower LOGIN REPLICATION PASSWORD :'word'", word=self.password)
+        follower = Server.__new__(Server)
+        follower.settings, follower.identity = dict(self.settings), self.identity
+        follower.password, follower.process, follower.port = self.password, None, None
+        follower.folder = Path(tempfile.mkdtemp(prefix="latchkey-postgres-"))
+        follower.data = follower.folder / "data"
+        if "user" in self.identity:
+            os.chown(follower.folder, self.identity["user"], self.identity["group"])
+        source = f"host=127.0.0.1 port={self.port} user=follower password={self.password}"
+        command = [programs() / "pg_basebackup", "-D", follower.data, "-R", "-c", "fast", "-d", source]
+        done = subprocess.run(
+            command, cwd="/", capture_output=True, text=True, check=False, **self.identity
+        )
+        assert done.returncode == 0, done.stderr
+        follower.start()
+        self.sql("ALTER SYSTEM SET synchronous_standby_names = '*'")
+        self.sql("SELECT pg_reload_conf()")
+        state = "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'"
+        deadline = time.monotonic() + START_S
+        while self.sql(state) != [["1"]]:
+            assert time.monotonic() < deadline, "the standby does not follow"
+        return follower
+
+    def promote(self):
+        self.sql("ALTER SYSTEM SET synchronous_standby_names = ''")
+        self.sql("SELECT pg_promote()")
 
     # --- what happens to it ---
 

@@ -37,6 +37,7 @@ static void test_defaults(void **state)
     assert_int_equal(mongoc_uri_get_option_as_int32(uri, "serverselectiontimeoutms", 0), 2000);
     assert_int_equal(mongoc_uri_get_option_as_int32(uri, "connecttimeoutms", 0), 1000);
     assert_int_equal(mongoc_uri_get_option_as_int32(uri, "sockettimeoutms", 0), 3000);
+    assert_int_equal(mongoc_uri_get_option_as_int32(uri, "heartbeatfrequencyms", 0), 2000);
     assert_true(mongoc_uri_get_option_as_bool(uri, "retrywrites", false));
     assert_string_equal(mongoc_uri_get_appname(uri), "latchkey");
     assert_true(mongo_uri_is_durable(uri));

@@ -69,6 +69,7 @@ static void test_spellings(void **state)
         PART("name", "ab") END,
         PART("name", "ab") "--B--",
         B "content-disposition:form-data; name=\"name\"\r\n\r\nab\r\n" END,
+        B "Content-Disposition: form-data; name=name\r\n\r\nab\r\n" END, /* as .NET writes it */
         B NAME("name") "Content-Type: text/plain\r\n\r\nab\r\n" END,
         B NAME("name") "Content-Type: text/plain; charset=UTF-8\r\n\r\nab\r\n" END,
         B "Content-Type: text/plain;charset=us-ascii\r\n" NAME("name") "\r\nab\r\n" END,
@@ -157,7 +158,9 @@ static void test_malformed(void **state)
         B ": x\r\n" NAME("name") "\r\nab\r\n" END,
         B "Content-Disposition: attachment; name=\"name\"\r\n\r\nab\r\n" END,
         B "Content-Disposition: form-data\r\n\r\nab\r\n" END,
-        B "Content-Disposition: form-data; name=name\r\n\r\nab\r\n" END,
+        B "Content-Disposition: form-data; name=\r\n\r\nab\r\n" END,
+        B "Content-Disposition: form-data; name=na me\r\n\r\nab\r\n" END,
+        B "Content-Disposition: form-data; name=name; filename=x\r\n\r\nab\r\n" END,
         B "Content-Disposition: form-data; name=\"name\r\n\r\nab\r\n" END,
         B "Content-Disposition: form-data; name=\"name\" x\r\n\r\nab\r\n" END,
         B "Content-Disposition: form-data; filename=\"x\"; name=\"name\"\r\n\r\nab\r\n" END,

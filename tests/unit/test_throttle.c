@@ -119,15 +119,20 @@ static void test_places_of_one_address(void **state)
     static const char *const own[] = {"2001:db8:1:2::1", "2001:db8:1:2::2", "2001:db8:1:2:3::1"};
 
     for (size_t i = 0; i < ARRAY_LEN(own); i++) {
-        assert_true(throttle_enter(*state, view_of(own[i]), 3));
+        assert_true(throttle_enter(*state, THROTTLE_SHARE_HASHES, view_of(own[i]), 3));
     }
-    assert_false(throttle_enter(*state, VIEW("2001:db8:1:2::4"), 3));
-    assert_true(throttle_enter(*state, VIEW("2001:db8:1:3::1"), 3));
-    throttle_leave(*state, VIEW("2001:db8:1:2::4"));
-    assert_true(throttle_enter(*state, VIEW("2001:db8:1:2::1"), 3));
-    assert_false(throttle_enter(*state, VIEW("2001:db8:1:2::1"), 3));
-    assert_true(throttle_enter(NULL, VIEW("2001:db8:1:2::1"), 0));
-    throttle_leave(NULL, VIEW("2001:db8:1:2::1"));
+    assert_false(throttle_enter(*state, THROTTLE_SHARE_HASHES, VIEW("2001:db8:1:2::4"), 3));
+    assert_true(throttle_enter(*state, THROTTLE_SHARE_HASHES, VIEW("2001:db8:1:3::1"), 3));
+    throttle_leave(*state, THROTTLE_SHARE_HASHES, VIEW("2001:db8:1:2::4"));
+    assert_true(throttle_enter(*state, THROTTLE_SHARE_HASHES, VIEW("2001:db8:1:2::1"), 3));
+    assert_false(throttle_enter(*state, THROTTLE_SHARE_HASHES, VIEW("2001:db8:1:2::1"), 3));
+    /* The shares do not take from each other. */
+    assert_true(throttle_enter(*state, THROTTLE_SHARE_LISTS, VIEW("2001:db8:1:2::1"), 1));
+    assert_false(throttle_enter(*state, THROTTLE_SHARE_LISTS, VIEW("2001:db8:1:2::2"), 1));
+    throttle_leave(*state, THROTTLE_SHARE_LISTS, VIEW("2001:db8:1:2::3"));
+    assert_true(throttle_enter(*state, THROTTLE_SHARE_LISTS, VIEW("2001:db8:1:2::1"), 1));
+    assert_true(throttle_enter(NULL, THROTTLE_SHARE_HASHES, VIEW("2001:db8:1:2::1"), 0));
+    throttle_leave(NULL, THROTTLE_SHARE_HASHES, VIEW("2001:db8:1:2::1"));
 }
 
 /* Who has left is forgotten: memory does not fill up. */
@@ -137,9 +142,9 @@ static void test_places_are_given_back(void **state)
 
     for (int i = 0; i < 100000; i++) {
         snprintf(address, sizeof(address), "10.%d.%d.%d", i >> 16 & 255, i >> 8 & 255, i & 255);
-        assert_true(throttle_enter(*state, view_of(address), 1));
-        assert_false(throttle_enter(*state, view_of(address), 1));
-        throttle_leave(*state, view_of(address));
+        assert_true(throttle_enter(*state, THROTTLE_SHARE_HASHES, view_of(address), 1));
+        assert_false(throttle_enter(*state, THROTTLE_SHARE_HASHES, view_of(address), 1));
+        throttle_leave(*state, THROTTLE_SHARE_HASHES, view_of(address));
     }
 }
 

@@ -16,6 +16,8 @@ static const struct {
     {MONGOC_URI_SERVERSELECTIONTIMEOUTMS, 2000},
     {MONGOC_URI_CONNECTTIMEOUTMS, 1000},
     {MONGOC_URI_SOCKETTIMEOUTMS, 3000},
+    /* A server that said it gives up, and did not, is looked at again after this. */
+    {MONGOC_URI_HEARTBEATFREQUENCYMS, 2000},
     {MONGOC_URI_MAXPOOLSIZE, 1000}, /* each of our threads has one, and we bound the threads */
 };
 

@@ -185,8 +185,7 @@ enum result postgres_connection_ping(struct store_handle *base)
 
 /* --- opening the store ------------------------------------------------------------------------ */
 
-static enum result check(struct postgres_store *store, const struct store_options *options,
-                         char *message, size_t message_size)
+static enum result prepare(struct postgres_store *store, const struct postgres_preparation *p)
 {
     struct store_handle *base = postgres_connection_open(&store->base);
     if (base == NULL) {
@@ -194,30 +193,56 @@ static enum result check(struct postgres_store *store, const struct store_option
     }
     struct postgres_handle *handle = postgres_handle_of(base);
     handle->is_quiet = true;
-    enum result result = postgres_schema_prepare(handle, options, message, message_size);
+    enum result result = postgres_schema_prepare(handle, p);
     postgres_connection_close(base);
     return result;
 }
 
-enum result postgres_connection_store_open(const struct store_options *options, struct store **out,
-                                           char *message, size_t message_size)
+/* On success *out is the store, prepared. */
+static enum result open_prepared(const struct postgres_preparation *p, struct postgres_store **out)
 {
     struct postgres_store *store = calloc(1, sizeof *store);
     if (store == NULL) {
         return RESULT_STORE_UNAVAILABLE;
     }
-    store->log = options->log;
+    store->log = p->options->log;
     (void)pthread_mutex_init(&store->seen.mutex, NULL);
-    enum result result = postgres_url_read(options->url, &store->url, message, message_size);
+    enum result result =
+        postgres_url_read(p->options->url, &store->url, p->message, p->message_size);
     if (result == RESULT_OK) {
-        result = check(store, options, message, message_size);
+        result = prepare(store, p);
     }
     if (result != RESULT_OK) {
         postgres_connection_store_close(&store->base);
         return result;
     }
-    *out = &store->base;
+    *out = store;
     return RESULT_OK;
+}
+
+enum result postgres_connection_store_open(const struct store_options *options, struct store **out,
+                                           char *message, size_t message_size)
+{
+    const struct postgres_preparation preparation = {
+        .options = options, .message = message, .message_size = message_size};
+    struct postgres_store *store = NULL;
+    enum result result = open_prepared(&preparation, &store);
+    *out = result == RESULT_OK ? &store->base : NULL;
+    return result;
+}
+
+enum result postgres_connection_migrate(const struct store_options *options,
+                                        enum store_migrate_mode mode,
+                                        const struct store_migrate_watch *watch, char *message,
+                                        size_t message_size)
+{
+    const struct postgres_preparation preparation = {options, mode, watch, message, message_size};
+    struct postgres_store *store = NULL;
+    enum result result = open_prepared(&preparation, &store);
+    if (result == RESULT_OK) {
+        postgres_connection_store_close(&store->base);
+    }
+    return result;
 }
 
 void postgres_connection_store_close(struct store *base)

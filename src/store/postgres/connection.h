@@ -64,6 +64,10 @@ static inline struct postgres_handle *postgres_handle_of(struct store_handle *ha
 /* Slots of the back end: see store.h and backend.h. */
 enum result postgres_connection_store_open(const struct store_options *options, struct store **out,
                                            char *message, size_t message_size);
+enum result postgres_connection_migrate(const struct store_options *options,
+                                        enum store_migrate_mode mode,
+                                        const struct store_migrate_watch *watch, char *message,
+                                        size_t message_size);
 void postgres_connection_store_close(struct store *store);
 struct store_handle *postgres_connection_open(struct store *store);
 void postgres_connection_close(struct store_handle *handle);

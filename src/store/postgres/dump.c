@@ -1,6 +1,7 @@
 #include "store/postgres/dump.h"
 
 #include "store/postgres/audit_events.h"
+#include "store/postgres/bulk.h"
 #include "store/postgres/keys.h"
 #include "store/postgres/pgsql.h"
 #include "store/postgres/products.h"
@@ -133,4 +134,27 @@ enum result postgres_dump(struct store_handle *base, const struct record_query *
         out->count++;
     }
     return result;
+}
+
+/* The order of STATEMENT_DUMP_COUNTS is that of enum record_kind. It looks at every row: as long as
+   for a bulk may it take. */
+enum result postgres_dump_counts(struct store_handle *base, int64_t changes_since_ms,
+                                 int64_t counts[RECORD_KIND_END])
+{
+    struct postgres_handle *handle = postgres_handle_of(base);
+    CLEANUP(postgres_bulk_end) struct postgres_handle *patient = handle;
+    CLEANUP(postgres_transaction_end) struct transaction transaction = {.handle = NULL};
+    enum result result = postgres_bulk_begin(patient, &transaction);
+    if (result != RESULT_OK) {
+        return result;
+    }
+    CLEANUP(pgsql_close) struct pgsql_batch batch = pgsql_open(handle);
+    (void)pgsql_add(&batch, STATEMENT_DUMP_COUNTS, PGSQL_BIND(pgsql_number(changes_since_ms)));
+    result = pgsql_run(&batch);
+    counts[RECORD_NONE] = 0;
+    for (int kind = RECORD_NONE + 1; result == RESULT_OK && kind < RECORD_KIND_END; kind++) {
+        struct pgsql_row row = pgsql_row(&batch, 0, 0);
+        counts[kind] = pgsql_get_number(&row, kind - 1);
+    }
+    return postgres_transaction_finish(&transaction, result);
 }

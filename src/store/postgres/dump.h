@@ -1,4 +1,4 @@
-/* Reading everything, for another store. Slot of the back end: see store.h. */
+/* Reading everything, for another store. Slots of the back end: see store.h. */
 #ifndef LATCHKEY_STORE_POSTGRES_DUMP_H
 #define LATCHKEY_STORE_POSTGRES_DUMP_H
 
@@ -6,5 +6,7 @@
 
 enum result postgres_dump(struct store_handle *handle, const struct record_query *query,
                           struct arena *arena, struct record_page *out);
+enum result postgres_dump_counts(struct store_handle *handle, int64_t changes_since_ms,
+                                 int64_t counts[RECORD_KIND_END]);
 
 #endif

@@ -323,6 +323,19 @@ static enum result load_some(struct postgres_handle *handle, const struct record
     return result;
 }
 
+/* Numbers go on behind those that were loaded. The records are in the order of their numbers. */
+static enum result raise_counter(struct postgres_handle *handle, const struct record *last)
+{
+    bool is_user = last->kind == RECORD_USER;
+    if (!is_user && last->kind != RECORD_PRODUCT) {
+        return RESULT_OK;
+    }
+    int64_t number = is_user ? last->user.user.number : last->product.number;
+    return pgsql_do(
+        handle, STATEMENT_LOAD_COUNTER,
+        PGSQL_BIND(pgsql_number(is_user ? COUNTER_USERS : COUNTER_PRODUCTS), pgsql_number(number)));
+}
+
 static enum result load(struct postgres_handle *handle, const struct record *records, size_t count,
                         size_t *refused)
 {
@@ -334,6 +347,9 @@ static enum result load(struct postgres_handle *handle, const struct record *rec
         size_t among = 0;
         result = load_some(handle, records + at, left < RECORDS_MAX ? left : RECORDS_MAX, &among);
         *refused = at + among;
+    }
+    if (result == RESULT_OK && count > 0) {
+        result = raise_counter(handle, &records[count - 1]);
     }
     return postgres_transaction_finish(&transaction, result);
 }

@@ -247,10 +247,22 @@ static void add_position(struct postgres_text *text, const struct people_sql *sq
 
 /* --- statements ------------------------------------------------------------------------------- */
 
-/* The keys and the number; part NULL: all. */
-static void add_part(struct postgres_text *text, const struct people_sql *sql,
-                     const struct half *half, const struct part *part)
+/* A page in the making: the people of each half and part are looked for by themselves. */
+struct page {
+    struct postgres_text *text;
+    const struct people_sql *sql;
+    int64_t most; /* of each */
+    bool is_first;
+};
+
+/* The keys and the number of those wanted, in order: so each comes from an index, and no more are
+   read than are needed. part NULL: all of the half. */
+static void add_people(struct page *page, const struct half *half, const struct part *part)
 {
+    struct postgres_text *text = page->text;
+    const struct people_sql *sql = page->sql;
+    postgres_text_add(text, page->is_first ? "(" : " UNION ALL (");
+    page->is_first = false;
     postgres_text_add(text, "SELECT u.number, u.id");
     for (size_t i = 0; i < key_count(sql); i++) {
         if (sql->request->sort[i].field != USER_SORT_NUMBER) {
@@ -264,43 +276,56 @@ static void add_part(struct postgres_text *text, const struct people_sql *sql,
         add_position(text, sql, part);
     }
     add_filters(text, sql, half);
+    add_order(text, sql);
+    postgres_text_with(text, " LIMIT ", pgsql_number(page->most));
+    postgres_text_add(text, ")");
 }
 
-static void add_half(struct postgres_text *text, const struct people_sql *sql,
-                     const struct half *half, bool *is_first)
+static void add_half(struct page *page, const struct half *half)
 {
+    const struct people_sql *sql = page->sql;
     if (sql->request->position == NULL) {
-        postgres_text_add(text, *is_first ? "" : " UNION ALL ");
-        add_part(text, sql, half, NULL);
-        *is_first = false;
+        add_people(page, half, NULL);
         return;
     }
     for (size_t i = 0; i < 2 * (key_count(sql) + 1); i++) {
         const struct part part = {.shared = i / 2, .is_missing = i % 2 != 0};
         if (is_possible(sql, &part)) {
-            postgres_text_add(text, *is_first ? "" : " UNION ALL ");
-            add_part(text, sql, half, &part);
-            *is_first = false;
+            add_people(page, half, &part);
         }
     }
 }
 
 void people_sql_page(struct postgres_text *text, const struct people_sql *sql, int64_t most)
 {
-    bool is_first = true;
+    int64_t offset = sql->request->offset;
+    struct page page = {.text = text, .sql = sql, .most = INT64_MAX, .is_first = true};
+    if (offset <= INT64_MAX - most) {
+        page.most = offset + most;
+    }
     postgres_text_begin(text);
     postgres_text_add(text, "SELECT " USER_COLUMNS " FROM (SELECT u.number FROM (");
     for (size_t i = 0; i < ARRAY_LEN(halves); i++) {
         if (wants(sql, &halves[i])) {
-            add_half(text, sql, &halves[i], &is_first);
+            add_half(&page, &halves[i]);
         }
     }
     postgres_text_add(text, ") AS u");
     add_order(text, sql);
     postgres_text_with(text, " LIMIT ", pgsql_number(most));
-    postgres_text_with(text, " OFFSET ", pgsql_number(sql->request->offset));
+    postgres_text_with(text, " OFFSET ", pgsql_number(offset));
     postgres_text_add(text, ") AS f JOIN users AS u ON u.number = f.number");
     add_order(text, sql);
+}
+
+/* The texts alone tell: they know who is gone. */
+static void add_texts(struct postgres_text *text, const struct people_sql *sql,
+                      const struct half *half)
+{
+    postgres_text_add(text, " + (SELECT count(*) FROM user_texts AS t WHERE ");
+    postgres_text_add(text, half->texts);
+    postgres_text_with(text, " AND t.texts LIKE ", pgsql_wanted(sql->search_like));
+    postgres_text_add(text, ")");
 }
 
 static void add_count(struct postgres_text *text, const struct people_sql *sql, int64_t after_ms,
@@ -310,6 +335,10 @@ static void add_count(struct postgres_text *text, const struct people_sql *sql, 
     postgres_text_add(text, "SELECT 0");
     for (size_t i = 0; i < ARRAY_LEN(halves); i++) {
         if (!wants(sql, &halves[i])) {
+            continue;
+        }
+        if (sql->request->filter.mask == USER_FILTER_SEARCH && !sql->search.prefix) {
+            add_texts(text, sql, &halves[i]);
             continue;
         }
         postgres_text_add(text, " + (SELECT count(*) FROM users AS u WHERE ");

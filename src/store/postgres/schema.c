@@ -49,6 +49,7 @@ static enum result read_history(struct postgres_handle *handle, struct migration
         applied->number = pgsql_get_number(&row, 0);
         (void)snprintf(applied->checksum, sizeof applied->checksum, "%.*s",
                        VIEW_ARG(pgsql_get_view(&row, 1)));
+        applied->applied_ms = pgsql_get_number(&row, 2);
     }
     return result;
 }
@@ -112,39 +113,45 @@ static const struct migration_driver driver = {load, begin, apply, commit, rollb
 /* --- all -------------------------------------------------------------------------------------- */
 
 /* Adds what the server said. */
-static enum result explain(const struct postgres_handle *handle, enum result result, char *message,
-                           size_t message_size)
+static enum result explain(const struct postgres_handle *handle, enum result result,
+                           const struct postgres_preparation *p)
 {
-    size_t used = strlen(message);
+    size_t used = strlen(p->message);
     if (result == RESULT_OK || result == RESULT_INVALID || handle->fault[0] == '\0') {
         return result;
     }
-    (void)snprintf(message + used, message_size - used, "%s%s",
+    (void)snprintf(p->message + used, p->message_size - used, "%s%s",
                    used > 0 ? ": " : "the database cannot be used: ", handle->fault);
     return RESULT_STORE_UNAVAILABLE;
 }
 
-enum result postgres_schema_prepare(struct postgres_handle *handle,
-                                    const struct store_options *options, char *message,
-                                    size_t message_size)
+static enum result migrate(struct postgres_handle *handle, const struct postgres_preparation *p)
 {
     struct migrating migrating = {.handle = handle};
     const struct migration_run run = {
         .driver = &driver,
         .context = &migrating,
         .set = &migrations_postgres,
-        .now_ms = clock_now_ms(&options->clock),
-        .may_apply = options->migrate,
+        .now_ms = clock_now_ms(&p->options->clock),
+        .may_apply = p->options->migrate,
+        .watch = p->watch,
     };
-    message[0] = '\0';
+    return p->mode == 0 ? migrate_run(&run, p->message, p->message_size)
+                        : migrate_by_mode(&run, p->mode, p->message, p->message_size);
+}
+
+enum result postgres_schema_prepare(struct postgres_handle *handle,
+                                    const struct postgres_preparation *p)
+{
+    p->message[0] = '\0';
     handle->answer_ms = CONNECTION_BULK_ANSWER_MS;
     enum result result = postgres_connection_first(handle);
     if (result == RESULT_OK) {
         handle->fault[0] = '\0';
-        result = check_owner(handle, message, message_size);
+        result = check_owner(handle, p->message, p->message_size);
     }
     if (result == RESULT_OK) {
-        result = migrate_run(&run, message, message_size);
+        result = migrate(handle, p);
     }
-    return explain(handle, result, message, message_size);
+    return explain(handle, result, p);
 }

@@ -64,7 +64,8 @@ static const char *const texts[STATEMENT_COUNT] = {
         "100"
         " FROM pg_attribute WHERE attrelid = to_regclass('schema_migrations') AND attnum > 0"
         " AND NOT attisdropped",
-    [STATEMENT_SCHEMA_HISTORY] = "SELECT number, checksum FROM schema_migrations ORDER BY number",
+    [STATEMENT_SCHEMA_HISTORY] =
+        "SELECT number, checksum, applied_ms FROM schema_migrations ORDER BY number",
     [STATEMENT_SCHEMA_MAKE] =
         "CREATE TABLE IF NOT EXISTS schema_migrations (number bigint PRIMARY KEY,"
         " name text NOT NULL, checksum text NOT NULL, applied_ms bigint NOT NULL)",
@@ -470,6 +471,14 @@ static const char *const texts[STATEMENT_COUNT] = {
         " CASE WHEN is_called THEN last_value ELSE 0 END AS value FROM users_number_seq"
         " UNION ALL SELECT 2, CASE WHEN is_called THEN last_value ELSE 0 END"
         " FROM products_number_seq) AS c WHERE c.number > $1 ORDER BY c.number LIMIT $2",
+
+    [STATEMENT_DUMP_COUNTS] =
+        "SELECT (SELECT count(*) FROM settings), (SELECT count(*) FROM signing_keys),"
+        " (SELECT count(*) FROM roles),"
+        " (SELECT coalesce(sum(count), 0)::bigint FROM user_counts WHERE kind = 1),"
+        " (SELECT count(*) FROM sessions), (SELECT count(*) FROM products),"
+        " (SELECT count(*) FROM audit_events),"
+        " (SELECT count(*) FROM changes WHERE at_ms >= $1 AND kind <= 2), 2",
 
     [STATEMENT_LOAD_MARK] =
         "INSERT INTO settings (name, value) VALUES ($1, '') ON CONFLICT DO NOTHING",
