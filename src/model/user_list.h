@@ -15,7 +15,7 @@ enum user_filter_bit {
     USER_FILTER_EMAIL = 1 << 2,
     USER_FILTER_ROLE = 1 << 3,
     USER_FILTER_STATUS = 1 << 4,
-    USER_FILTER_AGE = 1 << 5,    /* one without an age never matches */
+    USER_FILTER_AGE = 1 << 5,     /* one without an age never matches */
     USER_FILTER_CREATED = 1 << 6, /* both bounds are left out themselves */
     USER_FILTER_USERNAME_PART = 1 << 7
 };
@@ -28,8 +28,8 @@ struct user_filter {
     struct view username_part; /* literal part of the username, any case, however short. Slow where
                                   no other filter narrows: give it as `search` too where it has
                                   three characters or more */
-    struct view email;    /* whole, any case */
-    struct view role;     /* one of no role matches nobody */
+    struct view email;         /* whole, any case */
+    struct view role;          /* one of no role matches nobody */
     enum user_status status;
     int64_t min_age;
     int64_t max_age;

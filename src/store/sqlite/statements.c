@@ -293,12 +293,15 @@ static const char *const texts[STATEMENT_COUNT] = {
     [STATEMENT_PRODUCT_NUMBER] = "SELECT number FROM products WHERE id = ?1 OR number = ?2",
     [STATEMENT_PRODUCT_INSERT] =
         "INSERT INTO products (id, name, description, price_units, price_places, owner_id,"
-        " created_ms, updated_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)"
+        " created_ms, updated_ms, name_key, description_key)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, latchkey_fold(?2), latchkey_fold(?3))"
         " RETURNING " PRODUCT_COLUMNS(""),
     /* ?4 is the mask of enum product_field: 1 name, 2 description, 4 price. */
     [STATEMENT_PRODUCT_UPDATE] =
         "UPDATE products SET name = iif(?4 & 1, ?5, name),"
+        " name_key = iif(?4 & 1, latchkey_fold(?5), name_key),"
         " description = iif(?4 & 2, ?6, description),"
+        " description_key = iif(?4 & 2, latchkey_fold(?6), description_key),"
         " price_units = iif(?4 & 4, ?7, price_units),"
         " price_places = iif(?4 & 4, ?8, price_places), updated_ms = ?9, version = version + 1"
         " WHERE (id = ?1 OR number = ?2) AND (?3 = 0 OR version = ?3)"
@@ -306,12 +309,13 @@ static const char *const texts[STATEMENT_COUNT] = {
     [STATEMENT_PRODUCT_DELETE] =
         "DELETE FROM products WHERE (id = ?1 OR number = ?2) AND (?3 = 0 OR version = ?3)"
         " RETURNING " PRODUCT_COLUMNS(""),
-    [STATEMENT_PRODUCT_INDEX] = "INSERT INTO products_text (rowid, name, description)"
-                                " SELECT number, name, description FROM products WHERE number = ?1",
+    [STATEMENT_PRODUCT_INDEX] =
+        "INSERT INTO products_text (rowid, name_key, description_key) SELECT"
+        " number, name_key, description_key FROM products WHERE number = ?1",
     /* Before a change: the index is told the texts that it is to forget. */
     [STATEMENT_PRODUCT_UNINDEX] =
-        "INSERT INTO products_text (products_text, rowid, name, description)"
-        " SELECT 'delete', number, name, description FROM products"
+        "INSERT INTO products_text (products_text, rowid, name_key, description_key)"
+        " SELECT 'delete', number, name_key, description_key FROM products"
         " WHERE (id = ?1 OR number = ?2) AND (?3 = 0 OR version = ?3)",
     /* Import and export. An import says itself why nothing was inserted. */
     /* 64 MiB: a batch touches pages all over the indexes, each of which is written once then. */
@@ -420,8 +424,8 @@ static const char *const texts[STATEMENT_COUNT] = {
     [STATEMENT_LOAD_SESSION_USER] = "SELECT EXISTS (SELECT 1 FROM users WHERE id = ?1)",
     [STATEMENT_LOAD_PRODUCT] =
         "INSERT INTO products (number, id, name, description, price_units, price_places, owner_id,"
-        " created_ms, updated_ms, version) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
-        " ON CONFLICT DO NOTHING",
+        " created_ms, updated_ms, version, name_key, description_key) VALUES (?1, ?2, ?3, ?4, ?5,"
+        " ?6, ?7, ?8, ?9, ?10, latchkey_fold(?3), latchkey_fold(?4)) ON CONFLICT DO NOTHING",
     [STATEMENT_LOAD_PRODUCT_SAME] =
         "SELECT 1 FROM products WHERE number = ?1 AND id = ?2 AND name = ?3 AND description IS ?4"
         " AND price_units = ?5 AND price_places = ?6 AND owner_id = ?7 AND created_ms = ?8"

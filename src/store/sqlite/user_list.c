@@ -1,17 +1,12 @@
 #include "store/sqlite/user_list.h"
 
-#include "base/utf8.h"
 #include "base/utf8_fold.h"
 #include "model/limits.h"
+#include "store/sqlite/search_text.h"
 #include "store/sqlite/sql.h"
 #include "store/sqlite/transaction.h"
 #include "store/sqlite/user_list_sql.h"
 #include "store/sqlite/users.h"
-
-/* What the trigram index can find. */
-#define SEARCH_INDEXED_CHARS 3
-/* Behind every character there is in a name. */
-#define AFTER_ALL_TEXT "\xF4\x8F\xBF\xBF"
 
 /* user_counts.kind */
 enum counted { COUNTED_STATUS = 1, COUNTED_ROLE = 2, COUNTED_AGE = 3, COUNTED_DAY = 4 };
@@ -48,39 +43,23 @@ static struct view fold(struct listing *listing, struct view text)
     return out != NULL ? utf8_fold(text, out) : view_make(NULL, 0);
 }
 
-/* An FTS5 phrase in one column; quotes are doubled, all else is literal (FTS5, section 3.1). */
-static struct sql_value match_of(struct listing *listing, const char *column, struct view part)
-{
-    struct builder b;
-    struct view text = {NULL, 0};
-    builder_init(&b, listing->arena, LIST_SQL_MAX_BYTES);
-    builder_format(&b, "%s : \"", column);
-    for (size_t i = 0; i < part.len; i++) {
-        builder_text(&b, part.at[i] == '"' ? "\"" : "");
-        builder_char(&b, part.at[i]);
-    }
-    builder_char(&b, '"');
-    return sql_text(builder_end(&b, &text) ? text : view_make(NULL, 0));
-}
-
 static enum result set_search(struct listing *listing)
 {
-    char *part = arena_take(listing->arena, UTF8_FOLD_SIZE(listing->request.filter.search.len));
-    if (part == NULL) {
+    struct view search = listing->request.filter.search;
+    struct search_text text;
+    if (!search_text_make(search, listing->arena, &text)) {
         return RESULT_INTERNAL;
     }
-    struct view folded = utf8_fold(listing->request.filter.search, part);
-    for (size_t i = 0; i < folded.len; i++) {
-        /* Lines are what keeps the texts of one person apart: no part of one may go over it. */
-        part[i] = part[i] == '\n' ? '\x01' : part[i];
-    }
-    listing->shape.prefix = utf8_length(folded) < SEARCH_INDEXED_CHARS;
-    struct view end = arena_format(listing->arena, "%.*s" AFTER_ALL_TEXT, VIEW_ARG(folded));
-    set(listing, LIST_PART, sql_text(folded));
-    set(listing, LIST_PART_END, sql_text(end));
-    set(listing, LIST_MATCH_PRESENT, match_of(listing, "present", folded));
-    set(listing, LIST_MATCH_GONE, match_of(listing, "gone", folded));
-    return end.at != NULL ? RESULT_OK : RESULT_INTERNAL;
+    /* Lines keep the texts of one person apart, and none of these has any. */
+    listing->nobody = view_find(search, '\n', 0) < search.len;
+    listing->shape.prefix = !search_text_is_indexed(text.folded);
+    struct view present = search_text_match(text.folded, "present", listing->arena);
+    struct view gone = search_text_match(text.folded, "gone", listing->arena);
+    set(listing, LIST_PART, sql_text(text.folded));
+    set(listing, LIST_PART_END, sql_text(text.end));
+    set(listing, LIST_MATCH_PRESENT, sql_text(present));
+    set(listing, LIST_MATCH_GONE, sql_text(gone));
+    return present.at != NULL && gone.at != NULL ? RESULT_OK : RESULT_INTERNAL;
 }
 
 static enum result set_filters(struct listing *listing)
@@ -98,8 +77,8 @@ static enum result set_filters(struct listing *listing)
     if (result == RESULT_OK && has(listing, USER_FILTER_ROLE)) {
         result = sql_run_number(listing->handle, STATEMENT_ROLE_NUMBER,
                                 SQL_BIND(sql_text(filter->role)), &listing->role_number);
-        listing->nobody = result == RESULT_NOT_FOUND;
-        result = listing->nobody ? RESULT_OK : result;
+        listing->nobody = listing->nobody || result == RESULT_NOT_FOUND;
+        result = result == RESULT_NOT_FOUND ? RESULT_OK : result;
         set(listing, LIST_ROLE, sql_number(listing->role_number));
     }
     return result;
@@ -446,4 +425,12 @@ enum result sqlite_user_list_read(struct store_handle *base,
         return result;
     }
     return sqlite_transaction_finish(&transaction, read_listing(&listing, out));
+}
+
+enum result sqlite_user_list_tend(struct store_handle *handle, int64_t changes_min, bool *more)
+{
+    (void)handle;
+    (void)changes_min;
+    *more = false;
+    return RESULT_OK;
 }

@@ -1,6 +1,7 @@
 #include "store/sqlite/user_list_sql.h"
 
 #include "base/attributes.h"
+#include "store/sqlite/keyset.h"
 
 /* The two halves of the people, indexed apart (migrations/sqlite). */
 struct half {
@@ -49,7 +50,8 @@ static const struct {
      "u.created_ms > ?13 AND u.created_ms < ?14"},
     {USER_FILTER_AGE, LIST_BY_AGE, USER_SORT_AGE, "u.age_order BETWEEN ?11 AND ?12"},
     {USER_FILTER_STATUS, LIST_BY_STATUS, USER_SORT_STATUS, "u.status = ?10"},
-    {USER_FILTER_USERNAME_PART, LIST_DRIVER_COUNT, USER_SORT_COUNT, "instr(u.username_key, ?15) > 0"},
+    {USER_FILTER_USERNAME_PART, LIST_DRIVER_COUNT, USER_SORT_COUNT,
+     "instr(u.username_key, ?15) > 0"},
 };
 static const char prefix_condition[] = "(" IS_BETWEEN("u.username_key") " OR " IS_BETWEEN(
     "u.email_order") " OR " IS_BETWEEN("u.name_order") ")";
@@ -178,54 +180,26 @@ static bool goes_down(const struct list_shape *shape, size_t i)
     return shape->request->sort[i].descending != shape->request->backward;
 }
 
-static const char *beyond(const struct list_shape *shape, size_t i)
+static struct keyset keyset_of(const struct list_shape *shape)
 {
-    return goes_down(shape, i) ? "<" : ">";
+    struct keyset keyset = {.count = key_count(shape), .tie = has_tie(shape) ? "u.id" : NULL};
+    for (size_t i = 0; i < keyset.count; i++) {
+        keyset.keys[i] = (struct keyset_key){key_of(shape, i), goes_down(shape, i)};
+    }
+    return keyset;
 }
 
-/* Those behind the position: (k1, id) > (?, ?), or for several keys k1 >= ? AND (k1 > ? OR (k1 = ?
-   AND (…))). */
-static void add_position(struct builder *b, const struct list_shape *shape)
-{
-    size_t count = key_count(shape);
-    if (count == 1 && !has_tie(shape)) {
-        builder_format(b, " AND %s %s ?%d", key_of(shape, 0), beyond(shape, 0), LIST_KEY);
-        return;
-    }
-    if (count == 1) {
-        builder_format(b, " AND (%s, u.id) %s (?%d, ?%d)", key_of(shape, 0), beyond(shape, 0),
-                       LIST_KEY, LIST_ID);
-        return;
-    }
-    builder_format(b, " AND %s %s= ?%d AND (", key_of(shape, 0), beyond(shape, 0), LIST_KEY);
-    for (size_t i = 0; i < count; i++) {
-        const char *key = key_of(shape, i);
-        int parameter = LIST_KEY + (int)i;
-        builder_format(b, "%s %s ?%d", key, beyond(shape, i), parameter);
-        if (i + 1 < count || has_tie(shape)) {
-            builder_format(b, " OR (%s = ?%d AND (", key, parameter);
-        }
-    }
-    if (has_tie(shape)) {
-        builder_format(b, "u.id %s ?%d", beyond(shape, count - 1), LIST_ID);
-    }
-    size_t open = has_tie(shape) ? count : count - 1;
-    for (size_t i = 0; i < open; i++) {
-        builder_text(b, "))");
-    }
-    builder_char(b, ')');
-}
-
+/* By the names that the columns of a half have outside. */
 static void add_order(struct builder *b, const struct list_shape *shape)
 {
-    size_t count = key_count(shape);
-    for (size_t i = 0; i < count; i++) {
-        builder_format(b, "%s k%zu%s", i == 0 ? " ORDER BY" : ",", i,
-                       goes_down(shape, i) ? " DESC" : "");
+    static const char *const names[] = {"k0", "k1", "k2", "k3", "k4", "k5", "k6", "k7", "k8"};
+    _Static_assert(ARRAY_LEN(names) == USER_SORT_COUNT, "a name for every key");
+    struct keyset keyset = keyset_of(shape);
+    for (size_t i = 0; i < keyset.count; i++) {
+        keyset.keys[i].column = names[i];
     }
-    if (has_tie(shape)) {
-        builder_format(b, ", t%s", goes_down(shape, count - 1) ? " DESC" : "");
-    }
+    keyset.tie = keyset.tie != NULL ? "t" : NULL;
+    keyset_add_order(b, &keyset);
 }
 
 /* --- statements ------------------------------------------------------------------------------- */
@@ -280,7 +254,8 @@ static void add_half_page(struct builder *b, const struct list_shape *shape,
     }
     add_from(b, shape, half);
     if (shape->request->position != NULL) {
-        add_position(b, shape);
+        struct keyset keyset = keyset_of(shape);
+        keyset_add_behind(b, &keyset, LIST_KEY, LIST_ID);
     }
     add_filters(b, shape);
 }
