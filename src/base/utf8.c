@@ -78,6 +78,24 @@ size_t utf8_length(struct view v)
     return count;
 }
 
+/* RFC 3629 section 3. */
+size_t utf8_encode(uint32_t code_point, char *out)
+{
+    static const struct {
+        uint32_t end;
+        uint8_t lead;
+    } sizes[] = {{0x80, 0}, {0x800, 0xC0}, {0x10000, 0xE0}, {0x110000, 0xF0}};
+    size_t tail = 0;
+    while (code_point >= sizes[tail].end) {
+        tail++;
+    }
+    out[0] = (char)(uint8_t)(sizes[tail].lead | code_point >> (6 * tail));
+    for (size_t i = 1; i <= tail; i++) {
+        out[i] = (char)(uint8_t)(0x80 | ((code_point >> (6 * (tail - i))) & 0x3F));
+    }
+    return tail + 1;
+}
+
 bool utf8_next(struct view *rest, uint32_t *code_point)
 {
     if (rest->len == 0) {

@@ -20,6 +20,8 @@ size_t utf8_length(struct view v);
 /* The code point at the start of v, which may be any bytes: returns its size in bytes, 0 when v is
    empty or starts with no valid UTF-8 (*code_point is untouched then). */
 MUST_CHECK size_t utf8_decode(struct view v, uint32_t *code_point);
+/* Writes the code point, up to U+10FFFF, to out (4 bytes); returns its size in bytes. */
+size_t utf8_encode(uint32_t code_point, char *out);
 /* Takes the next code point off *rest; a byte that is no UTF-8 counts as U+FFFD. False at the end.
  */
 bool utf8_next(struct view *rest, uint32_t *code_point);

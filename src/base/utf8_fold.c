@@ -31,24 +31,6 @@ uint32_t utf8_fold_code_point(uint32_t c)
     return c;
 }
 
-/* RFC 3629 section 3. */
-static size_t put(uint32_t c, char *out)
-{
-    static const struct {
-        uint32_t end;
-        uint8_t lead;
-    } sizes[] = {{0x80, 0}, {0x800, 0xC0}, {0x10000, 0xE0}, {0x110000, 0xF0}};
-    size_t tail = 0;
-    while (c >= sizes[tail].end) {
-        tail++;
-    }
-    out[0] = (char)(uint8_t)(sizes[tail].lead | c >> (6 * tail));
-    for (size_t i = 1; i <= tail; i++) {
-        out[i] = (char)(uint8_t)(0x80 | ((c >> (6 * (tail - i))) & 0x3F));
-    }
-    return tail + 1;
-}
-
 struct view utf8_fold(struct view text, char *out)
 {
     size_t len = 0;
@@ -59,7 +41,7 @@ struct view utf8_fold(struct view text, char *out)
             out[len++] = text.at[at++];
             continue;
         }
-        len += put(utf8_fold_code_point(c), out + len);
+        len += utf8_encode(utf8_fold_code_point(c), out + len);
         at += size;
     }
     return view_make(out, len);

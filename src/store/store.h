@@ -122,7 +122,8 @@ MUST_CHECK enum result store_user_list(struct store_handle *handle,
    lists need no such thing do nothing. */
 MUST_CHECK enum result store_user_list_tend(struct store_handle *handle, int64_t changes_min,
                                             bool *more);
-#define STORE_SEED_MAX 50000 /* people of one call */
+#define STORE_TEND_CHANGES 500 /* a good number of changes to wait for */
+#define STORE_SEED_MAX 50000   /* people of one call */
 
 /* Creates made-up people as they are given (without metadata and password), all or none, without
    telling the change feed: nobody holds a token of theirs. USERNAME_TAKEN, EMAIL_TAKEN, CONFLICT

@@ -2,6 +2,7 @@
 
 #include "base/utf8_fold.h"
 #include "model/limits.h"
+#include "store/sqlite/list_find.h"
 #include "store/sqlite/search_text.h"
 #include "store/sqlite/sql.h"
 #include "store/sqlite/transaction.h"
@@ -10,6 +11,7 @@
 
 /* user_counts.kind */
 enum counted { COUNTED_STATUS = 1, COUNTED_ROLE = 2, COUNTED_AGE = 3, COUNTED_DAY = 4 };
+#define OFFSET_FAR 1000 /* people left out one by one */
 #define DAY_MS INT64_C(86400000)
 #define INSTANT_MAX_MS INT64_C(253402300800000) /* the end of year 9999 */
 
@@ -291,9 +293,11 @@ static enum result count_created(struct listing *listing, int64_t *total)
     return result;
 }
 
-static enum result count(struct listing *listing, int64_t *total)
+/* *kept: it is a sum of counters. */
+static enum result count_if_kept(struct listing *listing, int64_t *total, bool *kept)
 {
     const struct user_filter *filter = &listing->request.filter;
+    *kept = true;
     switch (filter->mask) {
     case 0:
         return count_kept(listing, COUNTED_STATUS, USER_ACTIVE, USER_DISABLED, total);
@@ -303,11 +307,21 @@ static enum result count(struct listing *listing, int64_t *total)
         return count_kept(listing, COUNTED_ROLE, listing->role_number, listing->role_number, total);
     case USER_FILTER_AGE:
         return count_kept(listing, COUNTED_AGE, filter->min_age, filter->max_age, total);
-    case USER_FILTER_CREATED:
-        return count_created(listing, total);
     default:
-        return count_matches(listing, total);
+        *kept = false;
+        return RESULT_OK;
     }
+}
+
+static enum result count(struct listing *listing, int64_t *total)
+{
+    bool kept = false;
+    enum result result = count_if_kept(listing, total, &kept);
+    if (result != RESULT_OK || kept) {
+        return result;
+    }
+    return listing->request.filter.mask == USER_FILTER_CREATED ? count_created(listing, total)
+                                                               : count_matches(listing, total);
 }
 
 /* --- page ------------------------------------------------------------------------------------- */
@@ -362,7 +376,10 @@ static enum result find_people(struct listing *listing, struct user *users, size
     return result;
 }
 
-static enum result read_page(struct listing *listing, struct user_page *out)
+typedef enum result finder(struct listing *listing, struct user *users, size_t room, size_t *found);
+
+static enum result read_page(struct listing *listing, finder *find, int64_t offset,
+                             struct user_page *out)
 {
     size_t limit = (size_t)listing->request.limit;
     struct user *users = arena_take_array(listing->arena, limit + 1, sizeof *users);
@@ -372,8 +389,8 @@ static enum result read_page(struct listing *listing, struct user_page *out)
     }
     /* One more says whether there are more. */
     set(listing, LIST_LIMIT, sql_number(listing->request.limit + 1));
-    set(listing, LIST_OFFSET, sql_number(listing->request.offset));
-    enum result result = find_people(listing, users, limit + 1, &found);
+    set(listing, LIST_OFFSET, sql_number(offset));
+    enum result result = find(listing, users, limit + 1, &found);
     if (result != RESULT_OK) {
         return result;
     }
@@ -386,6 +403,59 @@ static enum result read_page(struct listing *listing, struct user_page *out)
     return RESULT_OK;
 }
 
+/* --- the ways --------------------------------------------------------------------------------- */
+
+/* By an index that leads to the people, or along one. */
+static enum result read_by_index(struct listing *listing, struct user_page *out)
+{
+    enum result result = choose_driver(listing);
+    if (result == RESULT_OK) {
+        result = read_page(listing, find_people, listing->request.offset, out);
+    }
+    if (result == RESULT_OK && listing->request.counted) {
+        result = count(listing, &out->total);
+    }
+    return result;
+}
+
+static enum result count_found(struct listing *listing, const struct list_found *found,
+                               int64_t *total)
+{
+    bool kept = false;
+    enum result result = count_if_kept(listing, total, &kept);
+    if (result != RESULT_OK || kept) {
+        return result;
+    }
+    set(listing, LIST_NUMBERS, sql_text(found->uncounted));
+    result = run_number(listing, list_sql_count, total);
+    *total += found->total;
+    return result;
+}
+
+/* By orders and terms. NOT_FOUND when these cannot help. */
+static enum result read_by_sets(struct listing *listing, struct user_page *out)
+{
+    struct list_found found;
+    enum result result =
+        list_find(listing->handle, listing->arena, &listing->request, listing->values, &found);
+    if (result != RESULT_OK) {
+        return result;
+    }
+    listing->shape.driver = LIST_BY_NUMBERS;
+    set(listing, LIST_NUMBERS, sql_text(found.candidates));
+    result = read_page(listing, read_people, found.offset, out);
+    return result == RESULT_OK && listing->request.counted
+               ? count_found(listing, &found, &out->total)
+               : result;
+}
+
+/* A name leads to its bearer, and without a filter the index of the sort is the list. */
+static bool has_straight_way(const struct listing *listing)
+{
+    return has(listing, USER_FILTER_USERNAME) || has(listing, USER_FILTER_EMAIL) ||
+           (listing->request.filter.mask == 0 && listing->request.offset < OFFSET_FAR);
+}
+
 static enum result read_listing(struct listing *listing, struct user_page *out)
 {
     enum result result = set_filters(listing);
@@ -393,14 +463,8 @@ static enum result read_listing(struct listing *listing, struct user_page *out)
         return result;
     }
     set_position(listing);
-    result = choose_driver(listing);
-    if (result == RESULT_OK) {
-        result = read_page(listing, out);
-    }
-    if (result == RESULT_OK && listing->request.counted) {
-        result = count(listing, &out->total);
-    }
-    return result;
+    result = has_straight_way(listing) ? RESULT_NOT_FOUND : read_by_sets(listing, out);
+    return result == RESULT_NOT_FOUND ? read_by_index(listing, out) : result;
 }
 
 enum result sqlite_user_list_read(struct store_handle *base,
@@ -425,12 +489,4 @@ enum result sqlite_user_list_read(struct store_handle *base,
         return result;
     }
     return sqlite_transaction_finish(&transaction, read_listing(&listing, out));
-}
-
-enum result sqlite_user_list_tend(struct store_handle *handle, int64_t changes_min, bool *more)
-{
-    (void)handle;
-    (void)changes_min;
-    *more = false;
-    return RESULT_OK;
 }

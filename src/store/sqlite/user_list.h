@@ -7,6 +7,5 @@
 enum result sqlite_user_list_read(struct store_handle *handle,
                                   const struct user_list_request *request, struct arena *arena,
                                   struct user_page *out);
-enum result sqlite_user_list_tend(struct store_handle *handle, int64_t changes_min, bool *more);
 
 #endif
