@@ -42,7 +42,7 @@ format: ## lay the C code out with clang-format
 	@find src tests bench -name '*.[ch]' -exec clang-format -i {} +
 
 clean: ## remove what was built (databases and npm packages stay)
-	rm -rf build build-asan build-tsan build-fuzz
+	rm -rf build build-asan build-tsan build-fuzz build-python
 
 install: build ## install under PREFIX (/usr/local), below DESTDIR when given
 	@meson configure build -Dprefix="$(PREFIX)"

@@ -6,14 +6,12 @@
 
 #include "api/context.h"
 #include "api/dispatch.h"
-#include "api/openapi.h"
+#include "api/documents.h"
 #include "api/process.h"
 #include "api/routes.h"
 #include "web_assets.h"
 
-/* FNV-1a, 64 bit */
-#define HASH_START UINT64_C(0xcbf29ce484222325)
-#define HASH_PRIME UINT64_C(0x100000001b3)
+#define DOCUMENTS_PER_MOUNT 2 /* /openapi/NAME.json and PREFIX/openapi.json */
 
 static bool fail(char *message, size_t size, const char *text)
 {
@@ -23,70 +21,104 @@ static bool fail(char *message, size_t size, const char *text)
 
 /* --- bindings --------------------------------------------------------------------------------- */
 
-static const struct row_group *const core_groups[] = {
-    &routes_auth,   &routes_sessions, &routes_users, &routes_products,
-    &routes_server, &routes_audit,    &routes_roles,
-};
-
-static void add_binding(struct api *api, const struct row *row, const struct http_asset *asset)
+static struct api_binding *add_binding(struct api *api, const struct row *row,
+                                       const struct row_set *set, const char *path)
 {
     struct api_binding *binding = &api->bindings[api->binding_count++];
-    binding->row = row;
-    binding->asset = asset;
-    observe_init_series(&api->observe, &binding->series, http_method_name(row->method), row->path);
+    *binding = (struct api_binding){.row = row, .set = set, .path = path};
+    observe_init_series(&api->observe, &binding->series, http_method_name(row->method), path);
+    return binding;
 }
 
 static void bind_group(struct api *api, const struct row_group *group)
 {
     for (size_t i = 0; i < group->count; i++) {
-        add_binding(api, &group->rows[i], NULL);
+        (void)add_binding(api, &group->rows[i], &routes_native, group->rows[i].path);
     }
 }
 
-static size_t most_bindings(void)
+static bool bind_mount(struct api *api, const struct api_mount *mount)
 {
-    size_t count = routes_metrics.count + routes_docs.count + web_assets_count;
-    for (size_t i = 0; i < ARRAY_LEN(core_groups); i++) {
-        count += core_groups[i]->count;
-    }
-    return count;
-}
-
-static bool bind_all(struct api *api)
-{
-    const struct api_options *options = &api->context.options;
-    api->bindings = arena_take_array(&api->arena, most_bindings(), sizeof *api->bindings);
-    if (api->bindings == NULL) {
-        return false;
-    }
-    for (size_t i = 0; !options->metrics_only && i < ARRAY_LEN(core_groups); i++) {
-        bind_group(api, core_groups[i]);
-    }
-    if (options->metrics_here && options->metrics != NULL) {
-        bind_group(api, &routes_metrics);
-    }
-    if (options->docs && !options->metrics_only) {
-        bind_group(api, &routes_docs);
-        for (size_t i = 0; i < web_assets_count; i++) {
-            add_binding(api, &routes_docs_file, &web_assets[i]);
+    for (size_t i = 0; i < mount->set->group_count; i++) {
+        const struct row_group *group = mount->set->groups[i];
+        for (size_t j = 0; j < group->count; j++) {
+            struct view path =
+                arena_format(&api->arena, "%.*s%s", VIEW_ARG(mount->prefix), group->rows[j].path);
+            if (path.at == NULL) {
+                return false;
+            }
+            (void)add_binding(api, &group->rows[j], mount->set, path.at);
         }
     }
     return true;
 }
 
-static const char *binding_path(const struct api_binding *binding)
+static size_t most_bindings(const struct api *api)
 {
-    return binding->asset != NULL ? binding->asset->path : binding->row->path;
+    const struct api_options *options = &api->context.options;
+    size_t count = row_set_count(&routes_native) + routes_docs.count + web_assets_count;
+    for (size_t i = 0; i < options->mount_count; i++) {
+        count += row_set_count(options->mounts[i].set) + DOCUMENTS_PER_MOUNT;
+    }
+    return count;
+}
+
+static void bind_docs(struct api *api)
+{
+    bind_group(api, &routes_docs);
+    for (size_t i = 0; i < web_assets_count; i++) {
+        const struct http_asset *asset = &web_assets[i];
+        add_binding(api, &routes_docs_file, &routes_native, asset->path)->asset = asset;
+    }
+}
+
+/* In the order of the set, as `latchkey openapi` writes it. */
+static void bind_native(struct api *api)
+{
+    const struct api_options *options = &api->context.options;
+    for (size_t i = 0; i < routes_native.group_count; i++) {
+        const struct row_group *group = routes_native.groups[i];
+        bool wanted = group == &routes_metrics ? options->metrics_here && options->metrics != NULL
+                                               : !options->metrics_only;
+        if (wanted) {
+            bind_group(api, group);
+        }
+    }
+}
+
+static bool bind_all(struct api *api)
+{
+    const struct api_options *options = &api->context.options;
+    api->bindings = arena_take_array(&api->arena, most_bindings(api), sizeof *api->bindings);
+    if (api->bindings == NULL) {
+        return false;
+    }
+    bind_native(api);
+    if (options->metrics_only) {
+        return true;
+    }
+    if (options->docs) {
+        bind_docs(api);
+    }
+    for (size_t i = 0; i < options->mount_count; i++) {
+        if (!bind_mount(api, &options->mounts[i])) {
+            return false;
+        }
+    }
+    return documents_bind(api);
 }
 
 static bool check_rows(const struct api *api, char *message, size_t size)
 {
     for (size_t i = 0; i < api->binding_count; i++) {
-        const struct row *row = api->bindings[i].row;
+        const struct api_binding *binding = &api->bindings[i];
+        const struct row *row = binding->row;
         const char *fault = row_fault(row);
         for (size_t j = 0; fault == NULL && j < i; j++) {
-            const struct row *other = api->bindings[j].row;
-            fault = other != row && strcmp(other->id, row->id) == 0 ? "its id is not unique" : NULL;
+            const struct api_binding *other = &api->bindings[j];
+            bool same = other->row != row && other->set == binding->set &&
+                        strcmp(other->row->id, row->id) == 0;
+            fault = same ? "its id is not unique" : NULL;
         }
         if (fault != NULL) {
             (void)snprintf(message, size, "row %s: %s", row->id != NULL ? row->id : "?", fault);
@@ -104,60 +136,27 @@ static bool build_router(struct api *api, char *message, size_t size)
     }
     for (size_t i = 0; i < api->binding_count; i++) {
         const struct api_binding *binding = &api->bindings[i];
-        routes[i] = (struct route){
-            .method = binding->row->method, .path = binding_path(binding), .operation = binding};
+        routes[i] = (struct route){.method = binding->row->method,
+                                   .path = binding->path,
+                                   .operation = binding,
+                                   .owner = binding->set->name};
     }
     api->router = router_new(routes, api->binding_count, message, size);
     return api->router != NULL;
 }
 
-/* --- documents -------------------------------------------------------------------------------- */
-
-static struct view etag_of(struct view text, struct arena *arena)
+bool api_owns_path(struct view path)
 {
-    uint64_t hash = HASH_START;
-    for (size_t i = 0; i < text.len; i++) {
-        hash = (hash ^ (unsigned char)text.at[i]) * HASH_PRIME;
-    }
-    return arena_format(arena, "\"%016llx\"", (unsigned long long)hash);
-}
-
-static bool build_documents(struct api *api)
-{
-    struct api_context *context = &api->context;
-    const struct row **rows = arena_take_array(&api->arena, api->binding_count, sizeof *rows);
-    if (rows == NULL) {
-        return false;
-    }
-    for (size_t i = 0; i < api->binding_count; i++) {
-        rows[i] = api->bindings[i].row;
-    }
-    context->openapi =
-        openapi_write(&routes_native, rows, api->binding_count, OPENAPI_COMPACT, &api->arena);
-    context->openapi_etag = etag_of(context->openapi, &api->arena);
-    return context->openapi.at != NULL && context->openapi_etag.at != NULL;
-}
-
-struct view api_openapi(const char *set, struct arena *arena)
-{
-    if (set == NULL || strcmp(set, routes_native.name) != 0) {
-        return (struct view){NULL, 0};
-    }
-    size_t count = 0;
-    for (size_t i = 0; i < routes_native.group_count; i++) {
-        count += routes_native.groups[i]->count;
-    }
-    const struct row **rows = arena_take_array(arena, count, sizeof *rows);
-    if (rows == NULL) {
-        return (struct view){NULL, 0};
-    }
-    size_t next = 0;
-    for (size_t i = 0; i < routes_native.group_count; i++) {
-        for (size_t j = 0; j < routes_native.groups[i]->count; j++) {
-            rows[next++] = &routes_native.groups[i]->rows[j];
+    static const char *const trees[] = {"/v1",      "/oauth", "/.well-known", "/health",
+                                        "/metrics", "/docs",  "/redoc",       "/openapi"};
+    for (size_t i = 0; i < ARRAY_LEN(trees); i++) {
+        struct view rest = view_sub(path, strlen(trees[i]), SIZE_MAX);
+        if (view_starts_with(path, view_of(trees[i])) &&
+            (rest.len == 0 || view_starts_with(rest, VIEW("/")))) {
+            return true;
         }
     }
-    return openapi_write(&routes_native, rows, count, OPENAPI_PRETTY, arena);
+    return view_is(path, "/openapi.json");
 }
 
 /* --- life ------------------------------------------------------------------------------------- */
@@ -173,7 +172,7 @@ static bool build(struct api *api, char *message, size_t size)
     if (!check_rows(api, message, size) || !build_router(api, message, size)) {
         return false;
     }
-    if (!options->metrics_only && !build_documents(api)) {
+    if (!options->metrics_only && !documents_build(api)) {
         return fail(message, size, "the OpenAPI document could not be made");
     }
     if (!options->metrics_only && options->metrics != NULL &&
@@ -211,6 +210,15 @@ struct api *api_new(const struct api_options *options, char *message, size_t mes
     return api;
 }
 
+bool api_mounts_fit(const struct api_mount *mounts, size_t count, char *message,
+                    size_t message_size)
+{
+    const struct api_options options = {.mounts = mounts, .mount_count = count, .docs = true};
+    struct api *api = api_new(&options, message, message_size);
+    api_free(api);
+    return api != NULL;
+}
+
 void api_free(struct api *api)
 {
     if (api == NULL) {
@@ -243,6 +251,7 @@ struct http_app api_app(struct api *api)
         .admit = dispatch_admit,
         .run = dispatch_run,
         .busy = dispatch_busy,
+        .refuse = dispatch_refuse,
         .finished = dispatch_finished,
         .thread_open = open_thread,
         .thread_close = close_thread,

@@ -12,14 +12,27 @@
 /* A served row (or file) with its run-time record. */
 struct api_binding {
     const struct row *row;
-    const struct http_asset *asset; /* NULL for others than files */
+    const struct row_set *set;
+    const char *path;                    /* with the prefix it is mounted at */
+    const struct http_asset *asset;      /* NULL for others than files */
+    const struct api_document *document; /* NULL for others than OpenAPI documents */
     struct observe_series series;
+};
+
+/* An OpenAPI document as served. */
+struct api_document {
+    const struct row_set *set; /* NULL: of all that is mounted at "/" */
+    const char *title;
+    const char *path;
+    struct view body;
+    struct view etag; /* with its quotes */
 };
 
 struct api_context {
     struct api_options options;
-    struct view openapi;      /* the document as served */
-    struct view openapi_etag; /* with its quotes */
+    struct api_document *documents;
+    size_t document_count;
+    struct view documents_list; /* which of them the docs pages offer, as JSON */
 };
 
 struct api {
@@ -44,7 +57,7 @@ struct api_exchange {
     bool self_open; /* passed only if the path names the caller or what is theirs: to be asked on a
                        lane */
     bool known;     /* principal is filled */
-    bool lacks_permission; /* the gate, not the handler, said so */
+    const char *lacks_permission; /* which one; NULL unless the gate said so */
 };
 
 #endif

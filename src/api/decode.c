@@ -1,17 +1,18 @@
 #include "api/decode.h"
 
+#include <stdlib.h>
+
 #include "base/utf8.h"
 
 /* So much of an unknown name is said back. */
 #define NAME_ECHO_MAX_BYTES 64
 
-static void add_fault(struct decoding *d, struct view name, struct view index, const char *code,
-                      struct view message)
+static void add_fault(struct decoding *d, const struct fault *fault)
 {
     struct faults *faults = d->faults;
     if (faults->count < FAULTS_MAX) {
-        faults->items[faults->count] = (struct fault){
-            .place = d->place, .path = {name, index}, .code = code, .message = message};
+        faults->items[faults->count] = *fault;
+        faults->items[faults->count].place = d->place;
     }
     faults->count++;
 }
@@ -19,7 +20,7 @@ static void add_fault(struct decoding *d, struct view name, struct view index, c
 void decode_fault(struct decoding *d, const struct field *field, const char *code,
                   struct view message)
 {
-    add_fault(d, view_of(field->name), (struct view){NULL, 0}, code, message);
+    add_fault(d, &(struct fault){.path = {view_of(field->name)}, .code = code, .message = message});
 }
 
 bool decode_begin(struct decoding *d)
@@ -56,22 +57,29 @@ bool decode_mark(struct decoding *d, const struct field *field)
 void decode_unknown(struct decoding *d, struct view name)
 {
     struct view copy = arena_copy_view(d->arena, view_sub(name, 0, NAME_ECHO_MAX_BYTES));
-    add_fault(d, copy, (struct view){NULL, 0}, "unknown_field",
-              VIEW("Nothing of this name is taken here."));
+    add_fault(d, &(struct fault){.path = {copy},
+                                 .code = "unknown_field",
+                                 .message = VIEW("Nothing of this name is taken here.")});
 }
 
-static const char *const type_messages[] = {
-    [FIELD_TEXT] = "A text is expected.",
-    [FIELD_INTEGER] = "A whole number is expected.",
-    [FIELD_BOOLEAN] = "True or false is expected.",
-    [FIELD_OBJECT] = "An object is expected.",
-    [FIELD_TEXT_LIST] = "A list of texts is expected.",
-    [FIELD_DECIMAL] = "An amount is expected, as a text such as \"12.50\".",
+static const struct {
+    const char *expected;
+    const char *message;
+} type_faults[] = {
+    [FIELD_TEXT] = {"string", "A text is expected."},
+    [FIELD_INTEGER] = {"integer", "A whole number is expected."},
+    [FIELD_BOOLEAN] = {"boolean", "True or false is expected."},
+    [FIELD_OBJECT] = {"object", "An object is expected."},
+    [FIELD_TEXT_LIST] = {"array", "A list of texts is expected."},
+    [FIELD_DECIMAL] = {"number", "An amount is expected, as a text such as \"12.50\"."},
 };
 
 void decode_wrong_type(struct decoding *d, const struct field *field)
 {
-    decode_fault(d, field, "wrong_type", view_of(type_messages[field->kind]));
+    add_fault(d, &(struct fault){.path = {view_of(field->name)},
+                                 .code = "wrong_type",
+                                 .expected = type_faults[field->kind].expected,
+                                 .message = view_of(type_faults[field->kind].message)});
 }
 
 /* --- setters ---------------------------------------------------------------------------------- */
@@ -83,6 +91,10 @@ static void *slot(const struct decoding *d, const struct field *field)
 
 void decode_null(struct decoding *d, const struct field *field)
 {
+    if (d->table->lax && (field->flags & FIELD_REQUIRED) == 0) {
+        d->seen &= ~bit_of(d, field);
+        return;
+    }
     if ((field->flags & FIELD_NULLABLE) == 0) {
         decode_wrong_type(d, field);
         return;
@@ -167,6 +179,11 @@ void decode_text(struct decoding *d, const struct field *field, struct view text
         decode_decimal(d, field, text);
         return;
     }
+    int64_t number;
+    if (field->kind == FIELD_INTEGER && d->table->lax && view_to_int64(text, &number)) {
+        decode_integer(d, field, number);
+        return;
+    }
     if (field->kind != FIELD_TEXT) {
         decode_wrong_type(d, field);
         return;
@@ -183,6 +200,10 @@ void decode_text(struct decoding *d, const struct field *field, struct view text
 
 void decode_integer(struct decoding *d, const struct field *field, int64_t number)
 {
+    if (field->kind == FIELD_DECIMAL && (field->flags & FIELD_NUMBER) != 0) {
+        decode_decimal(d, field, arena_format(d->arena, "%lld", (long long)number));
+        return;
+    }
     if (field->kind != FIELD_INTEGER) {
         decode_wrong_type(d, field);
         return;
@@ -198,6 +219,35 @@ void decode_integer(struct decoding *d, const struct field *field, int64_t numbe
         return;
     }
     *(struct in_integer *)slot(d, field) = (struct in_integer){.given = true, .number = number};
+}
+
+/* Up to so many digits a decimal comes back from a double as it was written (IEEE 754). */
+#define DOUBLE_DIGITS 15
+/* Up to here every whole number is a double. */
+#define DOUBLE_WHOLE_MAX 9007199254740992.0
+
+/* A whole number that an int64_t holds for sure. */
+static bool is_whole(double number)
+{
+    return number >= -DOUBLE_WHOLE_MAX && number <= DOUBLE_WHOLE_MAX &&
+           (double)(int64_t)number == number;
+}
+
+void decode_real(struct decoding *d, const struct field *field, double number)
+{
+    if (field->kind == FIELD_INTEGER && d->table->lax && is_whole(number)) {
+        decode_integer(d, field, (int64_t)number);
+        return;
+    }
+    struct view text = arena_format(d->arena, "%.*g", DOUBLE_DIGITS, number);
+    if (field->kind != FIELD_DECIMAL || (field->flags & FIELD_NUMBER) == 0 || text.at == NULL) {
+        decode_wrong_type(d, field);
+    } else if (strtod(text.at, NULL) != number) {
+        decode_fault(d, field, "malformed",
+                     VIEW("A number of more than 15 digits is not exact: send it as a text."));
+    } else {
+        decode_decimal(d, field, text);
+    }
 }
 
 void decode_boolean(struct decoding *d, const struct field *field, bool value)
@@ -231,7 +281,10 @@ static bool check_items(struct decoding *d, const struct field *field, const str
             message = choices_message(d, field->choices);
         }
         if (code != NULL) {
-            add_fault(d, view_of(field->name), arena_format(d->arena, "%zu", i), code, message);
+            add_fault(
+                d, &(struct fault){.path = {view_of(field->name), arena_format(d->arena, "%zu", i)},
+                                   .code = code,
+                                   .message = message});
         }
     }
     return d->faults->count == before;

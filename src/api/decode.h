@@ -29,12 +29,15 @@ struct decoding {
     struct view detail; /* why it cannot be read, when it cannot */
 };
 
-/* The three ways in. Each takes a decoding with table, place, arena and faults set, and fills out.
+/* The ways in. Each takes a decoding with table, place, arena and faults set, and fills out.
    OK; INVALID with faults added; when it cannot be read MALFORMED_JSON, MALFORMED_FORM or
    BAD_REQUEST with detail set; INTERNAL when out of memory. The struct refers to the arena only,
    not to the text. */
 MUST_CHECK enum result decode_json(struct decoding *decoding, struct view body);
 MUST_CHECK enum result decode_form(struct decoding *decoding, struct view body);
+/* multipart/form-data (RFC 7578) with that boundary: parts of text only, no files. */
+MUST_CHECK enum result decode_multipart(struct decoding *decoding, struct view body,
+                                        struct view boundary);
 /* Here table may be NULL: then every parameter is unknown, and out is NULL. */
 MUST_CHECK enum result decode_query(struct decoding *decoding, struct view query);
 
@@ -56,6 +59,9 @@ void decode_fault(struct decoding *decoding, const struct field *field, const ch
 void decode_null(struct decoding *decoding, const struct field *field);
 void decode_text(struct decoding *decoding, const struct field *field, struct view text);
 void decode_integer(struct decoding *decoding, const struct field *field, int64_t number);
+/* A JSON number with a point or an exponent: for amounts that are numbers, up to 15 digits; in a
+   lax table also for integers that it is one of. */
+void decode_real(struct decoding *decoding, const struct field *field, double number);
 void decode_boolean(struct decoding *decoding, const struct field *field, bool value);
 /* text: compact JSON of an object */
 void decode_object(struct decoding *decoding, const struct field *field, struct view text);

@@ -87,6 +87,8 @@ static void apply(struct decoding *d, const struct field *field, const json_t *v
         apply_string(d, field, value);
     } else if (json_is_integer(value)) {
         decode_integer(d, field, json_integer_value(value));
+    } else if (json_is_real(value)) {
+        decode_real(d, field, json_real_value(value));
     } else if (json_is_boolean(value)) {
         decode_boolean(d, field, json_is_true(value));
     } else if (json_is_object(value) && field->kind == FIELD_OBJECT) {
@@ -107,7 +109,7 @@ static enum result apply_members(struct decoding *d, json_t *object)
         const struct field *field = decode_find(d, view_of(key));
         if (field != NULL && decode_mark(d, field)) {
             apply(d, field, value);
-        } else if (!d->table->ignore_unknown) {
+        } else if (!d->table->ignore_unknown && !d->table->lax) {
             decode_unknown(d, view_of(key));
         }
     }
@@ -133,6 +135,7 @@ enum result decode_json_value(struct decoding *d, json_t *root)
     }
     if (!json_is_object(root)) {
         faults_add(d->faults, NULL, "wrong_type", VIEW("The body must be an object."));
+        d->faults->items[0].expected = "object";
         return RESULT_INVALID;
     }
     return apply_members(d, root);

@@ -24,7 +24,8 @@ static enum result apply_pair(struct decoding *d, struct view pair)
     }
     const struct field *field = decode_find(d, name);
     if (field == NULL) {
-        if (!view_is(name, IGNORED_PARAMETER)) {
+        bool lax = d->table != NULL && d->table->lax;
+        if (!lax && !view_is(name, IGNORED_PARAMETER)) {
             decode_unknown(d, name);
         }
         return RESULT_OK;

@@ -10,5 +10,8 @@
    call->service.detail; INVALID with call->service.faults, those of query and body together;
    INTERNAL when out of memory. Any thread, one call at a time. */
 MUST_CHECK enum result decode_request(struct api_call *call);
+/* Looks at the path parameters, which stay texts. OK; INVALID with faults for one that is no whole
+   number where one is expected; NOT_FOUND for one that cannot name anything (row.h). */
+MUST_CHECK enum result decode_params(struct api_call *call);
 
 #endif

@@ -14,10 +14,28 @@
 
 /* --- answers ---------------------------------------------------------------------------------- */
 
+/* Where no row is found, the set whose place it would be says so. */
+static const struct style *style_of_path(const struct api *api, struct view path)
+{
+    const struct api_mount *best = NULL;
+    size_t count = api_owns_path(path) ? 0 : api->context.options.mount_count;
+    for (size_t i = 0; i < count; i++) {
+        const struct api_mount *mount = &api->context.options.mounts[i];
+        struct view rest = view_sub(path, mount->prefix.len, SIZE_MAX);
+        bool inside = view_starts_with(path, mount->prefix) &&
+                      (rest.len == 0 || view_starts_with(rest, VIEW("/")));
+        if (inside && (best == NULL || mount->prefix.len > best->prefix.len)) {
+            best = mount;
+        }
+    }
+    return best != NULL ? best->set->style : &style_problem;
+}
+
 static void refuse(const struct api *api, struct request *request, struct reply *reply,
                    enum result result)
 {
-    reply_problem(reply, request->arena, result, (struct view){NULL, 0}, NULL);
+    const struct style_refusal refusal = {.result = result};
+    style_of_path(api, request->path)->refuse(reply, request->arena, &refusal);
     cors_apply(&api->context.options.cors, request, (struct view){NULL, 0}, reply, request->arena);
 }
 
@@ -37,7 +55,9 @@ static void answer_problem(struct api_exchange *exchange, enum result result)
                          service->retry_after_s > 0 ? service->retry_after_s
                                                     : RETRY_AFTER_DEFAULT_S);
     }
-    reply_problem(call->reply, service->arena, result, service->detail, &service->faults);
+    const struct style_refusal refusal = {
+        .result = result, .detail = service->detail, .faults = &service->faults};
+    call->set->style->refuse(call->reply, service->arena, &refusal);
 }
 
 static bool encode_reply(struct api_call *call)
@@ -47,7 +67,11 @@ static bool encode_reply(struct api_call *call)
     }
     struct builder body;
     builder_init(&body, call->service.arena, REPLY_MAX_BYTES);
-    encode_table(&body, call->row->reply, call->out);
+    if (call->row->reply_list) {
+        encode_list(&body, call->row->reply, call->out);
+    } else {
+        encode_table(&body, call->row->reply, call->out);
+    }
     call->reply->content_type = JSON_TYPE;
     return builder_end(&body, &call->reply->body);
 }
@@ -83,13 +107,16 @@ static struct api_exchange *open_exchange(const struct api *api, struct request 
     struct service *service = api->context.options.service;
     exchange->binding = binding;
     exchange->call.row = binding->row;
+    exchange->call.set = binding->set;
     exchange->call.asset = binding->asset;
+    exchange->call.document = binding->document;
     exchange->request = request;
     exchange->call.request = request;
     exchange->call.reply = reply;
     exchange->call.api = &api->context;
     exchange->call.service.service = service;
     exchange->call.service.arena = request->arena;
+    exchange->call.service.user_id_claim = binding->set->user_id_claim;
     exchange->call.service.address = request->address;
     exchange->call.service.user_agent = request_header(request, "User-Agent");
     exchange->call.service.request_id = view_of(request->request_id);
@@ -120,6 +147,9 @@ static void proceed(const struct api *api, struct request *request, struct store
     enum result result = gate_self(exchange);
     if (result == RESULT_OK && !exchange->decoded) {
         result = decode_request(call);
+    }
+    if (result == RESULT_OK) {
+        result = gate_guarded(exchange);
     }
     if (result == RESULT_OK) {
         result = call->row->handle(call);
@@ -165,6 +195,7 @@ static enum http_step enter(const struct api *api, struct request *request, void
     if (result == RESULT_OK && !exchange->self_open) {
         exchange->decoded = true;
         result = decode_request(&exchange->call);
+        result = result == RESULT_OK ? gate_guarded(exchange) : result;
     }
     if (result != RESULT_OK) {
         answer(api, request, result);
@@ -249,6 +280,16 @@ void dispatch_busy(void *context, struct request *request, struct reply *reply)
     gate_leave_lane(request->user);
     gate_return_rate(request->user);
     answer(context, request, RESULT_BUSY);
+}
+
+void dispatch_refuse(void *context, const struct request *request, struct reply *reply,
+                     enum result result, struct view detail)
+{
+    struct view target = request->target;
+    struct view path =
+        request->path.len > 0 ? request->path : view_sub(target, 0, view_find(target, '?', 0));
+    const struct style_refusal refusal = {.result = result, .detail = detail};
+    style_of_path(context, path)->refuse(reply, request->arena, &refusal);
 }
 
 void dispatch_finished(void *context, const struct request *request, const struct reply *reply,

@@ -12,6 +12,8 @@ enum http_step dispatch_admit(void *context, struct request *request, struct rep
                               void *thread_state, struct lane **lane);
 void dispatch_run(void *context, struct request *request, struct reply *reply, void *worker_state);
 void dispatch_busy(void *context, struct request *request, struct reply *reply);
+void dispatch_refuse(void *context, const struct request *request, struct reply *reply,
+                     enum result result, struct view detail);
 void dispatch_finished(void *context, const struct request *request, const struct reply *reply,
                        int64_t duration_us);
 

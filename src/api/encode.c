@@ -118,24 +118,18 @@ static void write_nested(struct builder *out, const struct field *field, const v
 
 static void write_nested_list(struct builder *out, const struct field *field, const void *at)
 {
-    const struct out_list *list = at;
-    const char *item = list->items;
-    builder_char(out, '[');
-    for (size_t i = 0; i < list->count; i++, item += field->nested->size) {
-        if (i > 0) {
-            builder_char(out, ',');
-        }
-        encode_table(out, field->nested, item);
-    }
-    builder_char(out, ']');
+    encode_list(out, field->nested, at);
 }
 
 static void write_decimal(struct builder *out, const struct field *field, const void *at)
 {
-    (void)field;
     char text[DECIMAL_TEXT_SIZE];
     struct view plain = decimal_format(at, text);
-    write_quoted(out, plain.at, plain.len);
+    if ((field->flags & FIELD_NUMBER) != 0) {
+        builder_add(out, plain);
+    } else {
+        write_quoted(out, plain.at, plain.len);
+    }
 }
 
 static writer *const writers[] = {
@@ -165,4 +159,17 @@ void encode_table(struct builder *out, const struct table *table, const void *va
         writers[field->kind](out, field, (const char *)value + field->offset);
     }
     builder_char(out, '}');
+}
+
+void encode_list(struct builder *out, const struct table *table, const struct out_list *list)
+{
+    const char *item = list->items;
+    builder_char(out, '[');
+    for (size_t i = 0; i < list->count; i++, item += table->size) {
+        if (i > 0) {
+            builder_char(out, ',');
+        }
+        encode_table(out, table, item);
+    }
+    builder_char(out, ']');
 }

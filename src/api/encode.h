@@ -9,5 +9,7 @@
 /* Writes the struct at `value` as a JSON object: all fields of the table in their order. The
  * builder keeps the failure. Thread-safe. */
 void encode_table(struct builder *out, const struct table *table, const void *value);
+/* A JSON array of the list's structs. As encode_table. */
+void encode_list(struct builder *out, const struct table *table, const struct out_list *list);
 
 #endif

@@ -1,5 +1,6 @@
 #include "api/gate.h"
 
+#include "api/decode_request.h"
 #include "http/router.h"
 #include "service/access.h"
 #include "service/throttle.h"
@@ -53,24 +54,13 @@ void gate_leave_lane(struct api_exchange *exchange)
     }
 }
 
-/* The token of `Authorization: Bearer TOKEN`; at NULL for no header or another scheme. */
-static struct view bearer_token(const struct request *request)
-{
-    static const struct view scheme = {"Bearer ", 7};
-    struct view header = request_header(request, "Authorization");
-    if (header.len < scheme.len || !view_equal_nocase(view_sub(header, 0, scheme.len), scheme)) {
-        return (struct view){NULL, 0};
-    }
-    return view_trim(view_sub(header, scheme.len, SIZE_MAX));
-}
-
 static enum result authenticate(struct api_exchange *exchange)
 {
     struct api_call *call = &exchange->call;
     if (call->row->auth == ROW_PUBLIC) {
         return RESULT_OK;
     }
-    struct view token = bearer_token(call->request);
+    struct view token = request_bearer(call->request);
     if (token.at == NULL) {
         return RESULT_MISSING_TOKEN;
     }
@@ -84,12 +74,12 @@ static enum result authenticate(struct api_exchange *exchange)
     return result;
 }
 
-static enum result forbid(struct api_exchange *exchange)
+static enum result forbid(struct api_exchange *exchange, const char *permission)
 {
     struct api_call *call = &exchange->call;
-    exchange->lacks_permission = true;
+    exchange->lacks_permission = permission;
     call->service.detail =
-        arena_format(call->service.arena, "The permission %s is needed.", call->row->permission);
+        arena_format(call->service.arena, "The permission %s is needed.", permission);
     return RESULT_FORBIDDEN;
 }
 
@@ -121,14 +111,16 @@ static enum result check_permission(struct api_exchange *exchange)
     }
     const struct view *key = row->self_param != NULL ? param_of(exchange, row->self_param) : NULL;
     if (key == NULL) {
-        return forbid(exchange);
+        return forbid(exchange, exchange->call.row->permission);
     }
     struct id id;
     if (!id_parse(*key, &id)) {
         exchange->self_open = true;
         return RESULT_OK;
     }
-    return id_equal(&id, &exchange->principal.user_id) ? RESULT_OK : forbid(exchange);
+    return id_equal(&id, &exchange->principal.user_id)
+               ? RESULT_OK
+               : forbid(exchange, exchange->call.row->permission);
 }
 
 enum result gate_admit(struct api_exchange *exchange)
@@ -136,6 +128,9 @@ enum result gate_admit(struct api_exchange *exchange)
     enum result result = check_rate(&exchange->call);
     if (result == RESULT_OK) {
         result = authenticate(exchange);
+    }
+    if (result == RESULT_OK) {
+        result = decode_params(&exchange->call);
     }
     if (result == RESULT_OK) {
         result = check_permission(exchange);
@@ -152,6 +147,17 @@ enum result gate_renew(struct api_exchange *exchange)
     enum result result = access_renew(call->service.service, call->row->auth == ROW_BEARER_ENDED,
                                       call->service.arena, &exchange->principal);
     return result == RESULT_OK ? check_permission(exchange) : result;
+}
+
+enum result gate_guarded(struct api_exchange *exchange)
+{
+    const struct api_call *call = &exchange->call;
+    const struct row *row = call->row;
+    if (!row_asks_guarded(row, call->query, call->body) ||
+        access_permits(call->service.service, &exchange->principal, row->guarded.permission)) {
+        return RESULT_OK;
+    }
+    return forbid(exchange, row->guarded.permission);
 }
 
 static enum result ask_owner(struct api_call *call, struct view key, bool *own)
@@ -191,7 +197,7 @@ enum result gate_self(struct api_exchange *exchange)
         return result;
     }
     if (result != RESULT_OK || !self) {
-        return forbid(exchange);
+        return forbid(exchange, exchange->call.row->permission);
     }
     return by_owner ? RESULT_OK : settle_self(exchange, key);
 }
@@ -200,14 +206,18 @@ void gate_challenge(const struct api_exchange *exchange, enum result result)
 {
     const struct api_call *call = &exchange->call;
     struct reply *reply = call->reply;
-    if (result == RESULT_INVALID_TOKEN) {
+    bool unauthorized = result_status(result) == result_status(RESULT_MISSING_TOKEN);
+    if (call->set->style->plain_challenge) {
+        reply_header(reply, "WWW-Authenticate",
+                     unauthorized ? VIEW("Bearer") : (struct view){NULL, 0});
+    } else if (result == RESULT_INVALID_TOKEN) {
         reply_header(reply, "WWW-Authenticate", VIEW("Bearer error=\"invalid_token\""));
-    } else if (result_status(result) == result_status(RESULT_MISSING_TOKEN)) {
+    } else if (unauthorized) {
         reply_header(reply, "WWW-Authenticate", VIEW("Bearer"));
-    } else if (exchange->lacks_permission) {
+    } else if (exchange->lacks_permission != NULL) {
         reply_header(reply, "WWW-Authenticate",
                      arena_format(call->service.arena,
                                   "Bearer error=\"insufficient_scope\", scope=\"%s\"",
-                                  call->row->permission));
+                                  exchange->lacks_permission));
     }
 }

@@ -18,6 +18,9 @@ MUST_CHECK enum result gate_renew(struct api_exchange *exchange);
    record, CHECKLIST A02), STORE_UNAVAILABLE. A self parameter is then the caller's id: the handler
    acts on whom the gate has seen, whoever gets the name next. */
 MUST_CHECK enum result gate_self(struct api_exchange *exchange);
+/* Third part, when query and body are decoded: do they ask for what needs another permission
+   (row_guarded)? Memory only; asked again on the worker. OK, FORBIDDEN. */
+MUST_CHECK enum result gate_guarded(struct api_exchange *exchange);
 /* Before a call goes to its lane: BUSY when its address already has its share of the hash lane. */
 MUST_CHECK enum result gate_enter_lane(struct api_exchange *exchange, unsigned hash_share);
 /* When it has run, or found no room. */

@@ -4,12 +4,15 @@
 
 #include "api/decode_json.h"
 #include "api/import_credential.h"
+#include "api/import_fastapi.h"
 #include "api/import_table.h"
 #include "base/clock.h"
 #include "base/json_depth.h"
 #include "base/utf8.h"
 
 #define INSTANT_MAX_BYTES 40
+/* The mark of a SQL table's row: an `id` that is a number. Ours are texts. */
+#define NUMBERED "id: number"
 
 static void release_json(json_t **json)
 {
@@ -42,6 +45,11 @@ static const struct format {
      &import_table_keycloak,
      {"credentials", "createdTimestamp", "emailVerified"},
      "keycloak"},
+    {IMPORT_FASTAPI,
+     "fastapi",
+     &import_table_fastapi,
+     {"_id", "hashed_password", "userage", NUMBERED},
+     "fastapi"},
     {IMPORT_LATCHKEY, "latchkey", &import_table_latchkey, {NULL}, NULL},
 };
 
@@ -84,7 +92,8 @@ static const struct format *format_of_members(const struct import_record_options
 
 static bool has_member(const void *object, const char *name)
 {
-    return json_object_get(object, name) != NULL;
+    return strcmp(name, NUMBERED) == 0 ? json_is_integer(json_object_get(object, "id"))
+                                       : json_object_get(object, name) != NULL;
 }
 
 /* --- values as other programs write them ------------------------------------------------------ */
@@ -168,6 +177,15 @@ static bool adapt(const struct table *table, bool empty_is_nothing, json_t *obje
         }
     }
     return true;
+}
+
+static bool adapt_format(const struct format *format, bool csv, json_t *object)
+{
+    bool other = format->format != IMPORT_LATCHKEY;
+    if (format->format == IMPORT_FASTAPI && !import_fastapi_adapt(object)) {
+        return false;
+    }
+    return (!other && !csv) || adapt(format->table, other, object);
 }
 
 /* --- instants --------------------------------------------------------------------------------- */
@@ -299,9 +317,16 @@ static enum result convert(const struct format *format, const struct import_reco
         user->created_ms = instant_of(&line->created_at, "created_at", faults);
     }
     user->password_hash = hash_of(format, options, line, object, arena);
-    out->is_deleted = line->deleted_at.text.at != NULL;
+    out->is_deleted = line->deleted_at.text.at != NULL || line->deleted.value;
     set_names(line, arena, &user->fields);
     set_standing(line, options, faults, &user->fields);
+    if (format->format == IMPORT_FASTAPI) {
+        import_fastapi_finish(line, arena, user);
+    }
+    if (import_fastapi_is_hash(user->fields.password)) {
+        faults_add(faults, "password", "malformed",
+                   VIEW("It is a hash: such a one belongs into password_hash."));
+    }
     if (user->password_hash.at != NULL && user->password_hash.len == 0) {
         faults_add(faults, "password_hash", "malformed",
                    format->format == IMPORT_FIREBASE
@@ -358,7 +383,7 @@ enum result import_record_json(const struct import_record_options *options, stru
         return RESULT_MALFORMED_JSON;
     }
     const struct format *format = format_of_members(options, has_member, object);
-    if (format->format != IMPORT_LATCHKEY && !adapt(format->table, true, object)) {
+    if (!adapt_format(format, false, object)) {
         return RESULT_INTERNAL;
     }
     return decode_object_of(&d, format, options, object, out);
@@ -452,7 +477,7 @@ enum result import_record_csv(const struct import_record_options *options,
         return RESULT_INVALID;
     }
     CLEANUP(release_json) json_t *object = object_of_cells(format->table, names, cells, count);
-    if (object == NULL || !adapt(format->table, format->format != IMPORT_LATCHKEY, object)) {
+    if (object == NULL || !adapt_format(format, true, object)) {
         return RESULT_INTERNAL;
     }
     return decode_object_of(&d, format, options, object, out);

@@ -21,7 +21,8 @@ enum import_format {
     IMPORT_GOTRUE,
     IMPORT_POCKETBASE,
     IMPORT_KEYCLOAK,
-    IMPORT_FIREBASE
+    IMPORT_FIREBASE,
+    IMPORT_FASTAPI
 };
 
 /* A Firebase project's password hash parameters; an empty signer key: not known. */
@@ -47,7 +48,7 @@ struct import_record {
 
 #define IMPORT_COLUMNS_MAX 128
 
-/* "latchkey", "gotrue", "pocketbase", "keycloak", "firebase". */
+/* "latchkey", "gotrue", "pocketbase", "keycloak", "firebase", "fastapi". */
 MUST_CHECK bool import_record_format_of(struct view name, enum import_format *out);
 /* One object; a comma or bracket around it (a list with one object a line) does not matter. True
    when there is nothing on the line at all. */

@@ -32,6 +32,11 @@ static const char *const statuses[] = {"active", "disabled", NULL};
         .offset = offsetof(struct import_line, password_hash),                                     \
         .flags = FIELD_NULLABLE | FIELD_SECRET, .max_bytes = HASH_MAX_BYTES                        \
     }
+#define PASSWORD                                                                                   \
+    {                                                                                              \
+        .name = "password", .kind = FIELD_TEXT, .offset = offsetof(struct import_line, password),  \
+        .flags = FIELD_NULLABLE | FIELD_SECRET, .max_bytes = PASSWORD_MAX_BYTES                    \
+    }
 
 static const struct field latchkey_fields[] = {
     ID("id"),
@@ -54,11 +59,7 @@ static const struct field latchkey_fields[] = {
     METADATA("metadata"),
     MEMBER("created_at", FIELD_TEXT, created_at),
     HASH("password_hash"),
-    {.name = "password",
-     .kind = FIELD_TEXT,
-     .offset = offsetof(struct import_line, password),
-     .flags = FIELD_NULLABLE | FIELD_SECRET,
-     .max_bytes = PASSWORD_MAX_BYTES},
+    PASSWORD,
 };
 
 const struct table import_table_latchkey = {
@@ -142,4 +143,37 @@ const struct table import_table_firebase = {
     .size = sizeof(struct import_line),
     .ignore_unknown = true,
     FIELDS(firebase_fields),
+};
+
+/* A user of a FastAPI template's collection or table; see import_fastapi.h. */
+static const struct field fastapi_fields[] = {
+    ID("_id"),
+    ID("id"),
+    MEMBER("username", FIELD_TEXT, username),
+    MEMBER("email", FIELD_TEXT, email),
+    MEMBER("name", FIELD_TEXT, name),
+    MEMBER("full_name", FIELD_TEXT, name),
+    MEMBER("age", FIELD_INTEGER, age),
+    MEMBER("userage", FIELD_INTEGER, age),
+    {.name = "role",
+     .kind = FIELD_TEXT,
+     .offset = offsetof(struct import_line, role),
+     .flags = FIELD_NULLABLE,
+     .max_bytes = ROLE_NAME_MAX_BYTES},
+    MEMBER("is_active", FIELD_BOOLEAN, enabled),
+    MEMBER("disabled", FIELD_BOOLEAN, disabled),
+    MEMBER("is_deleted", FIELD_BOOLEAN, deleted),
+    MEMBER("deleted_at", FIELD_TEXT, deleted_at),
+    MEMBER("is_verified", FIELD_BOOLEAN, email_verified),
+    MEMBER("created_at", FIELD_TEXT, created_at),
+    HASH("hashed_password"),
+    HASH("password_hash"),
+    PASSWORD,
+};
+
+const struct table import_table_fastapi = {
+    .name = "ImportFastApi",
+    .size = sizeof(struct import_line),
+    .ignore_unknown = true,
+    FIELDS(fastapi_fields),
 };

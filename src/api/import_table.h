@@ -14,11 +14,13 @@ struct import_line {
     struct in_text last_name;
     struct in_integer age;
     struct in_list roles;
+    struct in_text role; /* the only one */
     struct in_text status;
     struct in_boolean enabled;
     struct in_boolean disabled;
     struct in_text banned_until;
     struct in_text deleted_at; /* given: deleted there */
+    struct in_boolean deleted;
     struct in_boolean email_verified;
     struct in_text confirmed_at; /* given: the e-mail address is verified */
     struct in_text metadata;
@@ -36,5 +38,6 @@ extern const struct table import_table_gotrue;
 extern const struct table import_table_pocketbase;
 extern const struct table import_table_keycloak;
 extern const struct table import_table_firebase;
+extern const struct table import_table_fastapi;
 
 #endif

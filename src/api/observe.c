@@ -83,7 +83,7 @@ static void write_line(const struct observe *observe, const struct observe_serie
         LOG_FIELD_TEXT("user_id", user),
         LOG_FIELD_TEXT("address", request->address),
     };
-    log_event(observe->log, level, "request", fields, ARRAY_LEN(fields));
+    log_event_later(observe->log, level, "request", fields, ARRAY_LEN(fields));
 }
 
 void observe_request(const struct observe *observe, struct observe_series *series,

@@ -6,17 +6,30 @@
 #include <string.h>
 
 #include "api/openapi_schema.h"
+#include "api/routes.h"
 #include "base/builder.h"
 
 #define STATUS_SIZE 4 /* three digits and NUL */
-#define CODES_MAX_BYTES 1024
+#define REASONS_MAX_BYTES 1024
 #define INDENT 2
 #define VERSION_PARAMETER                                                                          \
     "The `ETag` of the record as it was read: one that has changed since is left alone (412)."
 #define JSON_TYPE "application/json"
 #define FORM_TYPE "application/x-www-form-urlencoded"
-#define PROBLEM_TYPE "application/problem+json"
-#define PROBLEM_REF "#/components/schemas/Problem"
+#define MULTIPART_TYPE "multipart/form-data"
+#define NAME_SIZE 96
+#define SCHEMAS_MAX_BYTES ((size_t)16 * 1024)
+#define SCHEMA_REF "#/components/schemas/"
+
+/* What the parts of a document are written into. */
+struct document {
+    json_t *paths;
+    json_t *tags;
+    json_t *security_schemes;
+    struct openapi_schemas schemas;
+    const struct openapi_part *part; /* the one at work */
+    struct arena *arena;
+};
 
 static void release_json(json_t **json)
 {
@@ -33,7 +46,7 @@ static void set_text(json_t *object, const char *key, const char *text)
 /* --- parameters and body ---------------------------------------------------------------------- */
 
 static void add_parameters(json_t *parameters, const struct table *table, const char *place,
-                           json_t *schemas)
+                           struct openapi_schemas *schemas)
 {
     bool in_path = strcmp(place, "path") == 0;
     for (size_t i = 0; table != NULL && i < table->field_count; i++) {
@@ -50,7 +63,8 @@ static void add_parameters(json_t *parameters, const struct table *table, const 
     }
 }
 
-static void set_parameters(json_t *operation, const struct row *row, json_t *schemas)
+static void set_parameters(json_t *operation, const struct row *row,
+                           struct openapi_schemas *schemas)
 {
     json_t *parameters = json_array();
     add_parameters(parameters, row->params, "path", schemas);
@@ -66,7 +80,7 @@ static void set_parameters(json_t *operation, const struct row *row, json_t *sch
     json_decref(parameters);
 }
 
-static void set_body(json_t *operation, const struct row *row, json_t *schemas)
+static void set_body(json_t *operation, const struct row *row, struct openapi_schemas *schemas)
 {
     if (row->body == NULL) {
         return;
@@ -80,6 +94,14 @@ static void set_body(json_t *operation, const struct row *row, json_t *schemas)
     if ((row->body_forms & ROW_FORM) != 0) {
         json_object_set_new(
             content, FORM_TYPE,
+            json_pack("{s:o}", "schema", openapi_schema_ref(row->body, OPENAPI_FORM_IN, schemas)));
+    }
+    /* As FastAPI has it: one kind of form. Clients that are generated send both where two are
+     * named.
+     */
+    if ((row->body_forms & (ROW_FORM | ROW_MULTIPART)) == ROW_MULTIPART) {
+        json_object_set_new(
+            content, MULTIPART_TYPE,
             json_pack("{s:o}", "schema", openapi_schema_ref(row->body, OPENAPI_FORM_IN, schemas)));
     }
     json_object_set_new(
@@ -102,6 +124,11 @@ static void set_good_headers(json_t *response, const struct row *row)
             json_pack("{s:o}", "ETag",
                       header_of("The record's version, for `If-Match`.", "string")));
     }
+    if (row->reply_list) {
+        json_object_set_new(
+            response, "headers",
+            json_pack("{s:o}", "X-Total-Count", header_of("Items there are in all.", "integer")));
+    }
     if (!row->paged) {
         return;
     }
@@ -111,7 +138,8 @@ static void set_good_headers(json_t *response, const struct row *row)
                   header_of("The next and the previous page (RFC 8288).", "string")));
 }
 
-static json_t *good_response(const struct row *row, enum result result, json_t *schemas)
+static json_t *good_response(const struct row *row, enum result result,
+                             struct openapi_schemas *schemas)
 {
     json_t *response = json_pack("{s:s}", "description", result_title(result));
     bool empty = result == RESULT_NO_CONTENT || result == RESULT_NOT_MODIFIED;
@@ -121,6 +149,9 @@ static json_t *good_response(const struct row *row, enum result result, json_t *
     set_good_headers(response, row);
     if (row->reply != NULL) {
         json_t *schema = openapi_schema_ref(row->reply, OPENAPI_OUT, schemas);
+        if (row->reply_list) {
+            schema = json_pack("{s:s,s:o}", "type", "array", "items", schema);
+        }
         json_object_set_new(response, "content",
                             json_pack("{s:{s:o}}", JSON_TYPE, "schema", schema));
     } else if (row->reply_type != NULL) {
@@ -132,10 +163,14 @@ static json_t *good_response(const struct row *row, enum result result, json_t *
     return response;
 }
 
-static json_t *problem_response(const char *description)
+static json_t *refusal_response(const struct document *document, const char *description,
+                                int status)
 {
-    return json_pack("{s:s,s:{s:{s:{s:s}}}}", "description", description, "content", PROBLEM_TYPE,
-                     "schema", "$ref", PROBLEM_REF);
+    const struct style *style = document->part->set->style;
+    char name[NAME_SIZE];
+    (void)snprintf(name, sizeof name, "%s%s", document->schemas.prefix, style->schema_of(status));
+    return json_pack("{s:s,s:{s:{s:o}}}", "description", description, "content", style->media_type,
+                     "schema", openapi_schema_named(name));
 }
 
 /* Headers that come with a status: the client must look at them. */
@@ -162,65 +197,109 @@ static void set_status_headers(json_t *response, int status)
     }
 }
 
-/* One response for all results of that status; its description lists their codes. */
-static json_t *refusal(const enum result *results, size_t count, int status)
+static int status_of(const struct document *document, enum result result)
 {
-    char text[CODES_MAX_BYTES];
-    struct builder codes;
-    builder_init_fixed(&codes, text, sizeof text);
+    return result_is_good(result) ? result_status(result)
+                                  : document->part->set->style->status(result);
+}
+
+static void write_reason(const struct document *document, struct builder *b, enum result result)
+{
+    const struct style *style = document->part->set->style;
+    if (style->sentence != NULL) {
+        builder_text(b, b->len == 0 ? "" : "; ");
+        builder_text(b, style->sentence(result));
+        return;
+    }
+    builder_text(b, b->len == 0 ? "`" : ", `");
+    builder_text(b, result_code(result));
+    builder_text(b, "`: ");
+    builder_text(b, result_title(result));
+}
+
+/* One response for all results of that status; its description says which. */
+static json_t *refusal(const struct document *document, const enum result *results, size_t count,
+                       int status)
+{
+    char text[REASONS_MAX_BYTES];
+    struct builder reasons;
+    builder_init_fixed(&reasons, text, sizeof text);
     for (size_t i = 0; i < count; i++) {
-        if (result_status(results[i]) == status) {
-            builder_text(&codes, codes.len == 0 ? "`" : ", `");
-            builder_text(&codes, result_code(results[i]));
-            builder_text(&codes, "`: ");
-            builder_text(&codes, result_title(results[i]));
+        if (status_of(document, results[i]) == status) {
+            write_reason(document, &reasons, results[i]);
         }
     }
-    builder_char(&codes, '\0');
+    builder_char(&reasons, '\0');
     struct view end;
-    json_t *response = problem_response(builder_end(&codes, &end) ? text : "A problem");
+    const char *description = builder_end(&reasons, &end) ? text : "A refusal";
+    json_t *response = refusal_response(document, description, status);
     set_status_headers(response, status);
     return response;
 }
 
-static int compare_results(const void *a, const void *b)
+static int compare_statuses(const void *a, const void *b)
 {
-    int first = result_status(*(const enum result *)a);
-    int second = result_status(*(const enum result *)b);
-    return (first > second) - (first < second);
+    return *(const int *)a - *(const int *)b;
 }
 
-static void set_responses(json_t *operation, const struct row *row, json_t *schemas)
+static json_t *response_of(struct document *document, const struct row *row,
+                           const enum result *answers, size_t count, int status)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (result_is_good(answers[i]) && result_status(answers[i]) == status) {
+            return good_response(row, answers[i], &document->schemas);
+        }
+    }
+    return refusal(document, answers, count, status);
+}
+
+static void set_responses(struct document *document, json_t *operation, const struct row *row)
 {
     enum result answers[RESULT_COUNT];
+    int statuses[RESULT_COUNT];
     size_t count = row_answers(row, answers);
-    qsort(answers, count, sizeof answers[0], compare_results);
+    for (size_t i = 0; i < count; i++) {
+        statuses[i] = status_of(document, answers[i]);
+    }
+    qsort(statuses, count, sizeof statuses[0], compare_statuses);
     json_t *responses = json_object();
     for (size_t i = 0; i < count; i++) {
         char key[STATUS_SIZE];
-        int status = result_status(answers[i]);
-        (void)snprintf(key, sizeof key, "%03u", (unsigned)status % 1000U);
-        if (json_object_get(responses, key) != NULL) {
-            continue;
+        (void)snprintf(key, sizeof key, "%03u", (unsigned)statuses[i] % 1000U);
+        if (json_object_get(responses, key) == NULL) {
+            json_object_set_new(responses, key,
+                                response_of(document, row, answers, count, statuses[i]));
         }
-        bool good = result_is_good(answers[i]);
-        json_object_set_new(responses, key,
-                            good ? good_response(row, answers[i], schemas)
-                                 : refusal(answers, count, status));
     }
     json_object_set_new(responses, "default",
-                        problem_response("What goes wrong outside of this operation, such as a "
-                                         "request that takes too long to arrive."));
+                        refusal_response(document,
+                                         "What goes wrong outside of this operation, such as a "
+                                         "request that takes too long to arrive.",
+                                         0));
     json_object_set_new(operation, "responses", responses);
 }
 
 /* --- operations ------------------------------------------------------------------------------- */
 
-static void set_security(json_t *operation, const struct row *row)
+static void scheme_name(const struct document *document, char out[NAME_SIZE])
 {
+    (void)snprintf(out, NAME_SIZE, "%s%s", document->schemas.prefix, document->part->set->scheme);
+}
+
+static bool is_native(const struct document *document)
+{
+    return document->part->set == &routes_native;
+}
+
+static void set_security(const struct document *document, json_t *operation, const struct row *row)
+{
+    char name[NAME_SIZE];
+    scheme_name(document, name);
     json_t *schemes = json_array();
     if (row->auth != ROW_PUBLIC) {
-        json_array_append_new(schemes, json_pack("{s:[]}", "oauth2"));
+        json_array_append_new(schemes, json_pack("{s:[]}", name));
+    }
+    if (row->auth != ROW_PUBLIC && is_native(document)) {
         json_array_append_new(schemes, json_pack("{s:[]}", "bearer"));
     }
     json_object_set_new(operation, "security", schemes);
@@ -236,20 +315,25 @@ static void set_description(json_t *operation, const struct row *row, struct are
                             : row->owner.find != NULL ? ", unless one owns it"
                                                       : "");
     }
+    if (row->guarded.member != NULL) {
+        text = arena_format(arena, "%.*s%s`%s%s` needs `%s` too.", VIEW_ARG(text),
+                            text.len > 0 ? " " : "", row->guarded.member,
+                            row->body == NULL ? "=true" : "", row->guarded.permission);
+    }
     if (text.len > 0) {
         json_object_set_new(operation, "description", json_stringn(text.at, text.len));
     }
 }
 
-static json_t *operation_of(const struct row *row, json_t *schemas, struct arena *arena)
+static json_t *operation_of(struct document *document, const struct row *row)
 {
     json_t *operation = json_pack("{s:s,s:[s],s:s}", "operationId", row->id, "tags", row->tag,
                                   "summary", row->summary);
-    set_description(operation, row, arena);
-    set_security(operation, row);
-    set_parameters(operation, row, schemas);
-    set_body(operation, row, schemas);
-    set_responses(operation, row, schemas);
+    set_description(operation, row, document->arena);
+    set_security(document, operation, row);
+    set_parameters(operation, row, &document->schemas);
+    set_body(operation, row, &document->schemas);
+    set_responses(document, operation, row);
     return operation;
 }
 
@@ -258,14 +342,19 @@ static const char *const method_keys[HTTP_METHOD_COUNT] = {
     [HTTP_PATCH] = "patch", [HTTP_DELETE] = "delete",
 };
 
-static void add_row(json_t *paths, const struct row *row, json_t *schemas, struct arena *arena)
+static void add_row(struct document *document, const struct row *row)
 {
-    json_t *path = json_object_get(paths, row->path);
+    struct view key =
+        arena_format(document->arena, "%.*s%s", VIEW_ARG(document->part->prefix), row->path);
+    if (key.at == NULL) {
+        return;
+    }
+    json_t *path = json_object_get(document->paths, key.at);
     if (path == NULL) {
         path = json_object();
-        json_object_set_new(paths, row->path, path);
+        json_object_set_new(document->paths, key.at, path);
     }
-    json_object_set_new(path, method_keys[row->method], operation_of(row, schemas, arena));
+    json_object_set_new(path, method_keys[row->method], operation_of(document, row));
 }
 
 static void add_tag(json_t *tags, const char *name)
@@ -279,52 +368,119 @@ static void add_tag(json_t *tags, const char *name)
     json_array_append_new(tags, json_pack("{s:s}", "name", name));
 }
 
-/* --- what all documents share ----------------------------------------------------------------- */
+/* --- documents -------------------------------------------------------------------------------- */
 
-static const char problem_schema[] =
-    "{\"type\":\"object\",\"description\":\"A problem document (RFC 9457).\","
-    "\"required\":[\"type\",\"title\",\"status\",\"code\",\"detail\"],\"properties\":{"
-    "\"type\":{\"type\":\"string\"},"
-    "\"title\":{\"type\":\"string\",\"description\":\"The same for every problem of this code.\"},"
-    "\"status\":{\"type\":\"integer\"},"
-    "\"code\":{\"type\":\"string\",\"description\":\"Stable: programs decide by it.\"},"
-    "\"detail\":{\"type\":\"string\",\"description\":\"A sentence about this case.\"},"
-    "\"errors\":{\"type\":\"array\",\"description\":\"Faults of the input, 16 at "
-    "most.\",\"items\":{"
-    "\"type\":\"object\",\"required\":[\"loc\",\"code\",\"msg\"],\"properties\":{"
-    "\"loc\":{\"type\":\"array\",\"items\":{\"type\":\"string\"},"
-    "\"description\":\"The part of the request, then the member.\"},"
-    "\"code\":{\"type\":\"string\"},\"msg\":{\"type\":\"string\"}}}}}}";
-
-static const char security_schemes[] =
-    "{\"oauth2\":{\"type\":\"oauth2\",\"flows\":{\"password\":{\"tokenUrl\":\"/v1/auth/login\","
-    "\"refreshUrl\":\"/v1/auth/refresh\",\"scopes\":{}}}},"
-    "\"bearer\":{\"type\":\"http\",\"scheme\":\"bearer\",\"bearerFormat\":\"JWT\"}}";
-
-static json_t *document_of(const struct row_set *set, const struct row *const *rows, size_t count,
-                           struct arena *arena)
+/* OAuth 2's password flow: where Authorize of the docs pages logs in. */
+static void add_security_scheme(struct document *document)
 {
-    json_t *paths = json_object();
-    json_t *tags = json_array();
-    json_t *schemas = json_object();
-    json_object_set_new(schemas, "Problem", json_loads(problem_schema, 0, NULL));
-    for (size_t i = 0; i < count; i++) {
-        if (!rows[i]->hidden) {
-            add_tag(tags, rows[i]->tag);
-            add_row(paths, rows[i], schemas, arena);
-        }
+    const struct openapi_part *part = document->part;
+    struct view token =
+        arena_format(document->arena, "%.*s%s", VIEW_ARG(part->prefix), part->set->token_path);
+    char name[NAME_SIZE];
+    scheme_name(document, name);
+    json_t *flow = json_pack("{s:s,s:{}}", "tokenUrl", token.at, "scopes");
+    set_text(flow, "refreshUrl", part->set->refresh_path);
+    json_object_set_new(document->security_schemes, name,
+                        json_pack("{s:s,s:{s:o}}", "type", "oauth2", "flows", "password", flow));
+    if (is_native(document)) {
+        json_object_set_new(
+            document->security_schemes, "bearer",
+            json_pack("{s:s,s:s,s:s}", "type", "http", "scheme", "bearer", "bearerFormat", "JWT"));
     }
-    return json_pack("{s:s,s:{s:s,s:s,s:s},s:o,s:o,s:{s:o,s:o}}", "openapi", "3.1.0", "info",
-                     "title", set->title, "version", LATCHKEY_VERSION, "description",
-                     set->description, "tags", tags, "paths", paths, "components", "schemas",
-                     schemas, "securitySchemes", json_loads(security_schemes, 0, NULL));
 }
 
-struct view openapi_write(const struct row_set *set, const struct row *const *rows, size_t count,
+/* The schemas refer to each other by names without the prefix. */
+static struct view with_prefix(const struct document *document, const char *schemas)
+{
+    struct builder b;
+    struct view text = {NULL, 0};
+    struct view rest = view_of(schemas);
+    builder_init(&b, document->arena, SCHEMAS_MAX_BYTES);
+    while (rest.len > 0) {
+        bool reference = view_starts_with(rest, VIEW(SCHEMA_REF));
+        struct view piece = view_sub(rest, 0, reference ? sizeof SCHEMA_REF - 1 : 1);
+        builder_add(&b, piece);
+        builder_text(&b, reference ? document->schemas.prefix : "");
+        rest = view_sub(rest, piece.len, SIZE_MAX);
+    }
+    return builder_end(&b, &text) ? text : VIEW("{}");
+}
+
+static void add_refusal_schemas(struct document *document)
+{
+    struct view text = with_prefix(document, document->part->set->style->schemas);
+    json_t *schemas = json_loadb(text.at, text.len, 0, NULL);
+    const char *key;
+    json_t *schema;
+    json_object_foreach(schemas, key, schema)
+    {
+        char name[NAME_SIZE];
+        (void)snprintf(name, sizeof name, "%s%s", document->schemas.prefix, key);
+        json_object_set(document->schemas.json, name, schema);
+    }
+    json_decref(schemas);
+}
+
+/* "FastapiCrud" of "fastapi-crud". */
+static const char *prefix_of(const struct row_set *set, struct arena *arena)
+{
+    char *out = arena_copy(arena, view_of(set->name));
+    size_t len = 0;
+    bool upper = true;
+    for (const char *c = set->name; out != NULL && *c != '\0'; c++) {
+        if (*c == '-') {
+            upper = true;
+            continue;
+        }
+        bool lower_case = *c >= 'a' && *c <= 'z';
+        out[len++] = upper && lower_case ? (char)(*c - 'a' + 'A') : *c;
+        upper = false;
+    }
+    if (out != NULL) {
+        out[len] = '\0';
+    }
+    return out;
+}
+
+static void add_part(struct document *document, const struct openapi_part *part)
+{
+    document->part = part;
+    document->schemas.prefix = part->apart ? prefix_of(part->set, document->arena) : "";
+    if (document->schemas.prefix == NULL) {
+        return;
+    }
+    add_security_scheme(document);
+    add_refusal_schemas(document);
+    for (size_t i = 0; i < part->count; i++) {
+        if (!part->rows[i]->hidden) {
+            add_tag(document->tags, part->rows[i]->tag);
+            add_row(document, part->rows[i]);
+        }
+    }
+}
+
+static json_t *document_of(const struct openapi_part *parts, size_t count, struct arena *arena)
+{
+    struct document document = {.paths = json_object(),
+                                .tags = json_array(),
+                                .security_schemes = json_object(),
+                                .schemas = {.json = json_object()},
+                                .arena = arena};
+    for (size_t i = 0; i < count; i++) {
+        add_part(&document, &parts[i]);
+    }
+    return json_pack("{s:s,s:{s:s,s:s,s:s},s:o,s:o,s:{s:o,s:o}}", "openapi", "3.1.0", "info",
+                     "title", parts->set->title, "version", LATCHKEY_VERSION, "description",
+                     parts->set->description, "tags", document.tags, "paths", document.paths,
+                     "components", "schemas", document.schemas.json, "securitySchemes",
+                     document.security_schemes);
+}
+
+struct view openapi_write(const struct openapi_part *parts, size_t count,
                           enum openapi_layout layout, struct arena *arena)
 {
     CLEANUP(release_json)
-    json_t *document = document_of(set, rows, count, arena);
+    json_t *document = document_of(parts, count, arena);
     size_t flags = layout == OPENAPI_PRETTY ? JSON_INDENT(INDENT) : JSON_COMPACT;
     char *text = document != NULL ? json_dumps(document, flags) : NULL;
     struct view out = {NULL, 0};

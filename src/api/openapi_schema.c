@@ -1,6 +1,7 @@
 #include "api/openapi_schema.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define NAME_SIZE 96
 
@@ -31,9 +32,14 @@ static void set_json(json_t *object, const char *key, const char *text)
     }
 }
 
+static bool is_number(const struct field *field)
+{
+    return field->kind == FIELD_DECIMAL && (field->flags & FIELD_NUMBER) != 0;
+}
+
 static void set_type(json_t *schema, const struct field *field)
 {
-    const char *type = kind_types[field->kind];
+    const char *type = is_number(field) ? "number" : kind_types[field->kind];
     if ((field->flags & FIELD_NULLABLE) != 0) {
         json_object_set_new(schema, "type", json_pack("[s,s]", type, "null"));
     } else {
@@ -86,7 +92,7 @@ static void set_limits(json_t *schema, const struct field *field)
         set_range(schema, field, "minItems", "maxItems");
         return;
     case FIELD_DECIMAL:
-        set_text(schema, "pattern", DECIMAL_PATTERN);
+        set_text(schema, "pattern", is_number(field) ? NULL : DECIMAL_PATTERN);
         return;
     case FIELD_BOOLEAN:
     case FIELD_OBJECT:
@@ -100,7 +106,7 @@ static void set_limits(json_t *schema, const struct field *field)
     }
 }
 
-static void set_items(json_t *schema, const struct field *field, json_t *schemas)
+static void set_items(json_t *schema, const struct field *field, struct openapi_schemas *schemas)
 {
     if (field->kind == FIELD_TEXT_LIST) {
         json_t *items = json_pack("{s:s}", "type", "string");
@@ -114,7 +120,7 @@ static void set_items(json_t *schema, const struct field *field, json_t *schemas
     }
 }
 
-json_t *openapi_schema_field(const struct field *field, json_t *schemas)
+json_t *openapi_schema_field(const struct field *field, struct openapi_schemas *schemas)
 {
     if (field->kind == FIELD_NESTED) {
         return openapi_schema_ref(field->nested, OPENAPI_OUT, schemas);
@@ -136,23 +142,46 @@ json_t *openapi_schema_field(const struct field *field, json_t *schemas)
     return schema;
 }
 
-static json_t *any_of_schema(const char *const *names)
+static bool is_of_use(const struct field *field, enum openapi_use use)
 {
-    json_t *choices = json_array();
-    for (; *names != NULL; names++) {
-        json_array_append_new(choices, json_pack("{s:[s]}", "required", *names));
+    return (field->flags & FIELD_FORM) == 0 || use != OPENAPI_JSON_IN;
+}
+
+/* Those of table->any_of that this form of the body has, in the table's order. */
+static json_t *any_of_names(const struct table *table, enum openapi_use use)
+{
+    json_t *names = json_array();
+    for (size_t i = 0; table->any_of != NULL && use != OPENAPI_OUT && i < table->field_count; i++) {
+        const struct field *field = &table->fields[i];
+        for (const char *const *name = table->any_of; *name != NULL; name++) {
+            if (strcmp(*name, field->name) == 0 && is_of_use(field, use)) {
+                json_array_append_new(names, json_string(field->name));
+            }
+        }
     }
-    return choices;
+    return names;
+}
+
+/* At least one of the names from index on. Not as "anyOf": generators of clients would take the
+   schema for a union then, and know none of its members. */
+static json_t *some_of(const json_t *names, size_t index)
+{
+    json_t *needed = json_pack("{s:[O]}", "required", json_array_get(names, index));
+    if (index + 1 == json_array_size(names)) {
+        return needed;
+    }
+    return json_pack("{s:{s:o},s:o}", "if", "not", needed, "then", some_of(names, index + 1));
 }
 
 static void set_members(json_t *schema, const struct table *table, enum openapi_use use,
-                        json_t *schemas)
+                        struct openapi_schemas *schemas)
 {
     json_t *properties = json_object();
     json_t *required = json_array();
+    json_t *any_of = any_of_names(table, use);
     for (size_t i = 0; i < table->field_count; i++) {
         const struct field *field = &table->fields[i];
-        if ((field->flags & FIELD_FORM) != 0 && use == OPENAPI_JSON_IN) {
+        if (!is_of_use(field, use)) {
             continue;
         }
         json_object_set_new(properties, field->name, openapi_schema_field(field, schemas));
@@ -160,35 +189,48 @@ static void set_members(json_t *schema, const struct table *table, enum openapi_
             json_array_append_new(required, json_string(field->name));
         }
     }
+    if (json_array_size(any_of) == 1) {
+        json_array_append(required, json_array_get(any_of, 0));
+    } else if (json_array_size(any_of) > 1) {
+        json_t *some = some_of(any_of, 0);
+        json_object_update(schema, some);
+        json_decref(some);
+    }
     json_object_set_new(schema, "properties", properties);
     if (json_array_size(required) > 0) {
         json_object_set(schema, "required", required);
     }
     json_decref(required);
+    json_decref(any_of);
 }
 
-static json_t *table_schema(const struct table *table, enum openapi_use use, json_t *schemas)
+static json_t *table_schema(const struct table *table, enum openapi_use use,
+                            struct openapi_schemas *schemas)
 {
     json_t *schema = json_pack("{s:s}", "type", "object");
     set_text(schema, "description", table->description);
     set_members(schema, table, use, schemas);
-    if (use == OPENAPI_JSON_IN && !table->ignore_unknown) {
+    if (use == OPENAPI_JSON_IN && !table->ignore_unknown && !table->lax) {
         json_object_set_new(schema, "additionalProperties", json_false());
-    }
-    if (use != OPENAPI_OUT && table->any_of != NULL) {
-        json_object_set_new(schema, "anyOf", any_of_schema(table->any_of));
     }
     return schema;
 }
 
-json_t *openapi_schema_ref(const struct table *table, enum openapi_use use, json_t *schemas)
+json_t *openapi_schema_named(const char *name)
 {
-    char name[NAME_SIZE];
-    (void)snprintf(name, sizeof name, "%s%s", table->name, use == OPENAPI_FORM_IN ? "Form" : "");
-    if (json_object_get(schemas, name) == NULL) {
-        json_object_set_new(schemas, name, table_schema(table, use, schemas));
-    }
     char target[NAME_SIZE + sizeof "#/components/schemas/"];
     (void)snprintf(target, sizeof target, "#/components/schemas/%s", name);
     return json_pack("{s:s}", "$ref", target);
+}
+
+json_t *openapi_schema_ref(const struct table *table, enum openapi_use use,
+                           struct openapi_schemas *schemas)
+{
+    char name[NAME_SIZE];
+    (void)snprintf(name, sizeof name, "%s%s%s", schemas->prefix, table->name,
+                   use == OPENAPI_FORM_IN ? "Form" : "");
+    if (json_object_get(schemas->json, name) == NULL) {
+        json_object_set_new(schemas->json, name, table_schema(table, use, schemas));
+    }
+    return openapi_schema_named(name);
 }

@@ -5,6 +5,13 @@
 
 #include "api/routes.h"
 
+/* That an operation needs a permission. */
+struct need {
+    const char *permission;
+    const struct row *row;
+    bool guarded; /* only with the row's guarded member */
+};
+
 static size_t count_rows(void)
 {
     size_t count = 0;
@@ -15,8 +22,21 @@ static size_t count_rows(void)
     return count;
 }
 
-/* The rows that need a permission, in the order of the document. */
-static size_t collect(const struct row **out)
+static size_t add_needs(const struct row *row, struct need *out)
+{
+    size_t n = 0;
+
+    if (row->permission != NULL) {
+        out[n++] = (struct need){row->permission, row, false};
+    }
+    if (row->guarded.permission != NULL) {
+        out[n++] = (struct need){row->guarded.permission, row, true};
+    }
+    return n;
+}
+
+/* At most two a row, in the order of the document. */
+static size_t collect(struct need *out)
 {
     size_t n = 0;
 
@@ -24,9 +44,7 @@ static size_t collect(const struct row **out)
         const struct row_group *group = routes_native.groups[i];
 
         for (size_t j = 0; j < group->count; j++) {
-            if (group->rows[j].permission != NULL) {
-                out[n++] = &group->rows[j];
-            }
+            n += add_needs(&group->rows[j], &out[n]);
         }
     }
     return n;
@@ -34,54 +52,61 @@ static size_t collect(const struct row **out)
 
 static int compare(const void *a, const void *b)
 {
-    const struct row *x = *(const struct row *const *)a;
-    const struct row *y = *(const struct row *const *)b;
+    const struct need *x = a;
+    const struct need *y = b;
     int order = strcmp(x->permission, y->permission);
 
     if (order == 0) {
-        order = strcmp(x->path, y->path);
+        order = strcmp(x->row->path, y->row->path);
     }
-    return order != 0 ? order : (int)x->method - (int)y->method;
+    return order != 0 ? order : (int)x->row->method - (int)y->row->method;
 }
 
-static struct view operation_of(const struct row *row, struct arena *arena)
+static struct view operation_of(const struct need *need, struct arena *arena)
 {
-    return arena_format(arena, "%s %s", http_method_name(row->method), row->path);
+    const struct row *row = need->row;
+    struct view operation = arena_format(arena, "%s %s", http_method_name(row->method), row->path);
+
+    if (!need->guarded) {
+        return operation;
+    }
+    return arena_format(arena, row->body != NULL ? "%.*s with %s" : "%.*s?%s=true",
+                        VIEW_ARG(operation), row->guarded.member);
 }
 
-/* rows: in the order of compare. */
-static const struct permission *group(const struct row *const *rows, size_t row_count,
+/* needs: in the order of compare. */
+static const struct permission *group(const struct need *needs, size_t need_count,
                                       struct arena *arena, size_t *count)
 {
-    struct permission *list = arena_take_array(arena, row_count + 1, sizeof *list);
-    struct view *operations = arena_take_array(arena, row_count + 1, sizeof *operations);
+    struct permission *list = arena_take_array(arena, need_count + 1, sizeof *list);
+    struct view *operations = arena_take_array(arena, need_count + 1, sizeof *operations);
     struct permission *last = list;
 
     if (list == NULL || operations == NULL) {
         return NULL;
     }
-    for (size_t i = 0; i < row_count; i++) {
-        if (i == 0 || !view_is(last->name, rows[i]->permission)) {
+    for (size_t i = 0; i < need_count; i++) {
+        if (i == 0 || !view_is(last->name, needs[i].permission)) {
             last = i == 0 ? list : last + 1;
-            *last = (struct permission){view_of(rows[i]->permission), &operations[i], 0};
+            *last = (struct permission){view_of(needs[i].permission), &operations[i], 0};
         }
-        operations[i] = operation_of(rows[i], arena);
+        operations[i] = operation_of(&needs[i], arena);
         last->operation_count++;
     }
-    *count = row_count == 0 ? 0 : (size_t)(last - list) + 1;
+    *count = need_count == 0 ? 0 : (size_t)(last - list) + 1;
     return list;
 }
 
 const struct permission *permissions_list(struct arena *arena, size_t *count)
 {
-    const struct row **rows = arena_take_array(arena, count_rows() + 1, sizeof *rows);
-    size_t row_count;
+    struct need *needs = arena_take_array(arena, 2 * count_rows() + 1, sizeof *needs);
+    size_t need_count;
 
     *count = 0;
-    if (rows == NULL) {
+    if (needs == NULL) {
         return NULL;
     }
-    row_count = collect(rows);
-    qsort(rows, row_count, sizeof *rows, compare);
-    return group(rows, row_count, arena, count);
+    need_count = collect(needs);
+    qsort(needs, need_count, sizeof *needs, compare);
+    return group(needs, need_count, arena, count);
 }

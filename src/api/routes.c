@@ -13,6 +13,10 @@ const struct row_set routes_native = {
         "Errors are problem documents (RFC 9457) with a stable `code`; faults of the input are "
         "listed in `errors` with their place. A trailing slash never matters. Unknown members and "
         "unknown query parameters are refused.",
+    .style = &style_problem,
+    .scheme = "oauth2",
+    .token_path = "/v1/auth/login",
+    .refresh_path = "/v1/auth/refresh",
     .groups = groups,
     .group_count = ARRAY_LEN(groups),
 };

@@ -15,6 +15,9 @@ extern const struct row_group routes_server;   /* health, keys, OpenAPI document
 extern const struct row_group routes_metrics;  /* where metrics are on */
 extern const struct row_group routes_docs;     /* where docs are on, none in the OpenAPI document */
 
+/* The row that serves the OpenAPI document of a dialect, at more than one path. */
+extern const struct row routes_document;
+
 /* The row that serves each file of the docs pages. */
 extern const struct row routes_docs_file;
 

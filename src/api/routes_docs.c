@@ -1,4 +1,5 @@
 /* The docs pages, their files, and the way there from "/". */
+#include "api/context.h"
 #include "api/routes.h"
 #include "base/builder.h"
 #include "http/static.h"
@@ -15,11 +16,11 @@ static enum result serve_file(struct api_call *call)
     return call->reply->result;
 }
 
-/* Which documents the pages offer; more of them with dialects under a prefix. */
+/* Which documents the pages offer: one more for each dialect. */
 static enum result documents(struct api_call *call)
 {
     call->reply->content_type = "application/json";
-    call->reply->body = VIEW("[{\"name\":\"Latchkey\",\"url\":\"/openapi.json\"}]");
+    call->reply->body = call->api->documents_list;
     return RESULT_OK;
 }
 

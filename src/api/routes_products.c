@@ -79,21 +79,13 @@ static const struct table list_query = {
     FIELDS(query_fields),
 };
 
-struct key_params {
-    struct in_text id;
-};
-
 static const struct field key_fields[] = {
-    {.name = "id",
-     .kind = FIELD_TEXT,
-     .offset = offsetof(struct key_params, id),
-     .description = "The id or the number.",
-     .example = "\"1\""},
+    PATH_PARAM("id", "The id or the number.", "\"1\""),
 };
 
 static const struct table key_params = {
     .name = "ProductPath",
-    .size = sizeof(struct key_params),
+    .size = sizeof(struct path_params),
     FIELDS(key_fields),
 };
 
@@ -106,11 +98,7 @@ static enum result create(struct api_call *call)
         return RESULT_INTERNAL;
     }
     struct products_input input = table_product_input(call->body);
-    enum result result = products_create(&call->service, &input, out);
-    if (result == RESULT_CREATED) {
-        version_write(call, out->version);
-    }
-    return result;
+    return version_answer(call, products_create(&call->service, &input, out), &out->version);
 }
 
 static enum result get_one(struct api_call *call)
@@ -120,10 +108,7 @@ static enum result get_one(struct api_call *call)
         return RESULT_INTERNAL;
     }
     enum result result = products_get(&call->service, call->request->params[0], out);
-    if (result == RESULT_OK) {
-        version_write(call, out->version);
-    }
-    return result;
+    return version_answer(call, result, &out->version);
 }
 
 static enum result change_one(struct api_call *call)
@@ -135,10 +120,7 @@ static enum result change_one(struct api_call *call)
     struct products_input input = table_product_input(call->body);
     enum result result =
         products_update(&call->service, call->request->params[0], &input, call->if_version, out);
-    if (result == RESULT_OK) {
-        version_write(call, out->version);
-    }
-    return result;
+    return version_answer(call, result, &out->version);
 }
 
 static enum result delete_one(struct api_call *call)

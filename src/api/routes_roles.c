@@ -2,6 +2,7 @@
 #include "api/routes.h"
 #include "api/table_role.h"
 #include "api/table_user.h"
+#include "api/version.h"
 #include "model/limits.h"
 #include "service/roles.h"
 
@@ -59,36 +60,14 @@ static const struct table permission_list_table = {
     FIELDS(permission_list_fields),
 };
 
-struct key_params {
-    struct in_text key;
-};
-
 static const struct field name_fields[] = {
-    {.name = "name",
-     .kind = FIELD_TEXT,
-     .offset = offsetof(struct key_params, key),
-     .description = "The role's name, exactly.",
-     .example = "\"editor\""},
+    PATH_PARAM("name", "The role's name, exactly.", "\"editor\""),
 };
 
 static const struct table name_params = {
     .name = "RolePath",
-    .size = sizeof(struct key_params),
+    .size = sizeof(struct path_params),
     FIELDS(name_fields),
-};
-
-static const struct field user_fields[] = {
-    {.name = "id",
-     .kind = FIELD_TEXT,
-     .offset = offsetof(struct key_params, key),
-     .description = "The id, the number or the username.",
-     .example = "\"alice\""},
-};
-
-static const struct table user_params = {
-    .name = "UserRolesPath",
-    .size = sizeof(struct key_params),
-    FIELDS(user_fields),
 };
 
 struct user_roles_in {
@@ -145,13 +124,17 @@ static enum result create(struct api_call *call)
         return RESULT_INTERNAL;
     }
     struct roles_input input = table_role_input(call->body);
-    return roles_create(&call->service, &input, out);
+    return version_answer(call, roles_create(&call->service, &input, out), &out->version);
 }
 
 static enum result get(struct api_call *call)
 {
     struct role *out = row_out(call, sizeof *out);
-    return out != NULL ? roles_get(&call->service, call->request->params[0], out) : RESULT_INTERNAL;
+    if (out == NULL) {
+        return RESULT_INTERNAL;
+    }
+    enum result result = roles_get(&call->service, call->request->params[0], out);
+    return version_answer(call, result, &out->version);
 }
 
 static enum result replace(struct api_call *call)
@@ -168,12 +151,13 @@ static enum result replace(struct api_call *call)
     }
     struct roles_input input = table_role_input(body);
     input.name = name;
-    return roles_replace(&call->service, &input, out);
+    input.if_version = call->if_version;
+    return version_answer(call, roles_replace(&call->service, &input, out), &out->version);
 }
 
 static enum result delete_one(struct api_call *call)
 {
-    return roles_delete(&call->service, call->request->params[0]);
+    return roles_delete(&call->service, call->request->params[0], call->if_version);
 }
 
 static enum result set_user_roles(struct api_call *call)
@@ -183,9 +167,12 @@ static enum result set_user_roles(struct api_call *call)
     if (out == NULL) {
         return RESULT_INTERNAL;
     }
-    struct users_input input = {
-        .mask = USER_FIELD_ROLES, .roles = body->roles.items, .role_count = body->roles.count};
-    return users_update(&call->service, call->request->params[0], &input, out);
+    struct users_input input = {.mask = USER_FIELD_ROLES,
+                                .roles = body->roles.items,
+                                .role_count = body->roles.count,
+                                .if_version = call->if_version};
+    enum result result = users_update(&call->service, call->request->params[0], &input, out);
+    return version_answer(call, result, &out->version);
 }
 
 /* --- rows ------------------------------------------------------------------------------------- */
@@ -228,6 +215,7 @@ static const struct row rows[] = {
      .body = &table_role_create,
      .body_forms = ROW_JSON,
      .reply = &table_role,
+     .versioned = true,
      .results = create_results,
      .tag = TAG,
      .summary = "Create a role",
@@ -242,6 +230,7 @@ static const struct row rows[] = {
      .rate = ROW_FREE,
      .params = &name_params,
      .reply = &table_role,
+     .versioned = true,
      .results = get_results,
      .tag = TAG,
      .summary = "Read a role",
@@ -257,6 +246,7 @@ static const struct row rows[] = {
      .body = &table_role_replace,
      .body_forms = ROW_JSON,
      .reply = &table_role,
+     .versioned = true,
      .results = replace_results,
      .tag = TAG,
      .summary = "Replace a role's description and permissions",
@@ -271,6 +261,7 @@ static const struct row rows[] = {
      .permission = "roles:delete",
      .rate = ROW_FREE,
      .params = &name_params,
+     .versioned = true,
      .results = delete_results,
      .tag = TAG,
      .summary = "Delete a role that nobody holds",
@@ -295,10 +286,11 @@ static const struct row rows[] = {
      .auth = ROW_BEARER,
      .permission = "users:roles",
      .rate = ROW_FREE,
-     .params = &user_params,
+     .params = &table_user_params,
      .body = &user_roles_table,
      .body_forms = ROW_JSON,
      .reply = &table_user,
+     .versioned = true,
      .results = user_results,
      .tag = TAG,
      .summary = "Replace a user's roles",

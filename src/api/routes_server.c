@@ -75,14 +75,14 @@ static enum result metrics(struct api_call *call)
 
 static enum result openapi(struct api_call *call)
 {
-    const struct api_context *api = call->api;
-    reply_header(call->reply, "ETag", api->openapi_etag);
+    const struct api_document *document = call->document;
+    reply_header(call->reply, "ETag", document->etag);
     reply_header(call->reply, "Cache-Control", VIEW("no-cache"));
-    if (static_is_known(call->request, api->openapi_etag)) {
+    if (static_is_known(call->request, document->etag)) {
         return RESULT_NOT_MODIFIED;
     }
     call->reply->content_type = JSON_TYPE;
-    call->reply->body = api->openapi;
+    call->reply->body = document->body;
     return RESULT_OK;
 }
 
@@ -154,6 +154,21 @@ static const struct row rows[] = {
 };
 
 const struct row_group routes_server = {ROWS(rows)};
+
+const struct row routes_document = {
+    .id = "getDialectOpenApi",
+    .method = HTTP_GET,
+    .path = "/openapi/{name}", /* the documents' own paths are served */
+    .lane = ROW_INLINE,
+    .auth = ROW_PUBLIC,
+    .rate = ROW_FREE,
+    .reply_type = JSON_TYPE,
+    .results = document_results,
+    .tag = TAG,
+    .summary = "The OpenAPI document of a dialect",
+    .hidden = true,
+    .handle = openapi,
+};
 
 static const struct row metrics_rows[] = {
     {.id = "getMetrics",

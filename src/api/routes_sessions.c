@@ -1,45 +1,10 @@
-/* Own sessions. */
+/* Sessions: one's own, and those of a user. */
 #include "api/routes.h"
-#include "service/auth.h"
+#include "api/table_session.h"
+#include "api/table_user.h"
+#include "service/user_sessions.h"
 
 #define TAG "Sessions"
-
-static const struct field session_fields[] = {
-    {.name = "id",
-     .kind = FIELD_ID,
-     .offset = offsetof(struct auth_session, session.id),
-     .description = "The `sid` of its access tokens."},
-    {.name = "user_agent",
-     .kind = FIELD_TEXT,
-     .offset = offsetof(struct auth_session, session.user_agent),
-     .flags = FIELD_NULLABLE},
-    {.name = "address",
-     .kind = FIELD_TEXT,
-     .offset = offsetof(struct auth_session, session.address),
-     .description = "Of the client, at its last use.",
-     .example = "\"192.0.2.7\""},
-    {.name = "created_at",
-     .kind = FIELD_INSTANT,
-     .offset = offsetof(struct auth_session, session.created_ms)},
-    {.name = "last_used_at",
-     .kind = FIELD_INSTANT,
-     .offset = offsetof(struct auth_session, session.last_used_ms)},
-    {.name = "expires_at",
-     .kind = FIELD_INSTANT,
-     .offset = offsetof(struct auth_session, expires_ms),
-     .description = "Unless it is used before."},
-    {.name = "current",
-     .kind = FIELD_BOOLEAN,
-     .offset = offsetof(struct auth_session, current),
-     .description = "This request's own."},
-};
-
-static const struct table session_table = {
-    .name = "Session",
-    .description = "A log-in on one client.",
-    .size = sizeof(struct auth_session),
-    FIELDS(session_fields),
-};
 
 struct session_list {
     struct auth_session_list sessions;
@@ -50,7 +15,7 @@ static const struct field list_fields[] = {
     {.name = "items",
      .kind = FIELD_NESTED_LIST,
      .offset = offsetof(struct session_list, sessions.items),
-     .nested = &session_table},
+     .nested = &table_session},
     {.name = "total",
      .kind = FIELD_INTEGER,
      .offset = offsetof(struct session_list, sessions.total)},
@@ -66,36 +31,66 @@ static const struct table list_table = {
     FIELDS(list_fields),
 };
 
+static const struct field id_fields[] = {
+    PATH_PARAM("id", "The session's id.", NULL),
+};
+
+static const struct table id_params = {
+    .name = "SessionPath",
+    .size = sizeof(struct path_params),
+    FIELDS(id_fields),
+};
+
+static const struct field user_session_fields[] = {
+    TABLE_USER_PARAM,
+    PATH_PARAM("session_id", "The session's id.", NULL),
+};
+
+static const struct table user_session_params = {
+    .name = "UserSessionPath",
+    .size = sizeof(struct path_params),
+    FIELDS(user_session_fields),
+};
+
+/* --- handlers --------------------------------------------------------------------------------- */
+
 static enum result list(struct api_call *call)
 {
     struct session_list *out = row_out(call, sizeof *out);
     return out != NULL ? auth_sessions(&call->service, &out->sessions) : RESULT_INTERNAL;
 }
 
-struct id_params {
-    struct in_text id;
-};
-
-static const struct field id_fields[] = {
-    {.name = "id",
-     .kind = FIELD_TEXT,
-     .offset = offsetof(struct id_params, id),
-     .description = "The session's id."},
-};
-
-static const struct table id_params = {
-    .name = "SessionPath",
-    .size = sizeof(struct id_params),
-    FIELDS(id_fields),
-};
-
 static enum result end(struct api_call *call)
 {
     return auth_end_session(&call->service, call->request->params[0]);
 }
 
+static enum result list_of_user(struct api_call *call)
+{
+    struct session_list *out = row_out(call, sizeof *out);
+    if (out == NULL) {
+        return RESULT_INTERNAL;
+    }
+    return user_sessions_list(&call->service, call->request->params[0], &out->sessions);
+}
+
+static enum result end_all_of_user(struct api_call *call)
+{
+    return user_sessions_end_all(&call->service, call->request->params[0], NULL);
+}
+
+static enum result end_of_user(struct api_call *call)
+{
+    return user_sessions_end(&call->service, call->request->params[0], call->request->params[1]);
+}
+
+/* --- rows ------------------------------------------------------------------------------------- */
+
 static const enum result list_results[] = {RESULT_OK, RESULT_COUNT};
 static const enum result end_results[] = {RESULT_NO_CONTENT, RESULT_NOT_FOUND, RESULT_COUNT};
+static const enum result list_of_user_results[] = {RESULT_OK, RESULT_NOT_FOUND, RESULT_COUNT};
+static const enum result end_of_user_results[] = {RESULT_NO_CONTENT, RESULT_NOT_FOUND,
+                                                  RESULT_EXCEEDS_RIGHTS, RESULT_COUNT};
 
 static const struct row rows[] = {
     {.id = "listSessions",
@@ -121,6 +116,49 @@ static const struct row rows[] = {
      .tag = TAG,
      .summary = "End one of one's own sessions",
      .handle = end},
+    {.id = "listUserSessions",
+     .method = HTTP_GET,
+     .path = "/v1/users/{id}/sessions",
+     .lane = ROW_STORE,
+     .auth = ROW_BEARER,
+     .permission = "sessions:read",
+     .self_param = "id",
+     .rate = ROW_FREE,
+     .params = &table_user_params,
+     .reply = &list_table,
+     .results = list_of_user_results,
+     .tag = TAG,
+     .summary = "List a user's sessions",
+     .description = "Those that are alive, the one used last first.",
+     .handle = list_of_user},
+    {.id = "endUserSessions",
+     .method = HTTP_DELETE,
+     .path = "/v1/users/{id}/sessions",
+     .lane = ROW_STORE,
+     .auth = ROW_BEARER,
+     .permission = "sessions:delete",
+     .self_param = "id",
+     .rate = ROW_FREE,
+     .params = &table_user_params,
+     .results = end_of_user_results,
+     .tag = TAG,
+     .summary = "End all sessions of a user",
+     .description = "Their tokens are dead at once here, within a second on other nodes. Nobody "
+                    "ends sessions of one whose rights exceed theirs.",
+     .handle = end_all_of_user},
+    {.id = "endUserSession",
+     .method = HTTP_DELETE,
+     .path = "/v1/users/{id}/sessions/{session_id}",
+     .lane = ROW_STORE,
+     .auth = ROW_BEARER,
+     .permission = "sessions:delete",
+     .self_param = "id",
+     .rate = ROW_FREE,
+     .params = &user_session_params,
+     .results = end_of_user_results,
+     .tag = TAG,
+     .summary = "End one session of a user",
+     .handle = end_of_user},
 };
 
 const struct row_group routes_sessions = {ROWS(rows)};

@@ -2,6 +2,7 @@
 #include "api/routes.h"
 #include "api/table_user.h"
 #include "api/user_query.h"
+#include "api/version.h"
 #include "service/users.h"
 #include "service/users_list.h"
 
@@ -30,22 +31,43 @@ static const struct table list_table = {
     FIELDS(list_fields),
 };
 
-struct key_params {
-    struct in_text id;
+static const char *const deletions[] = {"only", "with", NULL};
+
+struct get_in {
+    struct in_text deleted;
 };
 
-static const struct field key_fields[] = {
-    {.name = "id",
+static const struct field get_fields[] = {
+    {.name = "deleted",
      .kind = FIELD_TEXT,
-     .offset = offsetof(struct key_params, id),
-     .description = "The id, the number or the username.",
-     .example = "\"alice\""},
+     .offset = offsetof(struct get_in, deleted),
+     .choices = deletions,
+     .description = "`only` one who is deleted, or anybody, `with` them. A name means who has it, "
+                    "else the only deleted user who had it."},
 };
 
-static const struct table key_params = {
-    .name = "UserPath",
-    .size = sizeof(struct key_params),
-    FIELDS(key_fields),
+static const struct table get_query = {
+    .name = "UserGetQuery",
+    .size = sizeof(struct get_in),
+    FIELDS(get_fields),
+};
+
+struct delete_in {
+    struct in_boolean permanent;
+};
+
+static const struct field delete_fields[] = {
+    {.name = "permanent",
+     .kind = FIELD_BOOLEAN,
+     .offset = offsetof(struct delete_in, permanent),
+     .description = "For good: also one who is deleted already, named by id or number.",
+     .default_text = "false"},
+};
+
+static const struct table delete_query = {
+    .name = "UserDeleteQuery",
+    .size = sizeof(struct delete_in),
+    FIELDS(delete_fields),
 };
 
 /* --- handlers --------------------------------------------------------------------------------- */
@@ -53,7 +75,10 @@ static const struct table key_params = {
 static enum result get_self(struct api_call *call)
 {
     struct user *out = row_out(call, sizeof *out);
-    return out != NULL ? users_get_self(&call->service, out) : RESULT_INTERNAL;
+    if (out == NULL) {
+        return RESULT_INTERNAL;
+    }
+    return version_answer(call, users_get_self(&call->service, out), &out->version);
 }
 
 static enum result change(struct api_call *call, struct view key)
@@ -63,7 +88,8 @@ static enum result change(struct api_call *call, struct view key)
         return RESULT_INTERNAL;
     }
     struct users_input input = table_user_input(call->body);
-    return users_update(&call->service, key, &input, out);
+    input.if_version = call->if_version;
+    return version_answer(call, users_update(&call->service, key, &input, out), &out->version);
 }
 
 static enum result change_self(struct api_call *call)
@@ -105,18 +131,49 @@ static enum result create(struct api_call *call)
         return RESULT_INTERNAL;
     }
     struct users_input input = table_user_input(call->body);
-    return users_create(&call->service, &input, out);
+    return version_answer(call, users_create(&call->service, &input, out), &out->version);
+}
+
+static enum user_presence presence_of(const struct in_text *deleted)
+{
+    if (!deleted->given) {
+        return USER_PRESENT;
+    }
+    return view_is(deleted->text, "only") ? USER_GONE : USER_PRESENT_OR_GONE;
 }
 
 static enum result get_one(struct api_call *call)
 {
+    const struct get_in *in = call->query;
+    struct view key = call->request->params[0];
     struct user *out = row_out(call, sizeof *out);
-    return out != NULL ? users_get(&call->service, call->request->params[0], out) : RESULT_INTERNAL;
+    if (out == NULL) {
+        return RESULT_INTERNAL;
+    }
+    enum result result = users_find(&call->service, key, presence_of(&in->deleted), out);
+    return version_answer(call, result, &out->version);
 }
 
+/* What is permanent has its own permission: see the row. */
 static enum result delete_one(struct api_call *call)
 {
-    return users_delete(&call->service, call->request->params[0]);
+    const struct delete_in *in = call->query;
+    struct view key = call->request->params[0];
+    return in->permanent.value ? users_purge(&call->service, key, call->if_version)
+                               : users_delete(&call->service, key, call->if_version);
+}
+
+static enum result restore_one(struct api_call *call)
+{
+    static const struct table_user_in no_names;
+    struct user *out = row_out(call, sizeof *out);
+    if (out == NULL) {
+        return RESULT_INTERNAL;
+    }
+    struct users_input names = table_user_input(call->body != NULL ? call->body : &no_names);
+    names.if_version = call->if_version;
+    enum result result = users_restore(&call->service, call->request->params[0], &names, out);
+    return version_answer(call, result, &out->version);
 }
 
 /* --- rows ------------------------------------------------------------------------------------- */
@@ -127,7 +184,8 @@ static const enum result change_self_results[] = {
     RESULT_OK, RESULT_USERNAME_TAKEN, RESULT_EMAIL_TAKEN, RESULT_CONFLICT, RESULT_COUNT};
 static const enum result create_results[] = {
     RESULT_CREATED, RESULT_USERNAME_TAKEN, RESULT_EMAIL_TAKEN, RESULT_EXCEEDS_RIGHTS, RESULT_COUNT};
-static const enum result get_results[] = {RESULT_OK, RESULT_NOT_FOUND, RESULT_COUNT};
+static const enum result get_results[] = {RESULT_OK, RESULT_NOT_FOUND, RESULT_AMBIGUOUS,
+                                          RESULT_COUNT};
 static const enum result change_results[] = {
     RESULT_OK,          RESULT_FORBIDDEN,      RESULT_NOT_FOUND,  RESULT_USERNAME_TAKEN,
     RESULT_EMAIL_TAKEN, RESULT_EXCEEDS_RIGHTS, RESULT_LAST_ADMIN, RESULT_CONFLICT,
@@ -135,6 +193,10 @@ static const enum result change_results[] = {
 static const enum result delete_results[] = {RESULT_NO_CONTENT,     RESULT_NOT_FOUND,
                                              RESULT_EXCEEDS_RIGHTS, RESULT_LAST_ADMIN,
                                              RESULT_CONFLICT,       RESULT_COUNT};
+
+static const enum result restore_results[] = {
+    RESULT_OK,          RESULT_NOT_FOUND,      RESULT_AMBIGUOUS, RESULT_USERNAME_TAKEN,
+    RESULT_EMAIL_TAKEN, RESULT_EXCEEDS_RIGHTS, RESULT_CONFLICT,  RESULT_COUNT};
 
 static const struct row rows[] = {
     {.id = "getSelf",
@@ -144,6 +206,7 @@ static const struct row rows[] = {
      .auth = ROW_BEARER,
      .rate = ROW_FREE,
      .reply = &table_user,
+     .versioned = true,
      .results = read_results,
      .tag = TAG,
      .summary = "Read one's own record",
@@ -157,6 +220,7 @@ static const struct row rows[] = {
      .body = &table_user_change_self,
      .body_forms = ROW_JSON,
      .reply = &table_user,
+     .versioned = true,
      .results = change_self_results,
      .tag = TAG,
      .summary = "Change one's own record",
@@ -187,6 +251,7 @@ static const struct row rows[] = {
      .body = &table_user_create,
      .body_forms = ROW_JSON,
      .reply = &table_user,
+     .versioned = true,
      .results = create_results,
      .tag = TAG,
      .summary = "Create a user",
@@ -200,8 +265,10 @@ static const struct row rows[] = {
      .permission = "users:read",
      .self_param = "id",
      .rate = ROW_FREE,
-     .params = &key_params,
+     .params = &table_user_params,
+     .query = &get_query,
      .reply = &table_user,
+     .versioned = true,
      .results = get_results,
      .tag = TAG,
      .summary = "Read a user",
@@ -214,10 +281,11 @@ static const struct row rows[] = {
      .permission = "users:update",
      .self_param = "id",
      .rate = ROW_FREE,
-     .params = &key_params,
+     .params = &table_user_params,
      .body = &table_user_change,
      .body_forms = ROW_JSON,
      .reply = &table_user,
+     .versioned = true,
      .results = change_results,
      .tag = TAG,
      .summary = "Change a user",
@@ -229,13 +297,37 @@ static const struct row rows[] = {
      .lane = ROW_STORE,
      .auth = ROW_BEARER,
      .permission = "users:delete",
+     .guarded = {.member = "permanent", .permission = "users:purge"},
      .rate = ROW_FREE,
-     .params = &key_params,
+     .params = &table_user_params,
+     .query = &delete_query,
+     .versioned = true,
      .results = delete_results,
      .tag = TAG,
      .summary = "Delete a user",
-     .description = "Ends all their sessions; name and e-mail address are free again.",
+     .description = "Ends all their sessions; name and e-mail address are free again. They can be "
+                    "restored for a time, unless it is permanent.",
      .handle = delete_one},
+    {.id = "restoreUser",
+     .method = HTTP_POST,
+     .path = "/v1/users/{id}/restore",
+     .lane = ROW_STORE,
+     .auth = ROW_BEARER,
+     .permission = "users:restore",
+     .rate = ROW_FREE,
+     .params = &table_user_params,
+     .body = &table_user_restore,
+     .body_forms = ROW_JSON,
+     .body_optional = true,
+     .reply = &table_user,
+     .versioned = true,
+     .results = restore_results,
+     .tag = TAG,
+     .summary = "Restore a deleted user",
+     .description = "With the former names, or with those of the body. No session comes back, nor "
+                    "do roles that were deleted since. Nobody restores one whose rights exceed "
+                    "theirs.",
+     .handle = restore_one},
 };
 
 const struct row_group routes_users = {ROWS(rows)};

@@ -10,14 +10,53 @@ void *row_out(struct api_call *call, size_t size)
     return out;
 }
 
+static const struct field *find_field(const struct table *table, const char *name)
+{
+    for (size_t i = 0; table != NULL && i < table->field_count; i++) {
+        if (strcmp(table->fields[i].name, name) == 0) {
+            return &table->fields[i];
+        }
+    }
+    return NULL;
+}
+
+bool row_asks_guarded(const struct row *row, const void *query, const void *body)
+{
+    const char *member = row->guarded.member;
+    const struct field *in_body =
+        member != NULL && body != NULL ? find_field(row->body, member) : NULL;
+    const struct field *in_query =
+        member != NULL && query != NULL ? find_field(row->query, member) : NULL;
+    if (in_body != NULL) {
+        const struct in_flags *in = (const void *)((const char *)body + in_body->offset);
+        return in->given && !in->null;
+    }
+    if (in_query != NULL) {
+        const struct in_boolean *in = (const void *)((const char *)query + in_query->offset);
+        return in->value;
+    }
+    return false;
+}
+
+size_t row_set_count(const struct row_set *set)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < set->group_count; i++) {
+        count += set->groups[i]->count;
+    }
+    return count;
+}
+
 bool row_reads_query(const struct row *row)
 {
-    return row->query != NULL || row->auth != ROW_PUBLIC || row->method != HTTP_GET;
+    bool strict = row->auth != ROW_PUBLIC || row->method != HTTP_GET;
+    return row->query != NULL || (strict && !row->ignore_query);
 }
 
 bool row_takes_version(const struct row *row)
 {
-    return row->versioned && row->method != HTTP_GET && row->method != HTTP_POST;
+    bool creates = row->method == HTTP_POST && row->params == NULL;
+    return row->versioned && row->method != HTTP_GET && !creates;
 }
 
 /* --- what a row can answer -------------------------------------------------------------------- */
@@ -50,6 +89,17 @@ static const enum result of_body[] = {RESULT_MALFORMED_JSON, RESULT_BODY_TOO_LAR
                                       RESULT_UNSUPPORTED_MEDIA_TYPE, RESULT_INVALID, RESULT_COUNT};
 static const enum result of_lane[] = {RESULT_BUSY, RESULT_STORE_UNAVAILABLE, RESULT_COUNT};
 
+static void add_params(struct answers *answers, const struct table *params)
+{
+    for (size_t i = 0; params != NULL && i < params->field_count; i++) {
+        if (params->fields[i].kind == FIELD_INTEGER) {
+            add(answers, RESULT_INVALID);
+        } else if (params->fields[i].format != NULL) {
+            add(answers, RESULT_NOT_FOUND);
+        }
+    }
+}
+
 size_t row_answers(const struct row *row, enum result out[RESULT_COUNT])
 {
     struct answers answers = {.out = out};
@@ -61,7 +111,7 @@ size_t row_answers(const struct row *row, enum result out[RESULT_COUNT])
     if (row->auth != ROW_PUBLIC) {
         add_all(&answers, of_token);
     }
-    if (row->permission != NULL) {
+    if (row->permission != NULL || row->guarded.permission != NULL) {
         add(&answers, RESULT_FORBIDDEN);
     }
     if (row_takes_version(row)) {
@@ -73,9 +123,10 @@ size_t row_answers(const struct row *row, enum result out[RESULT_COUNT])
     if (row->body != NULL) {
         add_all(&answers, of_body);
     }
-    if ((row->body_forms & ROW_FORM) != 0) {
+    if ((row->body_forms & (ROW_FORM | ROW_MULTIPART)) != 0) {
         add(&answers, RESULT_MALFORMED_FORM);
     }
+    add_params(&answers, row->params);
     if (row->lane != ROW_INLINE) {
         add_all(&answers, of_lane);
     }
@@ -172,14 +223,28 @@ static const char *table_fault(const struct table *table, enum direction directi
     return NULL;
 }
 
-static const char *texts_fault(const struct table *table, bool texts_only)
+static const char *texts_fault(const struct table *table)
 {
     for (size_t i = 0; table != NULL && i < table->field_count; i++) {
         enum field_kind kind = table->fields[i].kind;
-        bool simple = kind == FIELD_TEXT || kind == FIELD_INTEGER || kind == FIELD_BOOLEAN ||
-                      kind == FIELD_DECIMAL;
-        if (!simple || (texts_only && kind != FIELD_TEXT)) {
+        if (kind != FIELD_TEXT && kind != FIELD_INTEGER && kind != FIELD_BOOLEAN &&
+            kind != FIELD_DECIMAL) {
             return "a parameter's kind cannot be written as a text";
+        }
+    }
+    return NULL;
+}
+
+static const char *params_fault(const struct table *params)
+{
+    for (size_t i = 0; params != NULL && i < params->field_count; i++) {
+        const struct field *field = &params->fields[i];
+        if (field->kind != FIELD_TEXT && field->kind != FIELD_INTEGER) {
+            return "a path parameter is a text or a whole number";
+        }
+        if (field->format != NULL && strcmp(field->format, "uuid") != 0 &&
+            strcmp(field->format, "username") != 0) {
+            return "a path parameter has a format that nothing checks";
         }
     }
     return NULL;
@@ -197,23 +262,14 @@ static const char *form_flag_fault(const struct table *table, bool query)
     return NULL;
 }
 
-static bool has_param(const struct row *row, const char *name)
-{
-    for (size_t i = 0; row->params != NULL && i < row->params->field_count; i++) {
-        if (strcmp(row->params->fields[i].name, name) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static const char *owner_fault(const struct row *row)
 {
     const struct row_owner *owner = &row->owner;
     if (owner->find == NULL && owner->param == NULL) {
         return NULL;
     }
-    if (owner->find == NULL || owner->param == NULL || !has_param(row, owner->param)) {
+    if (owner->find == NULL || owner->param == NULL ||
+        find_field(row->params, owner->param) == NULL) {
         return "an owner needs a path parameter and a way to find them by it";
     }
     if (row->permission == NULL || row->lane == ROW_INLINE || row->self_param != NULL) {
@@ -245,6 +301,27 @@ static const char *guard_fault(const struct row *row)
     return owner_fault(row);
 }
 
+static const char *guarded_fault(const struct row *row)
+{
+    const struct row_guarded *guarded = &row->guarded;
+    if (guarded->member == NULL && guarded->permission == NULL) {
+        return NULL;
+    }
+    if (guarded->member == NULL || guarded->permission == NULL ||
+        strchr(guarded->permission, ':') == NULL || row->auth != ROW_BEARER) {
+        return "a guarded member needs a name, a permission and a live access token";
+    }
+    if (row->permission != NULL && strcmp(row->permission, guarded->permission) == 0) {
+        return "a guarded member needs another permission than the rest";
+    }
+    const struct field *in_query = find_field(row->query, guarded->member);
+    if (find_field(row->body, guarded->member) == NULL &&
+        (in_query == NULL || in_query->kind != FIELD_BOOLEAN)) {
+        return "a guarded member is one of the body or a boolean of the query";
+    }
+    return NULL;
+}
+
 static const char *body_fault(const struct row *row)
 {
     bool takes_body =
@@ -255,8 +332,8 @@ static const char *body_fault(const struct row *row)
     if ((row->body != NULL) != (row->body_forms != 0)) {
         return "a body table and its media types come together";
     }
-    if ((row->body_forms & ROW_FORM) != 0) {
-        return texts_fault(row->body, false);
+    if ((row->body_forms & (ROW_FORM | ROW_MULTIPART)) != 0) {
+        return texts_fault(row->body);
     }
     return NULL;
 }
@@ -271,7 +348,10 @@ static const char *results_fault(const struct row *row)
     }
     for (size_t i = 0; i <= RESULT_COUNT; i++) {
         if (row->results[i] == RESULT_COUNT) {
-            return row->reply != NULL && row->reply_type != NULL ? "two kinds of reply" : NULL;
+            bool two = row->reply != NULL && row->reply_type != NULL;
+            return two                                     ? "two kinds of reply"
+                   : row->reply_list && row->reply == NULL ? "a list of nothing"
+                                                           : NULL;
         }
     }
     return "the results have no end";
@@ -287,10 +367,11 @@ const char *row_fault(const struct row *row)
     }
     const char *faults[] = {
         guard_fault(row),
+        guarded_fault(row),
         results_fault(row),
         body_fault(row),
-        texts_fault(row->params, true),
-        texts_fault(row->query, false),
+        params_fault(row->params),
+        texts_fault(row->query),
         form_flag_fault(row->query, true),
         form_flag_fault(row->body, false),
         table_fault(row->params, IN),

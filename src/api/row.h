@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "api/style.h"
 #include "api/table.h"
 #include "base/attributes.h"
 #include "base/result.h"
@@ -37,7 +38,11 @@ enum row_rate {
     ROW_RATE_PASSWORD
 };
 
-enum row_forms { ROW_JSON = 1 << 0, ROW_FORM = 1 << 1 };
+enum row_forms {
+    ROW_JSON = 1 << 0,
+    ROW_FORM = 1 << 1,
+    ROW_MULTIPART = 1 << 2 /* the form of a browser's FormData; texts only */
+};
 
 struct api_call;
 typedef enum result row_handler(struct api_call *call);
@@ -53,6 +58,17 @@ struct row_owner {
     row_owner_finder *find; /* of the service of the resource */
 };
 
+/* What describes the parameters of a path, each a text: handlers take them from the request, so
+   nothing is ever decoded into it. */
+struct path_params {
+    struct in_text text;
+};
+#define PATH_PARAM(name_, description_, example_)                                                  \
+    {                                                                                              \
+        .name = (name_), .kind = FIELD_TEXT, .offset = offsetof(struct path_params, text),         \
+        .description = (description_), .example = (example_)                                       \
+    }
+
 struct row {
     const char *id; /* operationId, camelCase, unique */
     enum http_method method;
@@ -63,15 +79,25 @@ struct row {
     const char *self_param; /* the path parameter that, when it names the caller, makes the
                                permission needless */
     struct row_owner owner; /* of the thing that the path names; {0}: owners have no say */
+    /* A member of the body that, when given, needs this permission besides that of the rest; or a
+       boolean of the query, when true. Always, of owners and of oneself too. {0}: none. */
+    struct row_guarded {
+        const char *member;
+        const char *permission;
+    } guarded;
     enum row_rate rate;
-    const struct table
-        *params; /* of the path, in its order: names, formats, descriptions; values are texts */
+    /* Of the path, in its order; values stay texts. One of kind integer that is none is INVALID;
+       a text of format "uuid" or "username" that cannot be one is NOT_FOUND. */
+    const struct table *params;
     const struct table
         *query; /* NULL: takes none; a public GET then ignores what comes, others refuse it */
+    bool
+        ignore_query; /* without a query table: what comes is not looked at, as with a public GET */
     const struct table *body;
     unsigned body_forms; /* of enum row_forms */
     bool body_optional;
     const struct table *reply;  /* of the good answer; NULL: none, or not by table (reply_type) */
+    bool reply_list;            /* the answer is a bare JSON array: call->out is an out_list */
     const char *reply_type;     /* media type of a good answer that is not by table */
     bool paged;                 /* the good answer carries X-Total-Count and Link */
     bool versioned;             /* of a record with a version: see api/version.h */
@@ -85,11 +111,13 @@ struct row {
 };
 
 struct api_context;
+struct api_document;
 
 /* What a handler gets. */
 struct api_call {
     struct service_call service; /* actor, store handle, arena, clock, faults, detail */
     const struct row *row;
+    const struct row_set *set; /* the row's */
     const struct request *request;
     const void *query;  /* decoded by row->query; NULL when there is none */
     const void *body;   /* decoded by row->body; NULL when absent */
@@ -97,8 +125,9 @@ struct api_call {
     int64_t if_version; /* of versioned rows: what If-Match asks for; 0: any */
     struct reply
         *reply; /* for extra headers and cookies; a status set here replaces that of the result */
-    const void *out;                /* the handler leaves here what row->reply encodes */
-    const struct http_asset *asset; /* the file, for rows of files */
+    const void *out;                     /* the handler leaves here what row->reply encodes */
+    const struct http_asset *asset;      /* the file, for rows of files */
+    const struct api_document *document; /* for rows of OpenAPI documents */
     const struct api_context *api;
 };
 
@@ -110,11 +139,16 @@ struct row_group {
 
 #define ROWS(array) .rows = (array), .count = sizeof(array) / sizeof((array)[0])
 
-/* A set of rows, with what the OpenAPI document says of it: the native API, later a dialect. */
+/* A set of rows, with what the OpenAPI document says of it: the native API, or a dialect. */
 struct row_set {
     const char *name; /* "native" */
     const char *title;
     const char *description;
+    const struct style *style;
+    const char *scheme;       /* of OAuth 2's password flow in the document */
+    const char *token_path;   /* where that flow logs in */
+    const char *refresh_path; /* NULL: it has no refresh there */
+    bool user_id_claim;       /* its access tokens carry the user's number as `user_id` */
     const struct row_group *const *groups;
     size_t group_count;
 };
@@ -126,8 +160,12 @@ MUST_CHECK void *row_out(struct api_call *call, size_t size);
 MUST_CHECK const char *row_fault(const struct row *row);
 /* True when queries are looked at: not for a public GET without a query table. Pure. */
 bool row_reads_query(const struct row *row);
+/* True when the decoded query or body (NULL: none) has what row->guarded is about. Pure. */
+bool row_asks_guarded(const struct row *row, const void *query, const void *body);
 /* True for a change of a versioned record: If-Match is looked at. Pure. */
 bool row_takes_version(const struct row *row);
+/* How many rows the set has. Pure. */
+size_t row_set_count(const struct row_set *set);
 /* Every result the operation can answer with, each once: the handler's, the good one first, then
    those of gate, decoder and lanes. Returns how many. Pure. */
 size_t row_answers(const struct row *row, enum result out[RESULT_COUNT]);

@@ -72,6 +72,7 @@ enum field_flags {
     FIELD_NULLABLE = 1 << 1,
     FIELD_SECRET = 1 << 2, /* OpenAPI format "password", never echoed in an error */
     FIELD_FORM = 1 << 3,   /* only in forms; a JSON member of that name is unknown */
+    FIELD_NUMBER = 1 << 5, /* an amount that is a JSON number in and out, exact all the same */
     FIELD_NO_FORM = 1 << 4 /* boolean of a query: never true with a form, which any site's page can
                               send in its visitor's name without asking (CORS) */
 };
@@ -103,6 +104,10 @@ struct table {
     size_t field_count;
     bool ignore_unknown; /* JSON members that no field names: refused unless set. Forms ignore them
                             always. */
+    /* Read as FastAPI's models read JSON: unknown members are ignored, null of a member that need
+       not be there counts as left out, whole numbers may come as texts or with a point, and no
+       body is one that is missing. */
+    bool lax;
     /* At least one of these must be given: a NULL-terminated list of names. NULL: no such rule. */
     const char *const *any_of;
 };

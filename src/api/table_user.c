@@ -5,6 +5,14 @@
 
 static const char *const statuses[] = {"active", "disabled", NULL};
 
+static const struct field path_fields[] = {TABLE_USER_PARAM};
+
+const struct table table_user_params = {
+    .name = "UserPath",
+    .size = sizeof(struct path_params),
+    FIELDS(path_fields),
+};
+
 /* --- out -------------------------------------------------------------------------------------- */
 
 static const struct field user_fields[] = {
@@ -89,17 +97,16 @@ const struct table table_user = {
                        "refused.",                                                                 \
         .example = "\"correct horse battery staple\""                                              \
     }
+#define EMAIL                                                                                      \
+    {                                                                                              \
+        .name = "email", .kind = FIELD_TEXT, .offset = offsetof(struct table_user_in, email),      \
+        .flags = FIELD_NULLABLE, .min = EMAIL_MIN_BYTES, .max = EMAIL_MAX_BYTES,                   \
+        .format = "email", .description = "Unique without regard to case.",                        \
+        .example = "\"alice@example.com\""                                                         \
+    }
 /* E-mail, name, age and metadata. */
 #define ABOUT                                                                                      \
-    {.name = "email",                                                                              \
-     .kind = FIELD_TEXT,                                                                           \
-     .offset = offsetof(struct table_user_in, email),                                              \
-     .flags = FIELD_NULLABLE,                                                                      \
-     .min = EMAIL_MIN_BYTES,                                                                       \
-     .max = EMAIL_MAX_BYTES,                                                                       \
-     .format = "email",                                                                            \
-     .description = "Unique without regard to case.",                                              \
-     .example = "\"alice@example.com\""},                                                          \
+    EMAIL,                                                                                         \
         {.name = "name",                                                                           \
          .kind = FIELD_TEXT,                                                                       \
          .offset = offsetof(struct table_user_in, name),                                           \
@@ -178,6 +185,16 @@ const struct table table_user_change_self = {
     .description = "What is left out stays as it is. A new e-mail address is not verified.",
     .size = sizeof(struct table_user_in),
     FIELDS(change_self_fields),
+};
+
+static const struct field restore_fields[] = {USERNAME(0), EMAIL};
+
+const struct table table_user_restore = {
+    .name = "UserRestore",
+    .description = "Other names than the former ones, such as when somebody else has those now; "
+                   "null for no e-mail address.",
+    .size = sizeof(struct table_user_in),
+    FIELDS(restore_fields),
 };
 
 struct users_input table_user_input(const struct table_user_in *in)

@@ -51,8 +51,11 @@ enum result version_read(struct api_call *call)
     return RESULT_OK;
 }
 
-void version_write(struct api_call *call, int64_t version)
+enum result version_answer(struct api_call *call, enum result result, const int64_t *version)
 {
-    reply_header(call->reply, "ETag",
-                 arena_format(call->service.arena, "\"%lld\"", (long long)version));
+    if (result_is_good(result)) {
+        reply_header(call->reply, "ETag",
+                     arena_format(call->service.arena, "\"%lld\"", (long long)*version));
+    }
+    return result;
 }

@@ -12,7 +12,8 @@
    counts: versions only go up, so no older one can be the record's. OK; BAD_REQUEST with detail
    for what is no entity tag. */
 MUST_CHECK enum result version_read(struct api_call *call);
-/* Adds the ETag of that version. */
-void version_write(struct api_call *call, int64_t version);
+/* Passes the result on; with a good one the answer carries the ETag of that version. */
+MUST_CHECK enum result version_answer(struct api_call *call, enum result result,
+                                      const int64_t *version);
 
 #endif

@@ -17,7 +17,9 @@ struct fault {
     /* stable word: "missing", "unknown_field", "wrong_type", "too_short", "too_long", "too_small",
        "too_large", "not_allowed", "malformed", "duplicate", "common_password"; static */
     const char *code;
-    struct view message; /* a sentence */
+    const char *expected; /* with "wrong_type": "string", "integer", … as JSON schema says it;
+                             static; NULL: not known */
+    struct view message;  /* a sentence */
 };
 
 struct faults {

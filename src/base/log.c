@@ -53,7 +53,11 @@ static void add_milliseconds(struct builder *record, int64_t us)
         builder_char(record, '-');
         us = us == INT64_MIN ? INT64_MAX : -us;
     }
-    builder_format(record, "%lld.%03d", (long long)(us / 1000), (int)(us % 1000));
+    int64_t rest = us % 1000;
+    const char digits[] = {'.', (char)('0' + rest / 100), (char)('0' + rest / 10 % 10),
+                           (char)('0' + rest % 10)};
+    builder_int(record, us / 1000);
+    builder_add(record, view_make(digits, sizeof digits));
 }
 
 static void add_value(struct builder *record, enum log_format format, const struct log_field *field)
@@ -99,8 +103,11 @@ static void add_head(struct builder *record, const struct log *log, enum log_lev
     char time[CLOCK_TEXT_SIZE];
     clock_format(clock_now_ms(&log->clock), time);
     if (log->format == LOG_FORMAT_JSON) {
-        builder_format(record, "{\"time\":\"%s\",\"level\":\"%s\",\"event\":", time,
-                       levels[level].name);
+        builder_add(record, VIEW("{\"time\":\""));
+        builder_add(record, view_make(time, CLOCK_TEXT_SIZE - 1));
+        builder_add(record, VIEW("\",\"level\":\""));
+        builder_text(record, levels[level].name);
+        builder_add(record, VIEW("\",\"event\":"));
         builder_json(record, view_of(event));
     } else {
         builder_format(record, "%s %s %s", time, levels[level].shouted, event);
@@ -196,8 +203,22 @@ static void write_record(const struct log *log, enum log_level level, struct vie
     }
 }
 
-void log_event(const struct log *log, enum log_level level, const char *event,
-               const struct log_field *fields, size_t count)
+static void write_record_later(const struct log *log, enum log_level level, struct view record)
+{
+    if (log->sink == NULL || level > LOG_INFO) {
+        write_record(log, level, record);
+        return;
+    }
+    report_lost(log);
+    if (!log_sink_write_later(log->sink, record)) {
+        atomic_fetch_add(&log->sink->lost, 1);
+    }
+}
+
+typedef void record_writer(const struct log *log, enum log_level level, struct view record);
+
+static void make_record(const struct log *log, enum log_level level, const char *event,
+                        const struct log_field *fields, size_t count, record_writer *writer)
 {
     if (!log_wants(log, level)) {
         return;
@@ -207,8 +228,20 @@ void log_event(const struct log *log, enum log_level level, const char *event,
     begin(&draft);
     add_head(&draft.record, log, level, event);
     add_fields(&draft, log, fields, count);
-    write_record(log, level, end(&draft, log));
+    writer(log, level, end(&draft, log));
     errno = saved_errno;
+}
+
+void log_event(const struct log *log, enum log_level level, const char *event,
+               const struct log_field *fields, size_t count)
+{
+    make_record(log, level, event, fields, count, write_record);
+}
+
+void log_event_later(const struct log *log, enum log_level level, const char *event,
+                     const struct log_field *fields, size_t count)
+{
+    make_record(log, level, event, fields, count, write_record_later);
 }
 
 void log_message(const struct log *log, enum log_level level, const char *event, const char *format,

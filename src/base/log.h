@@ -1,6 +1,6 @@
 /* The log: one line per record on one file descriptor, JSON or text, escaped so that a record is
-   always one line (CHECKLIST X04). Thread-safe: a record is one write(2). Never give it a password,
-   token or hash. */
+   always one line (CHECKLIST X04). Thread-safe: a record is written whole. Never give it a
+   password, token or hash. */
 #ifndef LATCHKEY_BASE_LOG_H
 #define LATCHKEY_BASE_LOG_H
 
@@ -50,6 +50,10 @@ bool log_wants(const struct log *log, enum log_level level);
    one that can be written. log may be NULL: nothing is written. */
 void log_event(const struct log *log, enum log_level level, const char *event,
                const struct log_field *fields, size_t count);
+/* As log_event, for records of which there are many: where the sink gathers (log_sink_start_batch)
+   they are written a moment later, in their place, many at once. Warnings and worse never wait. */
+void log_event_later(const struct log *log, enum log_level level, const char *event,
+                     const struct log_field *fields, size_t count);
 /* As log_event with one field "message", printf's text, cut at 639 bytes. */
 void log_message(const struct log *log, enum log_level level, const char *event, const char *format,
                  ...) PRINTF_LIKE(4, 5);

@@ -41,6 +41,8 @@ void log_sink_open(struct log_sink *sink, int fd)
 
 void log_sink_close(struct log_sink *sink)
 {
+    log_batch_stop(sink->batch);
+    sink->batch = NULL;
     if (sink->own_fd) {
         close(sink->fd);
         sink->own_fd = false;
@@ -98,7 +100,7 @@ static bool write_on(struct log_sink *sink, struct view *rest, int64_t until_us)
     return left_ms > 0 && has_room(sink->fd, left_ms);
 }
 
-bool log_sink_write(struct log_sink *sink, struct view record, int64_t wait_ms)
+static bool write_now(struct log_sink *sink, struct view record, int64_t wait_ms)
 {
     int64_t until_us = wait_ms > 0 ? clock_monotonic_us() + wait_ms * US_PER_MS : 0;
     struct view rest = record;
@@ -108,4 +110,66 @@ bool log_sink_write(struct log_sink *sink, struct view record, int64_t wait_ms)
         atomic_store(&sink->torn, true);
     }
     return rest.len == 0;
+}
+
+/* Whole lines, as many as a pipe takes at once. */
+static struct view take_lines(struct view *lines)
+{
+    struct view piece = view_sub(*lines, 0, LOG_SINK_RECORD_MAX_BYTES);
+    if (piece.len < lines->len) {
+        while (piece.at[piece.len - 1] != '\n') {
+            piece.len--;
+        }
+    }
+    *lines = view_sub(*lines, piece.len, lines->len);
+    return piece;
+}
+
+static uint64_t count_lines(struct view text)
+{
+    uint64_t count = 0;
+    for (size_t i = view_find(text, '\n', 0); i < text.len; i = view_find(text, '\n', i + 1)) {
+        count++;
+    }
+    return count;
+}
+
+static void write_batch(void *context, struct view lines)
+{
+    struct log_sink *sink = context;
+    bool whole = sink->kind == LOG_SINK_PLAIN;
+    while (lines.len > 0) {
+        struct view piece = whole ? lines : take_lines(&lines);
+        if (whole) {
+            lines.len = 0;
+        }
+        if (!write_now(sink, piece, 0)) {
+            atomic_fetch_add(&sink->lost, count_lines(piece));
+        }
+    }
+}
+
+void log_sink_start_batch(struct log_sink *sink)
+{
+    sink->batch = log_batch_start(write_batch, sink);
+}
+
+bool log_sink_write_later(struct log_sink *sink, struct view record)
+{
+    if (sink->batch == NULL) {
+        return write_now(sink, record, 0);
+    }
+    if (log_batch_add(sink->batch, record)) {
+        return true;
+    }
+    log_batch_flush(sink->batch);
+    return log_batch_add(sink->batch, record);
+}
+
+bool log_sink_write(struct log_sink *sink, struct view record, int64_t wait_ms)
+{
+    if (sink->batch != NULL) {
+        log_batch_flush(sink->batch);
+    }
+    return write_now(sink, record, wait_ms);
 }

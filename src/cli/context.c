@@ -48,6 +48,7 @@ struct service_options context_service_options(const struct config *config, cons
         .login_lock_for_s = config_number(config, OPTION_LOGIN_LOCK_FOR),
         .rate_limit = config_number(config, OPTION_RATE_LIMIT) != 0,
         .audit_retention_s = config_number(config, OPTION_AUDIT_RETENTION),
+        .deleted_retention_s = config_number(config, OPTION_DELETED_RETENTION),
         .clock = clock_system(),
         .log = log,
     };

@@ -39,11 +39,12 @@ static int read_format(const struct cli *cli, struct import *import, bool *csv)
 {
     struct view name = command_flag(cli, "format");
 
-    *csv =
-        view_is(name, "csv") || (name.at == NULL && view_ends_with(cli->operands[0], VIEW(".csv")));
-    if (name.at != NULL && !*csv && !import_record_format_of(name, &import->options.format)) {
+    *csv = view_is(name, "csv") || view_ends_with(cli->operands[0], VIEW(".csv"));
+    if (name.at != NULL && !view_is(name, "csv") &&
+        !import_record_format_of(name, &import->options.format)) {
         return command_misused(
-            cli, "--format must be csv, latchkey, gotrue, pocketbase, keycloak or firebase");
+            cli,
+            "--format must be csv, latchkey, gotrue, pocketbase, keycloak, firebase or fastapi");
     }
     return CLI_DONE;
 }
@@ -91,13 +92,13 @@ static void refuse_faults(struct import *import, int64_t number, const struct fa
 
         refuse(import, number, member != NULL ? member : "", fault->message);
     }
-    import->progress.refused++;
+    import->progress.counts.refused++;
 }
 
 static void refuse_line(struct import *import, int64_t number, const char *why)
 {
     refuse(import, number, "", view_of(why));
-    import->progress.refused++;
+    import->progress.counts.refused++;
 }
 
 /* --- batches ---------------------------------------------------------------------------------- */
@@ -111,9 +112,9 @@ static void note_outcome(struct import *import, const struct user_import *row, i
     };
 
     if (row->outcome == USER_IMPORT_CREATED) {
-        import->progress.created++;
+        import->progress.counts.created++;
     } else if (row->outcome == USER_IMPORT_PRESENT) {
-        import->progress.present++;
+        import->progress.counts.present++;
     } else {
         refuse_line(import, number, refusals[row->outcome]);
     }
@@ -141,7 +142,7 @@ static enum result add_record(struct import *import, const struct import_record 
     enum result result;
 
     if (record->is_deleted) {
-        import->progress.left_out++;
+        import->progress.counts.left_out++;
         return RESULT_OK;
     }
     call->now_ms = clock_now_ms(&import->context.log.clock);
@@ -218,7 +219,7 @@ static enum result take_line(struct import *import, char *line, size_t len, int6
     if (result == RESULT_MALFORMED_JSON) {
         refuse(import, number, "",
                record.detail.len > 0 ? record.detail : VIEW("The line is not valid JSON."));
-        import->progress.refused++;
+        import->progress.counts.refused++;
         return RESULT_OK;
     }
     return result == RESULT_OK ? add_record(import, &record, number) : result;
@@ -307,7 +308,19 @@ static int finish(struct import *import, struct cli *cli)
     }
     status =
         command_print(import_progress_summary(&import->progress, import->dry_run, &cli->arena));
-    return status == CLI_DONE && import->progress.refused > 0 ? CLI_FAILED : status;
+    return status == CLI_DONE && import->progress.counts.refused > 0 ? CLI_FAILED : status;
+}
+
+/* Also of one that was stopped: what it has done until then stays. */
+static void note(struct import *import)
+{
+    const struct users_import_counts *counts = &import->progress.counts;
+
+    if (!import->dry_run &&
+        counts->created + counts->present + counts->refused + counts->left_out > 0) {
+        import->context.call.now_ms = clock_now_ms(&import->context.log.clock);
+        users_import_note(&import->context.call, counts);
+    }
 }
 
 static int run(struct cli *cli, struct import *import)
@@ -324,6 +337,7 @@ static int run(struct cli *cli, struct import *import)
     import_progress_start(&import->progress);
     status = read_names(import);
     status = status == CLI_DONE ? read_all(import) : status;
+    note(import);
     return status == CLI_DONE ? finish(import, cli) : status;
 }
 

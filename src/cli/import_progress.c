@@ -17,7 +17,8 @@ void import_progress_start(struct import_progress *progress)
 
 static int64_t lines_of(const struct import_progress *progress)
 {
-    return progress->created + progress->present + progress->left_out + progress->refused;
+    return progress->counts.created + progress->counts.present + progress->counts.left_out +
+           progress->counts.refused;
 }
 
 static int64_t rate_of(const struct import_progress *progress, int64_t passed_us)
@@ -48,8 +49,8 @@ void import_progress_show(struct import_progress *progress, int64_t bytes, int64
     if (size > 0 && bytes > 0 && bytes <= size) {
         show_rest(bytes, size, passed_us);
     }
-    if (progress->refused > 0) {
-        fprintf(stderr, ", %lld refused", (long long)progress->refused);
+    if (progress->counts.refused > 0) {
+        fprintf(stderr, ", %lld refused", (long long)progress->counts.refused);
     }
 }
 
@@ -68,7 +69,8 @@ struct view import_progress_summary(const struct import_progress *progress, bool
 
     return arena_format(
         arena, "%s %lld, present %lld, left out %lld, refused %lld; %.1f s, %lld a second\n",
-        dry_run ? "would import" : "imported", (long long)progress->created,
-        (long long)progress->present, (long long)progress->left_out, (long long)progress->refused,
-        (double)passed_us / (double)US_PER_SECOND, (long long)rate_of(progress, passed_us));
+        dry_run ? "would import" : "imported", (long long)progress->counts.created,
+        (long long)progress->counts.present, (long long)progress->counts.left_out,
+        (long long)progress->counts.refused, (double)passed_us / (double)US_PER_SECOND,
+        (long long)rate_of(progress, passed_us));
 }

@@ -9,12 +9,10 @@
 #include "base/arena.h"
 #include "base/attributes.h"
 #include "base/view.h"
+#include "service/users_import.h"
 
 struct import_progress {
-    int64_t created;
-    int64_t present;
-    int64_t left_out; /* deleted where they come from */
-    int64_t refused;
+    struct users_import_counts counts;
     bool is_shown; /* on a terminal: standard error is one */
     int64_t start_us;
     int64_t shown_us; /* 0: nothing stands there */

@@ -10,7 +10,7 @@ int command_role_delete(struct cli *cli)
     if (context_open(cli, &context) != CLI_DONE) {
         return CLI_FAILED;
     }
-    result = roles_delete(&context.call, cli->operands[0]);
+    result = roles_delete(&context.call, cli->operands[0], 0);
     if (result != RESULT_NO_CONTENT) {
         return context_report(&context, result, "the role was not deleted");
     }

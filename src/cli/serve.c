@@ -9,6 +9,7 @@
 #include "base/cpu.h"
 #include "cli/commands.h"
 #include "cli/context.h"
+#include "cli/mounts.h"
 #include "crypto/secret.h"
 #include "http/listen.h"
 #include "http/server.h"
@@ -37,6 +38,8 @@ struct parts {
     struct server *metrics_server;
     const struct address_network *proxies;
     size_t proxy_count;
+    const struct api_mount *mounts;
+    size_t mount_count;
     int listen_fd;
     char address[LISTEN_ADDRESS_SIZE];
     char message[MESSAGE_SIZE];
@@ -146,7 +149,9 @@ static int open_lanes(struct parts *parts)
 static struct api *open_api(struct parts *parts, bool metrics_only)
 {
     const struct config *config = config_of(parts);
-    struct api_options options = {.service = parts->service,
+    struct api_options options = {.mounts = parts->mounts,
+                                  .mount_count = metrics_only ? 0 : parts->mount_count,
+                                  .service = parts->service,
                                   .store = parts->store,
                                   .store_lane = parts->store_lane,
                                   .hash_lane = parts->hash_lane,
@@ -262,6 +267,8 @@ static void announce(const struct parts *parts)
 
     json.format = LOG_FORMAT_JSON;
     log_event(&json, LOG_ALWAYS, "listening", fields, ARRAY_LEN(fields));
+    log_message(&parts->log, LOG_INFO, "started",
+                "Latchkey running on http://%s (Press CTRL+C to quit)", parts->address);
     if (handle != NULL && store_user_any(handle, &any) == RESULT_OK && !any) {
         log_message(&parts->log, LOG_WARNING, "no_users",
                     "There is no user yet. Make the first admin with: latchkey user create "
@@ -278,6 +285,8 @@ static int start(struct parts *parts)
 {
     int status = read_proxies(parts);
 
+    status =
+        status == CLI_DONE ? mounts_read(parts->cli, &parts->mounts, &parts->mount_count) : status;
     if (status != CLI_DONE) {
         return status;
     }
@@ -339,6 +348,7 @@ int command_serve(struct cli *cli)
     int status;
 
     parts.log = context_log(&cli->config, &parts.log_sink);
+    log_sink_start_batch(&parts.log_sink);
     mallopt(M_ARENA_MAX, MALLOC_ARENAS);
     block_signals(&signals);
     status = start(&parts);

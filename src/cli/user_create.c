@@ -2,6 +2,7 @@
 #include "cli/context.h"
 #include "cli/password_prompt.h"
 #include "cli/user_output.h"
+#include "cli/user_prompt.h"
 #include "cli/user_roles.h"
 #include "service/users.h"
 
@@ -30,9 +31,6 @@ static int read_input(struct cli *cli, struct users_input *input)
                                   .email = command_flag(cli, "email"),
                                   .name = command_flag(cli, "name"),
                                   .age = USER_AGE_UNKNOWN};
-    if (input->username.at == NULL) {
-        return command_misused(cli, "--username is needed");
-    }
     input->mask |= input->email.at != NULL ? USER_FIELD_EMAIL : 0;
     input->mask |= input->name.at != NULL ? USER_FIELD_NAME : 0;
     if (command_has(cli, "role") && !user_roles_read(cli, input)) {
@@ -49,8 +47,10 @@ int command_user_create(struct cli *cli)
     enum result result;
     int status = read_input(cli, &input);
 
+    status = status == CLI_DONE ? user_prompt_who(cli, &input) : status;
     status = status == CLI_DONE ? context_open(cli, &context) : status;
     status = status == CLI_DONE ? password_prompt_new(cli, &input.password) : status;
+    status = status == CLI_DONE ? user_prompt_role(cli, &context, &input) : status;
     if (status != CLI_DONE) {
         return status;
     }

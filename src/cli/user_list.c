@@ -61,6 +61,20 @@ static int read_status(const struct cli *cli, struct user_list_request *request)
     return CLI_DONE;
 }
 
+static int read_deleted(struct cli *cli, struct user_list_request *request)
+{
+    struct view text = command_flag(cli, "deleted");
+
+    if (view_is(text, "only")) {
+        request->filter.presence = USER_GONE;
+    } else if (view_is(text, "with")) {
+        request->filter.presence = USER_PRESENT_OR_GONE;
+    } else if (text.at != NULL) {
+        return command_misused(cli, "--deleted must be only or with");
+    }
+    return CLI_DONE;
+}
+
 /* Page by page, each in an arena of its own, so that a million users need no memory. The number is
    the order, and says where the next page begins. */
 static int print_all(struct context *context, struct user_list_request *request, int64_t left)
@@ -105,6 +119,7 @@ int command_user_list(struct cli *cli)
     status = status == CLI_DONE ? read_count(cli, "offset", 0, &offset) : status;
     request = request_of(cli, offset);
     status = status == CLI_DONE ? read_status(cli, &request) : status;
+    status = status == CLI_DONE ? read_deleted(cli, &request) : status;
     status = status == CLI_DONE ? context_open(cli, &context) : status;
     return status == CLI_DONE ? print_all(&context, &request, limit) : status;
 }

@@ -12,7 +12,8 @@ int command_user_show(struct cli *cli)
     if (context_open(cli, &context) != CLI_DONE) {
         return CLI_FAILED;
     }
-    result = users_get(&context.call, cli->operands[0], &user);
+    result = users_find(&context.call, cli->operands[0],
+                        command_has(cli, "deleted") ? USER_GONE : USER_PRESENT, &user);
     if (result != RESULT_OK) {
         return context_report(&context, result, "no such user");
     }

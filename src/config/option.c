@@ -49,8 +49,8 @@ const struct option option_rows[OPTION_COUNT] = {
                         .group = network,
                         .placeholder = "NAME[=/PREFIX]",
                         .default_note = "none",
-                        .help = "Dialects to mount, at / or at a prefix. This version has none "
-                                "yet."},
+                        .help = "Dialects to mount, at / or at a prefix; `latchkey dialects` "
+                                "lists them."},
     [OPTION_ENVIRONMENT] = {.name = "ENVIRONMENT",
                             .kind = OPTION_CHOICE,
                             .group = storage,
@@ -146,6 +146,14 @@ const struct option option_rows[OPTION_COUNT] = {
                                    .default_text = "on",
                                    .help = "Whether common passwords, and those made of the "
                                            "user's own name, are refused."},
+    [OPTION_DELETED_RETENTION] = {.name = "DELETED_RETENTION",
+                                  .kind = OPTION_DURATION,
+                                  .group = people,
+                                  .default_text = "30d",
+                                  .min = 0,
+                                  .max = 10 * YEAR,
+                                  .help = "How long deleted users can be restored, before they "
+                                          "go for good; 0s keeps them for ever."},
     [OPTION_LOGIN_LOCK_AFTER] = {.name = "LOGIN_LOCK_AFTER",
                                  .kind = OPTION_INTEGER,
                                  .group = guards,

@@ -170,15 +170,41 @@ static bool check_origins(struct config *config, struct arena *arena, struct vie
     return true;
 }
 
+/* "/" or "/a/b". */
+static bool is_prefix(struct view text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.at[i];
+        bool word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                    c == '-' || c == '_';
+        bool slash = c == '/' && (i == 0 || text.at[i - 1] != '/');
+        if (!word && !slash) {
+            return false;
+        }
+    }
+    return text.len > 0 && text.at[0] == '/';
+}
+
+/* The names are for the command line to know. */
 static bool check_dialects(struct config *config, struct arena *arena, struct view *why)
 {
     const struct config_value *value = &config->values[OPTION_DIALECT];
+    size_t count;
+    const struct view *mounts = config_list(config, OPTION_DIALECT, arena, &count);
 
-    if (value->text.len == 0) {
-        return true;
+    for (size_t i = 0; i < count; i++) {
+        size_t equals = view_find(mounts[i], '=', 0);
+        struct view prefix = view_sub(mounts[i], equals + 1, SIZE_MAX);
+
+        if (equals == 0 || (equals < mounts[i].len && !is_prefix(prefix))) {
+            *why = arena_format(arena,
+                                "%.*s: '%.*s' is no dialect such as NAME, or NAME=/prefix with "
+                                "letters, digits, '-', '_' and '/' in the prefix",
+                                VIEW_ARG(value->source), VIEW_ARG(mounts[i]));
+            return false;
+        }
     }
-    *why = arena_format(arena, "%.*s: this version has no dialects yet", VIEW_ARG(value->source));
-    return false;
+    return true;
 }
 
 static bool check_issuer(struct config *config, struct arena *arena, struct view *why)

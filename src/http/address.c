@@ -67,15 +67,6 @@ bool address_format(const struct sockaddr *peer, char out[ADDRESS_TEXT_SIZE])
     return false;
 }
 
-struct view address_of_socket(const struct sockaddr *peer, struct arena *arena)
-{
-    char text[ADDRESS_TEXT_SIZE];
-    if (!address_format(peer, text)) {
-        return VIEW("unix");
-    }
-    return arena_copy_view(arena, view_of(text));
-}
-
 static bool is_within(const uint8_t bytes[16], const struct address_network *network)
 {
     unsigned whole = network->bits / BITS_PER_BYTE;

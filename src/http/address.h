@@ -24,9 +24,6 @@ MUST_CHECK bool address_network_parse(struct view text, struct address_network *
 
 /* Canonical text of a peer; IPv4-mapped as IPv4. False with "unix" for other families and NULL. */
 bool address_format(const struct sockaddr *peer, char out[ADDRESS_TEXT_SIZE]);
-/* As address_format, into the arena; at NULL when out of memory. IPv4-mapped as IPv4. "unix" for
- * other families. */
-struct view address_of_socket(const struct sockaddr *peer, struct arena *arena);
 /* The client: the peer, unless it lies in a trusted network; then X-Forwarded-For read right to
    left up to the first address that is not trusted. A malformed entry ends the walk: the last
    trusted one counts. */

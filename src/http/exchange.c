@@ -89,8 +89,12 @@ static struct view id_of(const struct exchange *exchange)
 
 static void fill_refusal(struct exchange *exchange, struct guard_verdict verdict)
 {
-    reply_problem(&exchange->reply, &exchange->arena, verdict.result, view_of(verdict.detail),
-                  NULL);
+    const struct http_app *app = &exchange->server->options.app;
+    struct view detail = view_of(verdict.detail);
+    if (app->refuse != NULL)
+        app->refuse(app->context, &exchange->request, &exchange->reply, verdict.result, detail);
+    else
+        reply_problem(&exchange->reply, &exchange->arena, verdict.result, detail, NULL);
     exchange->reply.close = true;
 }
 

@@ -92,8 +92,9 @@ static struct view unquote(struct view value)
     return quoted ? view_sub(value, 1, value.len - 2) : value;
 }
 
-/* The charset among "; name=value" parameters. */
-static bool find_charset(struct view parameters, struct view *charset)
+/* The one of that name among "; name=value" parameters; false when they are malformed or it comes
+   twice. */
+static bool find_parameter(struct view parameters, struct view name, struct view *value)
 {
     struct view part;
     while (view_split(&parameters, ';', &part)) {
@@ -105,13 +106,13 @@ static bool find_charset(struct view parameters, struct view *charset)
         if (equals == 0 || equals == part.len) {
             return false;
         }
-        if (!view_equal_nocase(view_sub(part, 0, equals), VIEW("charset"))) {
+        if (!view_equal_nocase(view_sub(part, 0, equals), name)) {
             continue;
         }
-        if (charset->at != NULL) {
+        if (value->at != NULL) {
             return false;
         }
-        *charset = unquote(view_sub(part, equals + 1, part.len));
+        *value = unquote(view_sub(part, equals + 1, part.len));
     }
     return true;
 }
@@ -132,7 +133,26 @@ bool request_media_type(const struct request *request, struct view *type, struct
     if (!is_media_type(name) || !copy_lower(request->arena, name, type)) {
         return false;
     }
-    return rest.at == NULL || find_charset(rest, charset);
+    return rest.at == NULL || find_parameter(rest, VIEW("charset"), charset);
+}
+
+struct view request_media_parameter(const struct request *request, const char *name)
+{
+    struct view header = request_header(request, "Content-Type");
+    struct view value = {NULL, 0};
+    size_t end = view_find(header, ';', 0);
+    bool good = find_parameter(view_sub(header, end + 1, SIZE_MAX), view_of(name), &value);
+    return good ? value : (struct view){NULL, 0};
+}
+
+struct view request_bearer(const struct request *request)
+{
+    static const struct view scheme = {"Bearer ", 7};
+    struct view header = request_header(request, "Authorization");
+    if (header.len < scheme.len || !view_equal_nocase(view_sub(header, 0, scheme.len), scheme)) {
+        return (struct view){NULL, 0};
+    }
+    return view_trim(view_sub(header, scheme.len, SIZE_MAX));
 }
 
 struct view request_cookie(const struct request *request, const char *name)

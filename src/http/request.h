@@ -58,6 +58,12 @@ struct view request_header(const struct request *request, const char *name);
    is none. *charset: that parameter's value, at NULL when absent. False when malformed. */
 MUST_CHECK bool request_media_type(const struct request *request, struct view *type,
                                    struct view *charset);
+/* The value of a parameter of Content-Type, such as "boundary"; at NULL when absent, twice or
+   malformed. */
+struct view request_media_parameter(const struct request *request, const char *name);
+/* The token of `Authorization: Bearer TOKEN` (RFC 6750 section 2.1); at NULL for no header or
+   another scheme. */
+struct view request_bearer(const struct request *request);
 /* A cookie's value; at NULL when absent or when the name comes twice. */
 struct view request_cookie(const struct request *request, const char *name);
 /* The octet that "%XX" at text[i] stands for (RFC 3986 section 2.1); -1 when that is no escape.

@@ -91,6 +91,17 @@ static bool is_well_formed(const struct route *route)
     return params <= HTTP_PARAMS_MAX;
 }
 
+static void describe_clash(const struct route *taken, const struct route *route, char *message,
+                           size_t size)
+{
+    const char *method = http_method_name(route->method);
+    if (taken->owner == NULL || route->owner == NULL)
+        snprintf(message, size, "routes clash: %s %s and %s", method, taken->path, route->path);
+    else
+        snprintf(message, size, "routes clash: %s %s of %s and %s of %s", method, taken->path,
+                 taken->owner, route->path, route->owner);
+}
+
 static bool add_route(struct router *router, const struct route *route, char *message, size_t size)
 {
     if (!is_well_formed(route)) {
@@ -109,8 +120,7 @@ static bool add_route(struct router *router, const struct route *route, char *me
     }
     const struct route *taken = node->routes[route->method];
     if (taken != NULL) {
-        snprintf(message, size, "routes clash: %s %s and %s", http_method_name(route->method),
-                 taken->path, route->path);
+        describe_clash(taken, route, message, size);
         return false;
     }
     node->routes[route->method] = route;

@@ -13,6 +13,7 @@ struct route {
     enum http_method method; /* not HEAD or OPTIONS: those follow from the others */
     const char *path;        /* "/v1/users/{id}": a parameter is a whole segment */
     const void *operation;   /* the application's row */
+    const char *owner;       /* whose it is, for the message of a clash; NULL: nobody says */
 };
 
 struct router; /* opaque */

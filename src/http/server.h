@@ -30,6 +30,11 @@ struct http_app {
     void (*run)(void *context, struct request *request, struct reply *reply, void *worker_state);
     /* Fills the reply for a full lane. */
     void (*busy)(void *context, struct request *request, struct reply *reply);
+    /* Fills the reply for what the front itself refuses (guards, limits), before any of the above.
+     * request->path is empty when its target could not be read; request->target is as it came.
+     * NULL: a problem document says it. */
+    void (*refuse)(void *context, const struct request *request, struct reply *reply,
+                   enum result result, struct view detail);
     /* Once for every request, refused ones too, when its answer has been handed over (or the client
        has gone): log line, metrics. request->method may be HTTP_UNKNOWN and its fields empty when
        it was refused early. */

@@ -172,13 +172,3 @@ struct user_key user_key_of(struct view text)
     }
     return key;
 }
-
-bool user_has_role(const struct user *user, const char *role)
-{
-    for (size_t i = 0; i < user->role_count; i++) {
-        if (view_is(user->roles[i], role)) {
-            return true;
-        }
-    }
-    return false;
-}

@@ -139,6 +139,5 @@ struct view user_fold(struct view text, char *out);
 /* What a path segment or a log-in name means: a UUID is an id, digits a number, with an @ an
  * e-mail, else a username. */
 struct user_key user_key_of(struct view text);
-bool user_has_role(const struct user *user, const char *role);
 
 #endif

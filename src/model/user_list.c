@@ -12,11 +12,6 @@ static const char *const names[USER_SORT_COUNT] = {
     [USER_SORT_STATUS] = "status",
 };
 
-const char *user_sort_name(enum user_sort_field field)
-{
-    return names[field];
-}
-
 bool user_sort_of(struct view name, enum user_sort_field *out)
 {
     for (size_t i = 0; i < ARRAY_LEN(names); i++) {

@@ -79,8 +79,7 @@ struct user_page {
     bool more;     /* beyond this page, in the direction asked for */
 };
 
-/* "created_at" for USER_SORT_CREATED, as clients say it. */
-const char *user_sort_name(enum user_sort_field field);
+/* USER_SORT_CREATED for "created_at", as clients say it. Pure. */
 MUST_CHECK bool user_sort_of(struct view name, enum user_sort_field *out);
 
 #endif

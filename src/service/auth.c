@@ -6,34 +6,72 @@
 #include "service/hashing.h"
 #include "service/service_state.h"
 #include "service/user_make.h"
+#include "service/user_name.h"
 
-enum result auth_signup(struct service_call *call, const struct auth_signup *input,
-                        struct auth_grant *out)
+#define NAME_TRIES 3
+
+static enum result make(struct service_call *call, const struct auth_signup *input,
+                        struct view username, struct user *out)
 {
     struct users_input user_input = {
         .mask = USER_FIELD_USERNAME | USER_FIELD_EMAIL | USER_FIELD_PASSWORD | USER_FIELD_NAME |
                 USER_FIELD_AGE | USER_FIELD_METADATA,
-        .username = input->username,
+        .username = username,
         .email = input->email,
         .password = input->password,
         .name = input->name,
         .age = input->age,
         .metadata = input->metadata,
     };
-    struct session session;
-    struct user user;
-    struct auth_grant_start start = {.user = &user};
+
+    return user_make(call, &user_input, out);
+}
+
+/* Somebody may take the name between the look and the sign-up. */
+static enum result make_with_any_name(struct service_call *call, const struct auth_signup *input,
+                                      struct user *out)
+{
+    enum result result = RESULT_USERNAME_TAKEN;
+    struct view username;
+
+    for (int i = 0; i < NAME_TRIES && result == RESULT_USERNAME_TAKEN; i++) {
+        result = user_name_from_email(call, input->email, &username);
+        if (result == RESULT_OK) {
+            result = make(call, input, username, out);
+        }
+    }
+    return result;
+}
+
+enum result auth_register(struct service_call *call, const struct auth_signup *input,
+                          struct user *out)
+{
     enum result result;
 
     if (!call->service->options.signup_open) {
         return RESULT_SIGNUP_CLOSED;
     }
-    result = user_make(call, &user_input, &user);
+    result = input->username.at != NULL ? make(call, input, input->username, out)
+                                        : make_with_any_name(call, input, out);
     if (result != RESULT_OK) {
         return result;
     }
     metrics_add(call->service->metrics.signups, 1);
-    audit_log(call, LOG_INFO, "user_created", &user.id, NULL, 0);
+    audit_log(call, LOG_INFO, "user_created", &out->id, NULL, 0);
+    return RESULT_CREATED;
+}
+
+enum result auth_signup(struct service_call *call, const struct auth_signup *input,
+                        struct auth_grant *out)
+{
+    struct session session;
+    struct user user;
+    struct auth_grant_start start = {.user = &user};
+    enum result result = auth_register(call, input, &user);
+
+    if (result != RESULT_CREATED) {
+        return result;
+    }
     result = auth_grant_begin(call, &start, &session);
     if (result == RESULT_NOT_FOUND) {
         return RESULT_CONFLICT; /* disabled or deleted by someone before the first session began */

@@ -16,14 +16,19 @@ struct auth_grant {
 };
 
 struct auth_signup {
-    struct view username;
-    struct view email; /* at NULL: none */
+    struct view username; /* at NULL: see auth_register */
+    struct view email;    /* at NULL: none */
     struct view password;
     struct view name;     /* at NULL: none */
     int age;              /* USER_AGE_UNKNOWN: none */
     struct view metadata; /* JSON object, empty: none */
 };
 
+/* A sign-up without a log-in. A username at NULL is made from the local part of the e-mail address:
+   the first free one of its kind. CREATED; SIGNUP_CLOSED, USERNAME_TAKEN, EMAIL_TAKEN, INVALID with
+   faults. Slow: one password hash. */
+MUST_CHECK enum result auth_register(struct service_call *call, const struct auth_signup *input,
+                                     struct user *out);
 /* CREATED with a grant; SIGNUP_CLOSED, USERNAME_TAKEN, EMAIL_TAKEN, CONFLICT, INVALID with faults.
  * Slow: one password hash. */
 MUST_CHECK enum result auth_signup(struct service_call *call, const struct auth_signup *input,

@@ -95,6 +95,7 @@ static struct view sign(struct service_call *call, const struct user *user,
         .role_count = user->role_count,
         .issued_s = issued_s,
         .expires_s = issued_s + lifetime_s,
+        .user_number = call->user_id_claim ? user->number : 0,
     };
 
     return jwt_encode(key_rings_current(service->rings), &claims, call->arena);

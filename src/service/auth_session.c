@@ -1,9 +1,11 @@
-#include "service/auth.h"
+#include "service/auth_session.h"
 
 #include "service/audit.h"
 #include "service/auth_grant.h"
 #include "service/refresh_token.h"
 #include "service/service_state.h"
+
+/* --- refresh ---------------------------------------------------------------------------------- */
 
 static enum result rotate(struct service_call *call, const struct session_rotation *rotation,
                           enum session_rotation_outcome *outcome, struct auth_grant *out)
@@ -78,10 +80,12 @@ enum result auth_refresh(struct service_call *call, struct view refresh_token,
     return result;
 }
 
-static enum result end_one(struct service_call *call, const struct id *session_id)
+/* --- whoever asks ----------------------------------------------------------------------------- */
+
+enum result auth_session_end(struct service_call *call, const struct id *user_id,
+                             const struct id *session_id)
 {
-    enum result result =
-        store_session_end(call->store, &call->actor->user_id, session_id, call->now_ms);
+    enum result result = store_session_end(call->store, user_id, session_id, call->now_ms);
 
     if (result == RESULT_OK) {
         metrics_add(call->service->metrics.sessions_ended, 1);
@@ -89,27 +93,69 @@ static enum result end_one(struct service_call *call, const struct id *session_i
     return result;
 }
 
-static enum result end_many(struct service_call *call, const struct id *keep)
+enum result auth_session_end_all(struct service_call *call, const struct id *user_id,
+                                 const struct id *keep, int64_t *ended)
 {
-    int64_t ended = 0;
-    enum result result =
-        store_session_end_all(call->store, &call->actor->user_id, keep, call->now_ms, &ended);
+    int64_t count = 0;
+    enum result result = store_session_end_all(call->store, user_id, keep, call->now_ms, &count);
 
-    if (result == RESULT_OK && ended > 0) {
-        metrics_add(call->service->metrics.sessions_ended, (uint64_t)ended);
+    if (result == RESULT_OK && count > 0) {
+        metrics_add(call->service->metrics.sessions_ended, (uint64_t)count);
+    }
+    if (ended != NULL) {
+        *ended = count;
     }
     return result;
 }
 
+static struct auth_session seen_by(const struct service_call *call, const struct session *session,
+                                   int64_t idle_ms)
+{
+    int64_t idle_end_ms = session->last_used_ms + idle_ms;
+
+    return (struct auth_session){
+        .session = *session,
+        .expires_ms = idle_end_ms < session->expires_ms ? idle_end_ms : session->expires_ms,
+        .current = call->actor != NULL && id_equal(&session->id, &call->actor->session_id),
+    };
+}
+
+enum result auth_session_list(struct service_call *call, const struct id *user_id,
+                              struct auth_session_list *out)
+{
+    int64_t idle_ms = call->service->options.session_idle_s * MS_PER_SECOND;
+    struct auth_session *items;
+    struct session_page page;
+    enum result result =
+        store_session_list(call->store, user_id, call->now_ms, idle_ms, call->arena, &page);
+
+    if (result != RESULT_OK) {
+        return result;
+    }
+    items = arena_take_array(call->arena, page.count + 1, sizeof(*items));
+    if (items == NULL) {
+        return RESULT_INTERNAL;
+    }
+    for (size_t i = 0; i < page.count; i++) {
+        items[i] = seen_by(call, &page.items[i], idle_ms);
+    }
+    *out = (struct auth_session_list){items, page.count, (int64_t)page.count};
+    return RESULT_OK;
+}
+
+/* --- one's own -------------------------------------------------------------------------------- */
+
 static enum result end_scope(struct service_call *call, enum auth_scope scope)
 {
+    const struct id *user_id = &call->actor->user_id;
+
     switch (scope) {
     case AUTH_SCOPE_LOCAL:
-        return end_one(call, &call->actor->session_id);
+        return auth_session_end(call, user_id, &call->actor->session_id);
     case AUTH_SCOPE_OTHERS:
-        return end_many(call, &call->actor->session_id);
+        return auth_session_end_all(call, user_id, &call->actor->session_id, NULL);
     case AUTH_SCOPE_GLOBAL:
-        return end_many(call, NULL);
+        return auth_session_end_all(call, user_id, NULL, NULL);
     }
     return RESULT_INTERNAL;
 }
@@ -141,33 +187,10 @@ enum result auth_logout(struct service_call *call, enum auth_scope scope)
 
 enum result auth_sessions(struct service_call *call, struct auth_session_list *out)
 {
-    int64_t idle_ms = call->service->options.session_idle_s * MS_PER_SECOND;
-    struct auth_session *items;
-    struct session_page page;
-    enum result result;
-
     if (call->actor == NULL || call->actor->system) {
         return RESULT_FORBIDDEN;
     }
-    result = store_session_list(call->store, &call->actor->user_id, call->now_ms, idle_ms,
-                                call->arena, &page);
-    if (result != RESULT_OK) {
-        return result;
-    }
-    items = arena_take_array(call->arena, page.count + 1, sizeof(*items));
-    if (items == NULL) {
-        return RESULT_INTERNAL;
-    }
-    for (size_t i = 0; i < page.count; i++) {
-        int64_t idle_end_ms = page.items[i].last_used_ms + idle_ms;
-
-        items[i].session = page.items[i];
-        items[i].expires_ms =
-            idle_end_ms < page.items[i].expires_ms ? idle_end_ms : page.items[i].expires_ms;
-        items[i].current = id_equal(&page.items[i].id, &call->actor->session_id);
-    }
-    *out = (struct auth_session_list){items, page.count, (int64_t)page.count};
-    return RESULT_OK;
+    return auth_session_list(call, &call->actor->user_id, out);
 }
 
 enum result auth_end_session(struct service_call *call, struct view session_id)
@@ -181,7 +204,7 @@ enum result auth_end_session(struct service_call *call, struct view session_id)
     if (!id_parse(session_id, &id)) {
         return RESULT_NOT_FOUND;
     }
-    result = end_one(call, &id);
+    result = auth_session_end(call, &call->actor->user_id, &id);
     if (result != RESULT_OK) {
         return result;
     }

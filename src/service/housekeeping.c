@@ -5,6 +5,7 @@
 #include "base/ticker.h"
 #include "service/audit_list.h"
 #include "service/service_state.h"
+#include "service/user_expiry.h"
 
 /* What is left alone. */
 #define CHANGES_KEPT_MIN_MS (S_PER_DAY * MS_PER_SECOND)
@@ -61,6 +62,15 @@ static void tend_lists(struct housekeeping *housekeeping, struct ticker *ticker)
     }
 }
 
+static void purge_users(struct housekeeping *housekeeping, struct ticker *ticker)
+{
+    bool more = true;
+
+    for (int i = 0; more && i < PURGE_ROUNDS && !ticker_is_stopping(ticker); i++) {
+        more = user_expiry_run(housekeeping->service, housekeeping->handle);
+    }
+}
+
 static void turn(struct ticker *ticker, void *context)
 {
     struct housekeeping *housekeeping = context;
@@ -78,6 +88,7 @@ static void turn(struct ticker *ticker, void *context)
         return;
     }
     purge(housekeeping, ticker);
+    purge_users(housekeeping, ticker);
     if (!ticker_is_stopping(ticker) &&
         decoy_load(service->decoy, housekeeping->handle) != RESULT_OK) {
         log_event(service->options.log, LOG_WARNING, "decoy_not_loaded", NULL, 0);

@@ -92,6 +92,12 @@ static enum result find_owner(struct service_call *call, struct view text, struc
     return result;
 }
 
+enum result products_page(struct service_call *call, const struct product_list_request *request,
+                          struct product_page *out)
+{
+    return store_product_list(call->store, request, call->arena, out);
+}
+
 static enum result add_cursors(struct service_call *call, struct view question,
                                const struct product_list_request *request,
                                struct products_list *out)
@@ -128,7 +134,7 @@ static enum result read_page(struct service_call *call, struct product_list_requ
         }
         go_on(&cursor, request, &position);
     }
-    result = store_product_list(call->store, request, call->arena, &out->products);
+    result = products_page(call, request, &out->products);
     return result == RESULT_OK ? add_cursors(call, question, request, out) : result;
 }
 

@@ -18,5 +18,9 @@ struct products_list {
 MUST_CHECK enum result products_list(struct service_call *call,
                                      const struct product_list_request *request, struct view owner,
                                      struct view cursor, struct products_list *out);
+/* The same by position, without cursors: for what pages in its own way. */
+MUST_CHECK enum result products_page(struct service_call *call,
+                                     const struct product_list_request *request,
+                                     struct product_page *out);
 
 #endif

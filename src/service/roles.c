@@ -83,6 +83,12 @@ enum result roles_create(struct service_call *call, const struct roles_input *in
     return RESULT_CREATED;
 }
 
+/* What a client asked for by version (0: any). */
+static enum result check_version(const struct role *role, int64_t if_version)
+{
+    return if_version == 0 || if_version == role->version ? RESULT_OK : RESULT_PRECONDITION_FAILED;
+}
+
 /* --- replace ---------------------------------------------------------------------------------- */
 
 /* One look, judgement and conditional change. CONFLICT: the role has changed in between. */
@@ -106,6 +112,9 @@ static enum result try_replace(struct service_call *call, const struct roles_inp
     }
     if (result == RESULT_OK) {
         result = check_held(call, input->name, input->permissions, input->permission_count);
+    }
+    if (result == RESULT_OK) {
+        result = check_version(before, input->if_version);
     }
     if (result != RESULT_OK) {
         return result;
@@ -135,7 +144,8 @@ enum result roles_replace(struct service_call *call, const struct roles_input *i
 
 /* --- delete ----------------------------------------------------------------------------------- */
 
-static enum result try_delete(struct service_call *call, struct view name, struct role *role)
+static enum result try_delete(struct service_call *call, struct view name, int64_t if_version,
+                              struct role *role)
 {
     int64_t holders = 0;
     enum result result = roles_get(call, name, role);
@@ -145,6 +155,9 @@ static enum result try_delete(struct service_call *call, struct view name, struc
     }
     if (result == RESULT_OK) {
         result = check_held(call, name, role->permissions, role->permission_count);
+    }
+    if (result == RESULT_OK) {
+        result = check_version(role, if_version);
     }
     if (result != RESULT_OK) {
         return result;
@@ -157,7 +170,7 @@ static enum result try_delete(struct service_call *call, struct view name, struc
     return result;
 }
 
-enum result roles_delete(struct service_call *call, struct view name)
+enum result roles_delete(struct service_call *call, struct view name, int64_t if_version)
 {
     enum result result = access_sync(call);
     struct role role = {0};
@@ -166,7 +179,7 @@ enum result roles_delete(struct service_call *call, struct view name)
         result = RESULT_CONFLICT;
     }
     for (int i = 0; i < CHANGE_TRIES && result == RESULT_CONFLICT; i++) {
-        result = try_delete(call, name, &role);
+        result = try_delete(call, name, if_version, &role);
     }
     if (result != RESULT_OK) {
         return result;

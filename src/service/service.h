@@ -46,7 +46,8 @@ struct service_options {
     int64_t login_lock_after;
     int64_t login_lock_for_s;
     bool rate_limit;
-    int64_t audit_retention_s; /* 0: audit events are kept for ever */
+    int64_t audit_retention_s;   /* 0: audit events are kept for ever */
+    int64_t deleted_retention_s; /* 0: deleted users are kept for ever */
     struct clock clock;
     const struct log *log;
     struct metrics *metrics; /* may be NULL */
@@ -68,6 +69,7 @@ struct service_call {
     struct view user_agent;        /* as it came: any bytes; at NULL: unknown */
     struct view request_id;
     int64_t now_ms;
+    bool user_id_claim; /* access tokens made here carry the user's number as `user_id` */
     /* Set by the service for the answer: */
     int64_t retry_after_s; /* with RATE_LIMITED, LOCKED, BUSY, STALE, STORE_UNAVAILABLE */
     struct view detail;    /* a sentence beyond the result's title; empty: none */

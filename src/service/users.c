@@ -6,6 +6,7 @@
 #include "service/service_state.h"
 #include "service/user_make.h"
 #include "service/user_rules.h"
+#include "service/user_target.h"
 
 #define UPDATE_TRIES 5 /* against others who change the same record */
 
@@ -20,26 +21,15 @@ bool users_input_has(const struct users_input *input, enum user_field field)
     return (input->mask & (unsigned)field) != 0;
 }
 
-static bool is_self(const struct service_call *call, const struct id *user_id)
-{
-    return call->actor != NULL && !call->actor->system && id_equal(&call->actor->user_id, user_id);
-}
-
-static bool covers(struct service_call *call, const struct view *roles, size_t count)
-{
-    return call->actor != NULL && access_covers_roles(call->service, call->actor, roles, count);
-}
-
-static enum result find(struct service_call *call, struct view key_text, struct user *out)
-{
-    struct user_key key = user_key_of(key_text);
-
-    return store_user_get(call->store, &key, call->arena, out);
-}
-
 enum result users_get(struct service_call *call, struct view key, struct user *out)
 {
-    return find(call, key, out);
+    return user_target_find(call, key, USER_PRESENT, out);
+}
+
+enum result users_find(struct service_call *call, struct view key, enum user_presence presence,
+                       struct user *out)
+{
+    return user_target_find(call, key, presence, out);
 }
 
 enum result users_get_self(struct service_call *call, struct user *out)
@@ -112,14 +102,21 @@ enum result users_create(struct service_call *call, const struct users_input *in
 static enum result check_rights(struct service_call *call, const struct user *target,
                                 const struct users_input *input)
 {
-    if (is_self(call, &target->id)) {
-        if ((input->mask & NOT_OWN_FIELDS) == 0) {
-            return RESULT_OK;
-        }
+    unsigned allowed = input->own_password ? USER_FIELD_PASSWORD : 0U;
+
+    if (user_target_is_self(call, &target->id) && (input->mask & NOT_OWN_FIELDS & ~allowed) != 0) {
         call->detail = VIEW("Nobody changes their own password, status or roles here.");
         return RESULT_FORBIDDEN;
     }
-    return covers(call, target->roles, target->role_count) ? RESULT_OK : RESULT_EXCEEDS_RIGHTS;
+    return user_target_check(call, target);
+}
+
+/* Which version of the record may be changed, of the one just read; 0: any. Rights were judged by
+   it, and a client's own version was compared with it. */
+static int64_t only_version(const struct service_call *call, const struct user *target,
+                            int64_t if_version)
+{
+    return if_version == 0 && user_target_is_self(call, &target->id) ? 0 : target->version;
 }
 
 static enum result check_input(struct service_call *call, const struct user *target,
@@ -147,11 +144,12 @@ static struct user_patch patch_of(const struct service_call *call, const struct 
         .email_verified = input->email_verified,
         .status = input->status,
         .password_hash = hash,
+        .keep_session = user_target_is_self(call, &target->id) ? call->actor->session_id
+                                                               : (struct id){.bytes = {0}},
         .roles = input->roles,
         .role_ids = input->role_ids,
         .role_count = input->role_count,
-        /* The rights were judged by the record as it was. */
-        .if_version = is_self(call, &target->id) ? 0 : target->version,
+        .if_version = only_version(call, target, input->if_version),
         .now_ms = call->now_ms,
     };
 }
@@ -162,10 +160,13 @@ static enum result try_update(struct service_call *call, struct view key,
                               struct user *before, struct user *out)
 {
     struct user_patch patch;
-    enum result result = find(call, key, before);
+    enum result result = user_target_find(call, key, USER_PRESENT, before);
 
     if (result == RESULT_OK) {
         result = check_rights(call, before, input);
+    }
+    if (result == RESULT_OK) {
+        result = user_target_check_version(before, input->if_version);
     }
     if (result != RESULT_OK) {
         return result;
@@ -207,12 +208,22 @@ static void note_update(struct service_call *call, const struct users_input *inp
     }
 }
 
-/* All that can be refused before the costly hash. */
+/* Whoever sets their own password again and again keeps the hash workers busy: as often as
+   auth_change_password may be called, by the same bucket. */
+static enum result take_own_rate(struct service_call *call)
+{
+    call->retry_after_s =
+        throttle_take(call->service->throttle, THROTTLE_PASSWORD, call->address, call->now_ms);
+    return call->retry_after_s == 0 ? RESULT_OK : RESULT_RATE_LIMITED;
+}
+
+/* All that can be refused before the costly hash; another version last (RFC 9110 section 13.2.1).
+ */
 static enum result prepare(struct service_call *call, struct view key, struct users_input *input,
                            char hash[PASSWORD_HASH_SIZE])
 {
     struct user target;
-    enum result result = find(call, key, &target);
+    enum result result = user_target_find(call, key, USER_PRESENT, &target);
 
     if (result == RESULT_OK) {
         result = check_rights(call, &target, input);
@@ -223,10 +234,14 @@ static enum result prepare(struct service_call *call, struct view key, struct us
     if (result == RESULT_OK) {
         result = check_input(call, &target, input);
     }
-    if (result == RESULT_OK && users_input_has(input, USER_FIELD_PASSWORD)) {
-        result = hashing_make(call->service, input->password, hash);
+    if (result == RESULT_OK) {
+        result = user_target_check_version(&target, input->if_version);
     }
-    return result;
+    if (result != RESULT_OK || !users_input_has(input, USER_FIELD_PASSWORD)) {
+        return result;
+    }
+    result = user_target_is_self(call, &target.id) ? take_own_rate(call) : RESULT_OK;
+    return result == RESULT_OK ? hashing_make(call->service, input->password, hash) : result;
 }
 
 enum result users_update(struct service_call *call, struct view key,
@@ -254,28 +269,25 @@ enum result users_update(struct service_call *call, struct view key,
 }
 
 /* As try_update: the rights are judged by the record as it was, and only that one goes. */
-static enum result try_delete(struct service_call *call, struct view key, struct user *target)
+static enum result try_delete(struct service_call *call, struct view key, int64_t if_version,
+                              struct user *target)
 {
-    struct users_input nothing = {0};
-    enum result result = find(call, key, target);
+    enum result result = user_target_judge(call, key, USER_PRESENT, if_version, target);
 
-    if (result == RESULT_OK) {
-        result = check_rights(call, target, &nothing);
-    }
     if (result != RESULT_OK) {
         return result;
     }
-    return store_user_delete(call->store, &target->id,
-                             is_self(call, &target->id) ? 0 : target->version, call->now_ms);
+    return store_user_delete(call->store, &target->id, only_version(call, target, if_version),
+                             call->now_ms);
 }
 
-enum result users_delete(struct service_call *call, struct view key)
+enum result users_delete(struct service_call *call, struct view key, int64_t if_version)
 {
     struct user target;
     enum result result = RESULT_CONFLICT;
 
     for (int i = 0; i < UPDATE_TRIES && result == RESULT_CONFLICT; i++) {
-        result = try_delete(call, key, &target);
+        result = try_delete(call, key, if_version, &target);
     }
     if (result != RESULT_OK) {
         return result;

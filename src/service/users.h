@@ -18,7 +18,11 @@ struct users_input {
     bool email_verified;
     const struct view *roles; /* names */
     size_t role_count;
+    /* People may set their own password in this way in, which has no place for the current one:
+       dialects only. It ends their other sessions. */
+    bool own_password;
     const struct id *role_ids; /* the service's own: which roles the names meant when judged */
+    int64_t if_version;        /* of a change: only if the record is of that version; 0: any */
 };
 
 /* True when that field is given. Pure. */
@@ -29,17 +33,32 @@ bool users_input_has(const struct users_input *input, enum user_field field);
    Slow: one hash. */
 MUST_CHECK enum result users_create(struct service_call *call, const struct users_input *input,
                                     struct user *out);
-/* key: id, number, username or e-mail. OK, NOT_FOUND. */
+/* key: id, number, username or e-mail of one who is not deleted. OK, NOT_FOUND. */
 MUST_CHECK enum result users_get(struct service_call *call, struct view key, struct user *out);
+/* The same of deleted people too, or only; a name means the one who has it, else the only deleted
+   one who had it. OK, NOT_FOUND, AMBIGUOUS. */
+MUST_CHECK enum result users_find(struct service_call *call, struct view key,
+                                  enum user_presence presence, struct user *out);
 /* The actor's own record. INVALID_TOKEN when it is gone. */
 MUST_CHECK enum result users_get_self(struct service_call *call, struct user *out);
+/* For these: PRECONDITION_FAILED when if_version is not 0 and the record is of another version;
+   CONFLICT when others keep changing the record. */
+
 /* Someone's record by someone with the right. OK; NOT_FOUND, USERNAME_TAKEN, EMAIL_TAKEN,
    LAST_ADMIN, INVALID, EXCEEDS_RIGHTS. For oneself only the own fields may change, whatever rights
-   one has: not password, status, roles (FORBIDDEN). */
+   one has: not password, status, roles (FORBIDDEN); where own_password lets one, RATE_LIMITED with
+   retry_after_s as often as the password route. */
 MUST_CHECK enum result users_update(struct service_call *call, struct view key,
                                     const struct users_input *input, struct user *out);
-/* NO_CONTENT; NOT_FOUND, LAST_ADMIN, EXCEEDS_RIGHTS; CONFLICT when others keep changing the record.
- */
-MUST_CHECK enum result users_delete(struct service_call *call, struct view key);
+/* NO_CONTENT; NOT_FOUND, LAST_ADMIN, EXCEEDS_RIGHTS. */
+MUST_CHECK enum result users_delete(struct service_call *call, struct view key, int64_t if_version);
+/* Takes a deletion back; of names the mask says whether username and e-mail take the place of the
+   former ones. No session comes back, nor do roles that were deleted. OK; NOT_FOUND when no deleted
+   user is meant; USERNAME_TAKEN, EMAIL_TAKEN with detail; INVALID, AMBIGUOUS, EXCEEDS_RIGHTS. */
+MUST_CHECK enum result users_restore(struct service_call *call, struct view key,
+                                     const struct users_input *names, struct user *out);
+/* Deletes for good, deleted before or not; a name means one who is not. NO_CONTENT; NOT_FOUND,
+   LAST_ADMIN, EXCEEDS_RIGHTS. */
+MUST_CHECK enum result users_purge(struct service_call *call, struct view key, int64_t if_version);
 
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "crypto/digest.h"
+#include "service/audit.h"
 #include "service/hashing.h"
 #include "service/service_state.h"
 #include "service/user_make.h"
@@ -306,7 +307,7 @@ static enum user_import_outcome judge(const struct user_import *row, const struc
 static enum result look(struct service_call *call, struct user_import *row)
 {
     const struct user_key keys[] = {
-        {.kind = USER_BY_ID, .id = row->draft.id},
+        {.kind = USER_BY_ID, .id = row->draft.id, .presence = USER_PRESENT_OR_GONE},
         {.kind = USER_BY_USERNAME, .text = row->draft.username},
         {.kind = USER_BY_EMAIL, .text = row->draft.email},
     };
@@ -331,4 +332,16 @@ enum result users_import_look(struct service_call *call, struct user_import *row
         result = look(call, &rows[i]);
     }
     return result;
+}
+
+void users_import_note(struct service_call *call, const struct users_import_counts *counts)
+{
+    const struct log_field fields[] = {
+        LOG_FIELD_NUMBER("created", counts->created),
+        LOG_FIELD_NUMBER("present", counts->present),
+        LOG_FIELD_NUMBER("refused", counts->refused),
+        LOG_FIELD_NUMBER("left_out", counts->left_out),
+    };
+
+    audit_fields(call, LOG_INFO, "users_imported", NULL, fields, ARRAY_LEN(fields));
 }

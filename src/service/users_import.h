@@ -25,8 +25,18 @@ MUST_CHECK enum result users_import_prepare(struct service_call *call,
 MUST_CHECK enum result users_import_run(struct service_call *call, struct user_import *rows,
                                         size_t count);
 /* Sets the outcomes that users_import_run would, by what is there now, and changes nothing. Does
-   not see that two rows are in each other's way, or that an id is a deleted person's. */
+   not see that two rows are in each other's way. */
 MUST_CHECK enum result users_import_look(struct service_call *call, struct user_import *rows,
                                          size_t count);
+
+/* What an import has come to. */
+struct users_import_counts {
+    int64_t created;
+    int64_t present;
+    int64_t refused;
+    int64_t left_out; /* deleted where they come from */
+};
+/* One audit event for all of an import, also for one that was stopped. */
+void users_import_note(struct service_call *call, const struct users_import_counts *counts);
 
 #endif

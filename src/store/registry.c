@@ -11,8 +11,12 @@ struct row {
 };
 
 static const struct row rows[] = {
-    {"sqlite:", "SQLite", &sqlite_backend}, {"postgresql:", "PostgreSQL", NULL},
-    {"postgres:", "PostgreSQL", NULL},      {"mongodb:", "MongoDB", NULL},
+    {"sqlite+aiosqlite:", "SQLite", &sqlite_backend}, /* as SQLAlchemy names its drivers */
+    {"sqlite+pysqlite:", "SQLite", &sqlite_backend},
+    {"sqlite:", "SQLite", &sqlite_backend},
+    {"postgresql:", "PostgreSQL", NULL},
+    {"postgres:", "PostgreSQL", NULL},
+    {"mongodb:", "MongoDB", NULL},
     {"mongodb+srv:", "MongoDB", NULL},
 };
 

@@ -65,10 +65,13 @@ class Reply:
 
 
 class Client:
-    """One connection to one server; with a token once someone has logged in. For one thread."""
+    """One connection to one server; with a token once someone has logged in. For one thread.
 
-    def __init__(self, server, token=None):
+    prefix stands before every path: where a dialect is mounted."""
+
+    def __init__(self, server, token=None, prefix=""):
         self.server = server
+        self.prefix = prefix
         self.token = token
         self.refresh_token = None
         self.user = None
@@ -93,7 +96,7 @@ class Client:
         if token:
             sent.setdefault("Authorization", f"Bearer {token}")
         self._note_secrets(json if json is not None else form)
-        reply = self._exchange(method, path, body, sent)
+        reply = self._exchange(method, self.prefix + path, body, sent)
         self._note_secrets(_json_or_none(reply.body))
         recorder.observe(self.server, reply, sent)
         return reply

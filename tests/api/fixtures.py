@@ -117,6 +117,21 @@ def admin(server, admin_grant):
 
 
 @pytest.fixture
+def delegate(server, admin):
+    """Makes a client of somebody new who holds `user` and one more role, with these permissions."""
+
+    def make(*permissions):
+        client = Client(server).signup(fresh_name("delegate"))
+        role = {"name": fresh_name("role"), "permissions": list(permissions)}
+        admin.post("/v1/roles", role).expect(201)
+        roles = {"roles": ["user", role["name"]]}
+        admin.put(f"/v1/users/{client.user['id']}/roles", roles).expect(200)
+        return client
+
+    return make
+
+
+@pytest.fixture
 def anyone(server):
     """A client without a token."""
     client = Client(server)

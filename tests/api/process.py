@@ -55,13 +55,17 @@ def run_cli(*arguments, folder, environment=None, stdin="", status=0, timeout_s=
 class Server:
     """A `latchkey serve` of its own; stop() is where most of its checks are."""
 
-    def __init__(self, folder, database=None, options=None, environment=None, flags=()):
+    def __init__(
+        self, folder, database=None, options=None, environment=None, flags=(), dialects=()
+    ):
+        """dialects: what `--dialect` is given, each "NAME" or "NAME=/prefix"."""
         self.folder = Path(folder)
         self.database = database or stores.database(self.folder)
         self.settings = {"LATCHKEY_RATE_LIMIT": "off"}
         self.settings.update({f"LATCHKEY_{k}": str(v) for k, v in (options or {}).items()})
         self.settings.update(environment or {})
-        self.flags = list(flags)
+        self.flags = list(flags) + [word for mount in dialects for word in ("--dialect", mount)]
+        self.mounts = self._find_mounts()  # prefix: name
         self.lines = []
         self.secrets = {stores.secret()} - {""}  # what must never stand in the log
         self.public = set()  # what looks like a secret but a test shows it on purpose
@@ -73,6 +77,21 @@ class Server:
         self._start()
 
     # --- starting ---
+
+    def _find_mounts(self):
+        """Where which dialect is, from flags, environment or `.env`, as the program ranks them."""
+        given = [its for flag, its in zip(self.flags, self.flags[1:]) if flag == "--dialect"]
+        listed = self.settings.get("LATCHKEY_DIALECT") or self._dotenv().get("LATCHKEY_DIALECT", "")
+        mounts = {}
+        for mount in given or filter(None, listed.split(",")):
+            name, _, prefix = mount.strip().partition("=")
+            mounts[prefix.rstrip("/")] = name
+        return mounts
+
+    def _dotenv(self):
+        file = self.folder / ".env"
+        lines = file.read_text().splitlines() if file.exists() else []
+        return dict(line.split("=", 1) for line in lines if "=" in line)
 
     def _start(self):
         command = [*LEASH, BINARY, "serve", "--listen", "127.0.0.1:0", "--database", self.database]

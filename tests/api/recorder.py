@@ -3,7 +3,8 @@
 
 In the tests, observe() fails on an answer that the document does not declare or whose body does not
 fit, and notes operation and status in LATCHKEY_RECORD_DIR. `recorder.py check DIR` fails when an
-operation, or one of its declared statuses, was never seen.
+operation, or one of its declared statuses, was never seen. Each set of operations, the native API
+and every dialect, has its document; which one a path is of, the server's mounts say.
 """
 
 import json
@@ -25,10 +26,16 @@ METHODS = ("get", "put", "post", "delete", "patch")
 FRONT_STATUSES = (400, 404, 405, 408, 413, 414, 417, 431, 501, 505)
 # Served, but pages and documents: not operations of the API.
 PAGES = re.compile(r"^/(docs|redoc)(/.*)?$|^/openapi(\.json|/[a-z0-9-]+\.json)$|^/$")
+DIALECT_PAGES = re.compile(r"^/openapi\.json$|^/$")
+NATIVE = "native"
+# Below these no dialect has a say, wherever it is mounted.
+NATIVE_PATHS = re.compile(
+    r"^/(v1|oauth|\.well-known|health|metrics|docs|redoc|openapi)(/.*)?$|^/openapi\.json$"
+)
 INSTANT = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
-# (method, path, status) that cannot be provoked from outside at will, each with its reason.
+# (set, method, path, status) that cannot be provoked from outside at will, each with its reason.
 NOT_PROVOKED = {
-    ("POST", "/v1/auth/password", 409): "the record must change again and again, each time in the "
+    (NATIVE, "POST", "/v1/auth/password", 409): "the record must change again and again, each time in the "
     "instant between one request's reading and its writing, while the password stays the same",
 }
 LEAKS = re.compile(
@@ -61,7 +68,7 @@ class Document:
         self.patterns = []
         self.resolver = jsonschema.RefResolver("", document)
         for path, item in document["paths"].items():
-            parts = re.split(r"\{[^}]+\}", path)
+            parts = re.split(r"\{[^}]+\}", path.rstrip("/") or "/")
             pattern = "[^/]+".join(re.escape(part) for part in parts)
             self.patterns.append((len(parts) - 1, re.compile(f"^{pattern}$"), path))
             for method in METHODS:
@@ -118,23 +125,47 @@ class Document:
 
 
 @lru_cache(maxsize=None)
-def document():
-    """The native document, as the binary prints it."""
-    done = subprocess.run([BINARY, "openapi"], capture_output=True, check=True, timeout=120)
-    return Document(json.loads(done.stdout))
+def document(name=NATIVE):
+    """The document of a set of operations, as the binary prints it."""
+    return Document(json.loads(_run("openapi", name)))
+
+
+@lru_cache(maxsize=None)
+def dialects():
+    """The names of all dialects that the binary has."""
+    return tuple(re.findall(r"^(\S+): ", _run("dialects"), re.MULTILINE))
+
+
+def _run(*arguments):
+    done = subprocess.run(
+        [BINARY, *arguments], capture_output=True, check=True, text=True, timeout=120
+    )
+    return done.stdout
 
 
 # --- every answer ---------------------------------------------------------------------------------
 
 
+def place_of(server, target):
+    """Whose path a request target is: the name of the set, and the path below its prefix."""
+    path = target.split("?", 1)[0]
+    inside = [] if NATIVE_PATHS.match(path) else server.mounts
+    prefixes = [p for p in inside if path == p or path.startswith(f"{p}/")]
+    if not prefixes:
+        return NATIVE, path
+    prefix = max(prefixes, key=len)
+    return server.mounts[prefix], path[len(prefix) :] or "/"
+
+
 def observe(server, reply, sent_headers):
     """Checks one answer against the document and the rules for all answers, and notes it."""
     shown = f"{reply.method} {reply.path[:200]}: {reply.status} {reply.body[:300]!r}"
-    for fault in (*_rule_faults(server, reply), *_document_faults(reply, sent_headers)):
+    name, path = place_of(server, reply.path)
+    for fault in (*_rule_faults(server, name, reply), *_document_faults(name, path, reply)):
         raise AssertionError(f"{fault}\n{shown}")
 
 
-def _rule_faults(server, reply):
+def _rule_faults(server, name, reply):
     """What holds for every answer (CHECKLIST 1.2, X01)."""
     status, headers = reply.status, reply.headers
     if status >= 500 and status != 501 and not (status == 503 and server.unavailable_expected):
@@ -156,11 +187,11 @@ def _rule_faults(server, reply):
     if LEAKS.search(reply.body) and status >= 400:
         yield "the body tells what is inside"
     if status >= 400 and reply.method != "HEAD":
-        yield from _problem_faults(reply)
+        yield from _problem_faults(reply) if name == NATIVE else _fastapi_faults(reply)
 
 
 def _problem_faults(reply):
-    if reply.headers.get("Content-Type", "").split(";")[0] != "application/problem+json":
+    if _media_type(reply) != "application/problem+json":
         yield "an error that is no problem document"
         return
     problem = reply.json()
@@ -173,34 +204,64 @@ def _problem_faults(reply):
             yield f"the problem document has no {member}"
 
 
-def _document_faults(reply, sent_headers):
-    template = document().path_of(reply.path)
+def _fastapi_faults(reply):
+    """DIALECTS: errors look as FastAPI's do."""
+    if _media_type(reply) != "application/json":
+        yield "an error of a dialect that is not JSON"
+        return
+    detail = reply.json().get("detail")
+    if reply.status == 401 and reply.headers["WWW-Authenticate"] != "Bearer":
+        yield "a dialect's 401 says more than `WWW-Authenticate: Bearer`"
+    if reply.status != 422:
+        if not isinstance(detail, str) or not detail:
+            yield "an error without a sentence as its detail"
+        return
+    if not isinstance(detail, list) or not detail:
+        yield "422 without a list as its detail"
+        return
+    for entry in detail:
+        if not {"loc", "msg", "type"} <= set(entry) or not entry["msg"]:
+            yield "an entry of 422 without loc, msg or type"
+        elif entry["loc"][0] not in ("body", "query", "path", "header", "cookie"):
+            yield "an entry of 422 with a loc that is no part of a request"
+        elif not re.fullmatch(r"[a-z][a-z_]*", entry["type"]):
+            yield "an entry of 422 with a type that is no word"
+
+
+def _media_type(reply):
+    return reply.headers.get("Content-Type", "").split(";")[0].strip()
+
+
+def _document_faults(name, path, reply):
+    its = document(name)
+    template = its.path_of(path)
     method = "GET" if reply.method == "HEAD" else reply.method
     if reply.method == "OPTIONS":
         return
     if template is None:
         # Nothing is there; 401 would tell strangers which paths exist, 200 would be undeclared.
-        if not PAGES.match(reply.path.split("?")[0]) and reply.status not in FRONT_STATUSES:
+        pages = PAGES if name == NATIVE else DIALECT_PAGES
+        if not pages.match(path) and reply.status not in FRONT_STATUSES:
             yield "an answer of a path that the document does not have"
         return
-    if (method, template) not in document().operations:
+    if (method, template) not in its.operations:
         if reply.status not in FRONT_STATUSES or reply.status == 404:
             yield "an answer to a method that the document does not have"
         return
-    response = document().response(method, template, reply.status)
+    response = its.response(method, template, reply.status)
     if response is None and reply.status in FRONT_STATUSES:
-        response = document().response(method, template, "default")
+        response = its.response(method, template, "default")
     if response is None:
         yield "a status that the document does not declare"
         return
-    _note(method, template, reply.status)
+    _note(name, method, template, reply.status)
     if reply.method != "HEAD":
-        yield from _content_faults(response, reply)
+        yield from _content_faults(its, response, reply)
 
 
-def _content_faults(response, reply):
+def _content_faults(its, response, reply):
     content = response.get("content", {})
-    media_type = reply.headers.get("Content-Type", "").split(";")[0].strip()
+    media_type = _media_type(reply)
     if not content:
         if reply.body:
             yield "a body where the document has none"
@@ -216,16 +277,16 @@ def _content_faults(response, reply):
         except ValueError:
             yield "a body that is not JSON"
             return
-        for fault in document().faults(schema, value):
+        for fault in its.faults(schema, value):
             yield f"the body does not fit its schema: {fault}"
 
 
-def _note(method, template, status):
+def _note(name, method, template, status):
     folder = os.environ.get("LATCHKEY_RECORD_DIR")
     if not folder:
         return
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-    line = json.dumps({"method": method, "path": template, "status": status})
+    line = json.dumps({"set": name, "method": method, "path": template, "status": status})
     with _lock, open(Path(folder) / f"{worker}-{os.getpid()}.jsonl", "a", encoding="utf-8") as file:
         file.write(line + "\n")
 
@@ -234,11 +295,12 @@ def _note(method, template, status):
 
 
 def declared():
-    """Every (method, path, status) of the document."""
-    for (method, path), operation in document().operations.items():
-        for status in operation["responses"]:
-            if status != "default":
-                yield (method, path, int(status))
+    """Every (set, method, path, status) of the documents."""
+    for name in (NATIVE, *dialects()):
+        for (method, path), operation in document(name).operations.items():
+            for status in operation["responses"]:
+                if status != "default":
+                    yield (name, method, path, int(status))
 
 
 def check(folder):
@@ -247,15 +309,15 @@ def check(folder):
     for file in sorted(Path(folder).glob("*.jsonl")):
         for line in file.read_text(encoding="utf-8").splitlines():
             row = json.loads(line)
-            seen.add((row["method"], row["path"], row["status"]))
+            seen.add((row["set"], row["method"], row["path"], row["status"]))
     wanted = set(declared())
     missing = sorted(wanted - seen - set(NOT_PROVOKED))
     for row in missing:
-        print("never seen: %s %s %d" % row)
+        print("never seen: %s: %s %s %d" % row)
     for row in sorted(set(NOT_PROVOKED) - seen):
-        print("not seen, and need not be: %s %s %d" % row + f": {NOT_PROVOKED[row]}")
+        print("not seen, and need not be: %s: %s %s %d" % row + f": {NOT_PROVOKED[row]}")
     for row in sorted(set(NOT_PROVOKED) - wanted):
-        print("on the list of what cannot be provoked, but not declared: %s %s %d" % row)
+        print("on the list of what cannot be provoked, but not declared: %s: %s %s %d" % row)
     print(f"{len(wanted & seen)} of {len(wanted)} declared answers were seen")
     return 1 if missing or set(NOT_PROVOKED) - wanted or not seen else 0
 

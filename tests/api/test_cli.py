@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import select
 import socket
 import sqlite3
 import stat
@@ -13,7 +12,7 @@ import pytest
 
 import stores
 from client import PASSWORD, Client
-from process import BINARY, COMMAND_S, SANITIZED, cli_user, environment_of, run_cli
+from process import BINARY, SANITIZED, cli_user, environment_of, run_cli
 from waiting import eventually
 
 # DESIGN 3: the other nodes know within one second (slowed down by a sanitizer, two).
@@ -72,6 +71,9 @@ def test_help(tmp_path):
      ["user", "create"], ["user", "list", "--limit", "x"], ["keys", "retire"], ["version", "--x"],
      ["user", "set-roles", "root"], ["user", "set-roles", "root", "--role", "user", "--none"],
      ["user", "create", "--username", "abc", "--age", "x", "--password-stdin"],
+     ["user", "list", "--deleted", "yes"], ["user", "restore"], ["user", "sessions"],
+     ["user", "restore", "a", "--email", "a@b.cd", "--no-email"], ["user", "end-sessions"],
+     ["user", "delete", "a", "--permanent=yes"], ["role", "show"],
      ["healthcheck", "--url", "ftp://x"], ["healthcheck", "--timeout", "0"], ["openapi", "extra"]],
 )  # fmt: skip
 def test_wrong_usage(tmp_path, words):
@@ -155,47 +157,6 @@ def test_password_without_terminal(tmp_path):
     assert "--password-stdin" in done.stderr
 
 
-def test_prompt_on_a_terminal(tmp_path):
-    """Asked twice, without echo."""
-    terminal, its_side = os.openpty()
-    command = ["setsid", "--ctty", BINARY, "user", "create", "--username", "tess"]
-    process = subprocess.Popen(
-        [*command, "--database", database(tmp_path)],
-        cwd=tmp_path,
-        env=environment_of({}),
-        stdin=its_side,
-        stdout=its_side,
-        stderr=its_side,
-    )
-    os.close(its_side)
-    seen = b""
-    for question in (b"New password: ", b"Once more: "):
-        while question not in seen:
-            seen += read_soon(terminal)
-        os.write(terminal, PASSWORD.encode() + b"\n")
-    seen += read_to_end(terminal)
-    os.close(terminal)
-    assert process.wait(60) == 0, seen
-    assert PASSWORD.encode() not in seen
-    assert b"tess" in seen
-
-
-def read_soon(terminal):
-    ready, _, _ = select.select([terminal], [], [], COMMAND_S)
-    assert ready, "the terminal stays silent"
-    return os.read(terminal, 1024)
-
-
-def read_to_end(terminal):
-    data = b""
-    try:
-        while chunk := read_soon(terminal):
-            data += chunk
-    except OSError:
-        pass  # so a terminal says that its other side is gone
-    return data
-
-
 def test_list(folder):
     for number in range(4):
         user(folder, "create", "--username", f"u-{number}", "--password-stdin", stdin=PASSWORD)
@@ -227,7 +188,73 @@ def test_every_change(folder):
     user(folder, "show", "bob", status=1)
 
 
-@pytest.mark.parametrize("command", ["show", "disable", "enable", "delete"])
+def test_life_of_a_deleted_user(folder):
+    """Deleted, looked at, restored under another name, deleted for good."""
+    make = ("create", "--username", "bob", "--password-stdin", "--json")
+    bob = json.loads(user(folder, *make, "--email", "b@example.com", stdin=PASSWORD).stdout)
+    assert user(folder, "delete", "bob").stdout == "deleted\n"
+    user(folder, "show", "bob", status=1)
+    assert "deleted" in user(folder, "show", "bob", "--deleted").stdout
+    shown = json.loads(user(folder, "show", "bob", "--deleted", "--json").stdout)
+    assert (shown["id"], shown["deleted_at"] is None) == (bob["id"], False)
+    user(folder, "show", "root", "--deleted", status=1)
+    listed = user(folder, "list", "--deleted", "only", "--json").stdout.splitlines()
+    assert [json.loads(line) for line in listed] == [shown]
+    assert len(user(folder, "list", "--deleted", "with", "--json").stdout.splitlines()) == 2
+    user(folder, *make, "--email", "b@example.com", stdin=PASSWORD)
+    assert "another username" in one_line(user(folder, "restore", "bob", status=1))
+    words = ("restore", "bob", "--username", "bob2")
+    assert "another email" in one_line(user(folder, *words, status=1))
+    back = json.loads(user(folder, *words, "--no-email", "--json").stdout)
+    assert (back["id"], back["username"], back["email"]) == (bob["id"], "bob2", None)
+    user(folder, "restore", "bob2", status=1)
+    user(folder, "delete", "bob2")
+    user(folder, "delete", "--permanent", "bob2", status=1)
+    done = user(folder, "delete", "--permanent", str(bob["number"]))
+    assert done.stdout == "deleted for good\n"
+    user(folder, "restore", bob["id"], status=1)
+    user(folder, "delete", "bob", "--permanent")
+    assert user(folder, "list", "--deleted", "only").stdout.count("\n") == 1
+
+
+def test_former_name_of_several(folder):
+    for _ in range(2):
+        user(folder, "create", "--username", "bob", "--password-stdin", stdin=PASSWORD)
+        user(folder, "delete", "bob")
+    for words in (["restore", "bob"], ["show", "bob", "--deleted"]):
+        assert "Several deleted users" in one_line(user(folder, *words, status=1))
+
+
+def test_sessions(server):
+    """Listed and ended; what a client calls itself cannot steer the terminal."""
+    client = Client(server)
+    client.headers = {"User-Agent": "evil \u202e browser".encode().decode("latin-1")}
+    client.signup()
+    second = Client(server).login(client.user["username"])
+    name = client.user["username"]
+    lines = cli_user(server, "sessions", name).stdout.splitlines()
+    assert lines[0].split() == ["SESSION", "LAST", "USED", "ADDRESS", "CLIENT"]
+    assert len(lines) == 3 and "127.0.0.1" in lines[1]
+    assert '"evil \\u202e browser"' in lines[1] + lines[2]
+    rows = [json.loads(line) for line in cli_user(server, "sessions", name, "--json").stdout.splitlines()]
+    own = client.get("/v1/auth/sessions").expect(200).json()["items"]
+    assert rows == [{**item, "current": False} for item in own]
+    mine = next(item["id"] for item in own if item["current"])
+    assert cli_user(server, "end-sessions", name, "--session", mine).stdout == "ended 1\n"
+    assert eventually(lambda: client.me().status == 401, within=NODE_BOUND_S)
+    second.me().expect(200)
+    for wrong in (mine, "x"):
+        done = cli_user(server, "end-sessions", name, "--session", wrong, status=1)
+        assert "no such session" in one_line(done)
+    assert cli_user(server, "end-sessions", name).stdout == "ended 1\n"
+    assert eventually(lambda: second.me().status == 401, within=NODE_BOUND_S)
+    assert cli_user(server, "end-sessions", name).stdout == "ended 0\n"
+    assert cli_user(server, "sessions", name).stdout.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "command", ["show", "disable", "enable", "delete", "restore", "sessions", "end-sessions"]
+)
 def test_nobody(folder, command):
     one_line(user(folder, command, "nobody-there", status=1))
 

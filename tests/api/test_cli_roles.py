@@ -36,6 +36,11 @@ def test_life_of_a_role(role):
     assert made["description"] == "Edits."
     assert "editor" in role("set", "editor", "--none").stdout
     assert listed(role)["editor"]["permissions"] == []
+    assert json.loads(role("show", "editor", "--json").stdout) == listed(role)["editor"]
+    shown = dict(line.split(None, 1) for line in role("show", "editor").stdout.splitlines())
+    assert (shown["name"], shown["permissions"]) == ("editor", "-")
+    assert role("show", "admin").stdout.splitlines()[3].split() == ["permissions", "*"]
+    assert "nothing" in role("show", "nothing", status=1).stderr
     lines = role("list").stdout.splitlines()
     assert lines[0].split() == ["NAME", "BUILT", "IN", "PERMISSIONS"]
     assert lines[1].split() == ["admin", "yes", "*"]

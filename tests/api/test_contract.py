@@ -33,7 +33,7 @@ def client(server):
 
 
 def path_of(operation):
-    return re.sub(r"\{[a-z]+\}", MISSING_ID, operation[1])
+    return re.sub(r"\{[a-z_]+\}", MISSING_ID, operation[1])
 
 
 every = pytest.mark.parametrize("operation", OPERATIONS, ids=name_of)

@@ -52,15 +52,24 @@ QUERIES = [
     "?&&=",
     "?" + "a" * 3000,
 ]
+FORMS = [b"username=root&password=x", b"username=%zz", b"username=root&username=root", b"&&=", b""]
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "BREW"]
 
 
-class Faults:
-    """Makes requests, most of them nearly right."""
+def prefix_of(name):
+    return "" if name == recorder.NATIVE else f"/at/{name}"
 
-    def __init__(self, seed):
+
+class Faults:
+    """Makes requests, most of them nearly right, for a document's operations below a prefix."""
+
+    def __init__(self, seed, names=(recorder.NATIVE,)):
         self.random = random.Random(seed)
-        self.operations = sorted(recorder.document().operations)
+        self.operations = [
+            (method, prefix_of(name) + path)
+            for name in names
+            for method, path in sorted(recorder.document(name).operations)
+        ]
 
     def body(self):
         members = self.random.sample(MEMBERS, self.random.randrange(5))
@@ -79,24 +88,23 @@ class Faults:
         if self.random.random() < 0.1:
             method = self.random.choice(METHODS)
         key = self.random.choice(KEYS).encode("utf-8").decode("latin-1")
-        path = re.sub(r"\{id\}", lambda _: key, template)
+        path = re.sub(r"\{[a-z_]+\}", lambda _: key, template)
         path = path.encode("latin-1", "ignore").decode("ascii", "ignore")
         headers = {}
         body = None
         if method in ("POST", "PUT", "PATCH") or self.random.random() < 0.05:
-            body = self.body()
             headers["Content-Type"] = self.random.choice(TYPES[:1] * 6 + TYPES)
+            form = headers["Content-Type"] == TYPES[1]
+            body = self.random.choice(FORMS) if form else self.body()
         if self.random.random() < 0.2:
             headers["Authorization"] = self.random.choice(["Bearer x", "Basic Og==", "Bearer", ""])
         path += self.random.choice(QUERIES)
         return client.request(method, path, body=body, headers=headers)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_mixed_requests(server, seed):
+def mixed_requests(server, faults):
     """The recorder judges every answer; the server lives on."""
     server.public |= {value for value in VALUES if isinstance(value, str)}
-    faults = Faults(seed)
     person = Client(server).signup(fresh_name("faulty"))
     admin = Client(server).login(ADMIN, ADMIN_PASSWORD)
     people = [person, Client(server), admin]
@@ -109,3 +117,15 @@ def test_mixed_requests(server, seed):
     assert {401, 404, 422} <= statuses
     assert server.process.poll() is None
     Client(server).signup()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_mixed_requests(server, seed):
+    mixed_requests(server, Faults(seed))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_mixed_requests_to_dialects(start, seed):
+    names = recorder.dialects()
+    server = start(admin=True, dialects=[f"{name}={prefix_of(name)}" for name in names])
+    mixed_requests(server, Faults(seed, names))

@@ -369,6 +369,37 @@ def test_dry_run_changes_nothing(tmp_path):
     assert [user["username"] for user in exported(tmp_path)] == ["alice"]
 
 
+def test_dry_run_sees_deleted_people(tmp_path):
+    """Their ids are in use, their names are free."""
+    known = {"id": str(uuid.uuid4()), "username": "alice"}
+    run_import(tmp_path, lines_of([known]))
+    words = ["user", "delete", "alice", "--database", database(tmp_path)]
+    run_cli(*words, folder=tmp_path)
+    content = lines_of([known, {"username": "alice"}])
+    for flags in (["--dry-run"], []):
+        done = run_import(tmp_path, content, *flags)
+        assert counts(done) == {"imported": 1, "present": 1, "left_out": 0, "refused": 0}
+
+
+def test_one_audit_event(start, login_as_admin, tmp_path):
+    """For all of an import, with its counts; none for a dry run or for an empty file."""
+    server = start(admin=True)
+    admin = login_as_admin(server)
+    records = [{"username": "alice"}, {"username": "bob"}, {"username": "-"}]
+    content = lines_of(records)
+    run_import(tmp_path, content, "--dry-run", to=server.database, status=1)
+    run_import(tmp_path, "", to=server.database)
+    run_import(tmp_path, content, to=server.database, status=1)
+    run_import(tmp_path, lines_of(records[:2]), to=server.database)
+    listing = admin.get("/v1/audit?event=users_imported").expect(200).json()["items"]
+    assert [item["details"] for item in listing] == [
+        {"created": 0, "present": 2, "refused": 0, "left_out": 0},
+        {"created": 2, "present": 0, "refused": 1, "left_out": 0},
+    ]
+    assert listing[0]["actor"]["kind"] == "system"
+    assert listing[0]["subject"] == {"id": None, "username": None}
+
+
 def test_wrong_usage(tmp_path):
     run_import(tmp_path, "", "--format", "ldap", status=2)
     run_cli("import", "--database", database(tmp_path), folder=tmp_path, status=2)

@@ -15,6 +15,7 @@ from waiting import eventually
 ROLES = "/v1/roles"
 USERS = "/v1/users"
 GATED = re.compile(r"Needs the permission `([^`]+)`")
+FLAGGED = re.compile(r"`(\w+=true)` needs `([^`]+)` too")
 ROUNDS = 12
 
 
@@ -28,6 +29,14 @@ NEEDS = {
     operation: permission_of(operation)
     for operation in sorted(recorder.document().operations)
     if permission_of(operation)
+}
+
+
+# (method, path with the flag): what is needed besides.
+FLAGS = {
+    (method, f"{path}?{flag}"): permission
+    for (method, path), operation in recorder.document().operations.items()
+    for flag, permission in FLAGGED.findall(operation.get("description", ""))
 }
 
 
@@ -98,7 +107,7 @@ def test_catalogue(admin):
     """The permissions come from the rows: what the document names, no more and no less."""
     listing = admin.get("/v1/permissions").expect(200).json()
     operations = {}
-    for (method, path), permission in NEEDS.items():
+    for (method, path), permission in (NEEDS | FLAGS).items():
         operations.setdefault(permission, set()).add(f"{method} {path}")
     assert {row["name"]: set(row["operations"]) for row in listing["items"]} == operations
     names = [row["name"] for row in listing["items"]]
@@ -265,7 +274,7 @@ def test_gate(server, admin, holder, operation):
     method, template = operation
     needed = NEEDS[operation]
     others = sorted(set(NEEDS.values()) - {needed})
-    path = re.sub(r"\{[a-z]+\}", "018f0000-0000-7000-8000-000000000000", template)
+    path = re.sub(r"\{[a-z_]+\}", "018f0000-0000-7000-8000-000000000000", template)
     reply = holder(*others).request(method, path, json={}).expect(403, "forbidden")
     assert needed in reply.json()["detail"]
     challenge = reply.headers["WWW-Authenticate"]
@@ -273,6 +282,23 @@ def test_gate(server, admin, holder, operation):
     for grant in (needed, needed.split(":")[0] + ":*"):
         reply = holder(grant).request(method, path, json={})
         assert reply.status not in (401, 403), (grant, reply.status)
+
+
+@pytest.mark.parametrize("operation", sorted(FLAGS), ids=lambda o: f"{o[0]} {o[1]}")
+def test_gate_of_a_flag(holder, operation):
+    """T22, A01: what a flag of the query asks for needs its own permission besides the other."""
+    method, template = operation
+    needed, also = FLAGS[operation], NEEDS[(method, template.split("?")[0])]
+    everything = set(NEEDS.values()) | set(FLAGS.values())
+    path = re.sub(r"\{[a-z_]+\}", "018f0000-0000-7000-8000-000000000000", template)
+    for missing in (needed, also):
+        client = holder(*sorted(everything - {missing}))
+        reply = client.request(method, path).expect(403, "forbidden")
+        assert missing in reply.json()["detail"]
+        assert f'scope="{missing}"' in reply.headers["WWW-Authenticate"]
+        unset = path.replace("=true", "=false")
+        assert (client.request(method, unset).status == 403) == (missing == also)
+    holder(needed, also).request(method, path).expect(404)
 
 
 def test_nobody_makes_more_than_they_hold(holder):

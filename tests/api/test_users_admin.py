@@ -232,6 +232,45 @@ def test_patch_invalid(admin, made, change):
     assert admin.get(f"{PATH}/{made['id']}").expect(200).json() == made
 
 
+@pytest.mark.parametrize("by", ["admin", "oneself"])
+def test_null_clears_what_can_be_cleared(server, admin, by):
+    """As RFC 7396 has it for members: null clears, what is left out stays."""
+    client = Client(server).signup(name="Named", age=40, metadata={"a": 1})
+    user = client.user
+    path = f"{PATH}/{user['id']}" if by == "admin" else f"{PATH}/me"
+    who = admin if by == "admin" else client
+    for member in ("email", "name", "age"):
+        after = who.patch(path, {member: None}).expect(200).json()
+        assert after[member] is None
+        user[member] = None
+        assert {key: after[key] for key in user if not key.endswith("_at")} == {
+            key: user[key] for key in user if not key.endswith("_at")
+        }
+        assert who.patch(path, {member: None}).expect(200).json()[member] is None
+    assert who.patch(path, {"metadata": {}}).expect(200).json()["metadata"] == {}
+
+
+@pytest.mark.parametrize("member", ["username", "password", "metadata", "status", "email_verified"])
+def test_null_is_refused_elsewhere(admin, made, member):
+    faults = admin.patch(f"{PATH}/{made['id']}", {member: None}).expect(422, "invalid").faults()
+    assert [place for place, _ in faults] == [f"body.{member}"]
+    admin.post(PATH, new_user() | {member: None}).expect(422, "invalid")
+    assert admin.get(f"{PATH}/{made['id']}").expect(200).json() == made
+
+
+def test_metadata_is_replaced_as_a_whole(admin, made):
+    path = f"{PATH}/{made['id']}"
+    admin.patch(path, {"metadata": {"a": 1, "b": {"c": 2}}}).expect(200)
+    after = admin.patch(path, {"metadata": {"b": {"d": None}}}).expect(200).json()
+    assert after["metadata"] == {"b": {"d": None}}
+
+
+def test_nothing_given_changes_nothing_but_the_version(admin, made):
+    path = f"{PATH}/{made['id']}"
+    after = admin.patch(path, {}).expect(200).json()
+    assert {**after, "updated_at": None} == {**made, "updated_at": None}
+
+
 def test_disable_and_enable(server, admin):
     """E07, R06: disabled is out by every path; enabling again revives no session."""
     client = Client(server).signup()

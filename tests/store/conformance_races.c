@@ -130,7 +130,7 @@ static void test_admins_never_remove_each_other(void **state)
         unsigned loser = racers[0].result == RESULT_OK ? 1 : 0;
         struct user winner = fixture_read(f, &duel.admins[1 - loser]);
         assert_int_equal(winner.status, USER_ACTIVE);
-        assert_true(user_has_role(&winner, ROLE_ADMIN));
+        assert_true(fixture_has_role(&winner, ROLE_ADMIN));
         duel.admins[loser] = make_admin(f, duel.round + 1, loser);
     }
 }

@@ -174,6 +174,15 @@ struct user fixture_user(struct fixture *f, const char *username, const char *ro
     return user;
 }
 
+bool fixture_has_role(const struct user *user, const char *role)
+{
+    for (size_t i = 0; i < user->role_count; i++) {
+        if (view_is(user->roles[i], role))
+            return true;
+    }
+    return false;
+}
+
 struct user fixture_read(struct fixture *f, const struct id *id)
 {
     struct user user;

@@ -74,6 +74,8 @@ struct store *fixture_open(const char *url, char *message, size_t message_size);
 struct user_draft fixture_draft(const char *username, const char *role);
 /* Creates that person. */
 struct user fixture_user(struct fixture *f, const char *username, const char *role);
+/* True when they hold the role of that name. */
+bool fixture_has_role(const struct user *user, const char *role);
 /* Reads by id; fails the test unless there. */
 struct user fixture_read(struct fixture *f, const struct id *id);
 /* A log-in of the person at that instant, as it would be stored. */

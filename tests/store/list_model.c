@@ -131,7 +131,7 @@ static bool model_matches(const struct user *u, const struct user_filter *filter
             model_has_part(u->username, filter->username_part)) &&
            ((mask & USER_FILTER_EMAIL) == 0 ||
             (u->email.at != NULL && view_equal_nocase(u->email, filter->email))) &&
-           ((mask & USER_FILTER_ROLE) == 0 || user_has_role(u, role)) &&
+           ((mask & USER_FILTER_ROLE) == 0 || fixture_has_role(u, role)) &&
            ((mask & USER_FILTER_STATUS) == 0 || u->status == filter->status) &&
            ((mask & USER_FILTER_AGE) == 0 ||
             (u->age >= 0 && u->age >= filter->min_age && u->age <= filter->max_age)) &&

@@ -79,6 +79,9 @@ static void test_urls(void **state)
         {"SQLITE:x.db", "x.db"},
         {"sqlite:///x.db", "x.db"}, /* SQLAlchemy: three slashes are relative, four absolute */
         {"sqlite:////a/x.db", "/a/x.db"},
+        {"sqlite+aiosqlite:///x.db", "x.db"},
+        {"sqlite+aiosqlite:////a/x.db", "/a/x.db"},
+        {"sqlite+pysqlite:///a/x.db", "a/x.db"},
         {"sqlite:a b?c#d%20.db", "a b?c#d%20.db"},
     };
     for (size_t i = 0; i < ARRAY_LEN(good); i++) {
@@ -104,6 +107,9 @@ static void test_urls_that_cannot_be(void **state)
         {"sqlite:", "needs the path"},
         {"sqlite://", "needs the path"},
         {"sqlite:///", "needs the path"},
+        {"sqlite+aiosqlite://", "needs the path"},
+        {"sqlite+aiosqlite:///:memory:", "not possible"},
+        {"sqlite:///x.db?check_same_thread=false", "no parameters"},
         {"sqlite::memory:", ":memory:"},
     };
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {

@@ -65,6 +65,30 @@ static enum result user_delete(struct store_handle *handle, const struct id *use
     return real->user_delete(handle, user_id, if_version, now_ms);
 }
 
+static enum result user_restore(struct store_handle *handle, const struct id *user_id,
+                                const struct user_restore *restore, struct arena *arena,
+                                struct user *out)
+{
+    OUTAGE;
+    meddle();
+    return real->user_restore(handle, user_id, restore, arena, out);
+}
+
+static enum result purge_users(struct store_handle *handle, struct user_purge *people, size_t count,
+                               int64_t now_ms)
+{
+    OUTAGE;
+    meddle();
+    return real->users_purge(handle, people, count, now_ms);
+}
+
+static enum result session_end_all(struct store_handle *handle, const struct id *user_id,
+                                   const struct id *keep, int64_t now_ms, int64_t *ended)
+{
+    OUTAGE;
+    return real->session_end_all(handle, user_id, keep, now_ms, ended);
+}
+
 static enum result purge(struct store_handle *handle, const struct purge_limits *limits, bool *more)
 {
     pthread_mutex_lock(&purging.mutex);
@@ -135,6 +159,9 @@ static void add_switch(struct store *store)
     switched.session_create = session_create;
     switched.session_rotate = session_rotate;
     switched.user_delete = user_delete;
+    switched.user_restore = user_restore;
+    switched.users_purge = purge_users;
+    switched.session_end_all = session_end_all;
     switched.purge = purge;
     switched.users_import = users_import;
     switched.user_get = user_get;

@@ -131,7 +131,7 @@ static void test_renewal_sees_other_roles(void **state)
     assert_int_equal(users_update(&call, VIEW("other"), &input, &user), RESULT_OK);
     assert_int_equal(access_renew(f.service, false, &f.arena, &who), RESULT_OK);
     assert_false(access_permits(f.service, &who, "users:create"));
-    assert_int_equal(users_delete(&call, VIEW("other")), RESULT_NO_CONTENT);
+    assert_int_equal(users_delete(&call, VIEW("other"), 0), RESULT_NO_CONTENT);
     assert_int_equal(access_renew(f.service, true, &f.arena, &who), RESULT_INVALID_TOKEN);
 }
 

@@ -274,7 +274,7 @@ static void delete_alice(void)
 {
     struct service_call call = service_fixture_call(&f, principal_system());
 
-    assert_int_equal(users_delete(&call, VIEW("alice")), RESULT_NO_CONTENT);
+    assert_int_equal(users_delete(&call, VIEW("alice"), 0), RESULT_NO_CONTENT);
 }
 
 /* CHECKLIST P11: but what was right when it was looked at is not right for ever. */

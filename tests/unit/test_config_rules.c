@@ -195,6 +195,30 @@ static void test_origins_and_issuer(void **state)
                  "LATCHKEY_ISSUER=https://auth.example.com");
 }
 
+static void test_dialects(void **state)
+{
+    static const char *const good[] = {
+        "LATCHKEY_DIALECT=fastapi-crud",          "LATCHKEY_DIALECT=fastapi-crud=/",
+        "LATCHKEY_DIALECT=fastapi-crud=/legacy/", "LATCHKEY_DIALECT=a=/x/Y-z_9, b",
+        "LATCHKEY_DIALECT=no-such-dialect",
+    };
+    static const char *const bad[] = {
+        "LATCHKEY_DIALECT==/x",     "LATCHKEY_DIALECT=a=",      "LATCHKEY_DIALECT=a=x",
+        "LATCHKEY_DIALECT=a=//",    "LATCHKEY_DIALECT=a=/x//y", "LATCHKEY_DIALECT=a=/x//",
+        "LATCHKEY_DIALECT=a=/../x", "LATCHKEY_DIALECT=a=/x y",  "LATCHKEY_DIALECT=a=/{id}",
+        "LATCHKEY_DIALECT=a=/%2f",  "LATCHKEY_DIALECT=a=/x=/y", "LATCHKEY_DIALECT=b, a=/x?",
+    };
+    for (size_t i = 0; i < ARRAY_LEN(good); i++) {
+        (void)LOADED(good[i]);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+        (void)REFUSAL(bad[i]);
+    }
+    assert_view(REFUSAL("LATCHKEY_DIALECT=a=x"),
+                "LATCHKEY_DIALECT: 'a=x' is no dialect such as NAME, or NAME=/prefix with letters, "
+                "digits, '-', '_' and '/' in the prefix");
+}
+
 static void test_metrics_follow_the_environment(void **state)
 {
     struct config config = LOADED(NULL);
@@ -256,6 +280,7 @@ int main(void)
         cmocka_unit_test(test_lifetimes_are_in_order),
         cmocka_unit_test(test_a_lifetime_left_out_follows_the_one_given),
         cmocka_unit_test(test_origins_and_issuer),
+        cmocka_unit_test(test_dialects),
         cmocka_unit_test(test_metrics_follow_the_environment),
         cmocka_unit_test(test_secrets_are_not_shown),
         cmocka_unit_test(test_passwords_in_urls_are_not_shown),

@@ -333,6 +333,21 @@ static void test_json_any_of(void **state)
     bench_clear(&bench);
 }
 
+/* Where null counts as left out, it is no choice either. */
+static void test_json_any_of_null(void **state)
+{
+    static const char *const names[] = {"mail", "colour", NULL};
+    struct table table = thing_table;
+    table.any_of = names;
+    table.lax = true;
+    struct bench bench;
+    bench_init(&bench, &table, "body");
+    assert_int_equal(decode_json(&bench.decoding, VIEW("{\"name\":\"ab\",\"colour\":null}")),
+                     RESULT_INVALID);
+    assert_one_fault(&bench, "mail", "missing");
+    bench_clear(&bench);
+}
+
 static void test_json_ignores_unknown_where_told(void **state)
 {
     struct table table = thing_table;
@@ -552,6 +567,7 @@ int main(void)
         cmocka_unit_test(test_json_several_faults_at_once),
         cmocka_unit_test(test_json_many_faults_are_counted),
         cmocka_unit_test(test_json_any_of),
+        cmocka_unit_test(test_json_any_of_null),
         cmocka_unit_test(test_json_ignores_unknown_where_told),
         cmocka_unit_test(test_json_keeps_nothing_of_the_body),
         cmocka_unit_test(test_json_out_of_memory_is_internal),

@@ -1,50 +1,5 @@
 /* The way of a request from router to encoder, on a real service, without a socket. */
-#include "service_fixture.h"
-
-#include <stdio.h>
-
-#include "api/api.h"
-#include "api/context.h"
-#include "api/routes.h"
-
-static struct service_fixture f;
-static struct api *api;
-static struct lane *lane;       /* NULL: everything runs at once */
-static struct auth_grant user;  /* "alice", number 1 */
-static struct auth_grant admin; /* "root", number 2 */
-static struct reply reply;      /* the last one */
-
-static void switch_limits_on(struct service_options *options)
-{
-    options->rate_limit = true;
-}
-
-static int setup_with(bool docs, bool metrics_only)
-{
-    static const struct view origins[] = {{"https://app.example", 19}};
-    service_fixture_open(&f, lane != NULL ? switch_limits_on : NULL);
-    const struct api_options options = {
-        .service = f.service,
-        .store = f.store,
-        .store_lane = lane,
-        .hash_lane = lane,
-        .cors = {.origins = origins, .count = 1},
-        .docs = docs,
-        .metrics_only = metrics_only,
-    };
-    char message[200] = "";
-    api = api_new(&options, message, sizeof message);
-    assert_string_equal(message, "");
-    assert_non_null(api);
-    user = service_fixture_signup(&f, "alice");
-    admin = service_fixture_admin(&f, "root");
-    return 0;
-}
-
-static int setup(void **state)
-{
-    return setup_with(true, false);
-}
+#include "dispatch_bench.h"
 
 static int setup_bare(void **state)
 {
@@ -55,153 +10,6 @@ static int setup_metrics_only(void **state)
 {
     return setup_with(true, true);
 }
-
-#define CAPACITY 16
-
-/* Calls wait until the test lets them run: none is ever put on the lane. With RATE_LIMIT. */
-static int setup_lanes(void **state)
-{
-    const struct lane_options options = {.name = "test", .workers = 1, .capacity = CAPACITY};
-    lane = lane_new(&options);
-    return lane != NULL ? setup_with(true, false) : -1;
-}
-
-static int teardown(void **state)
-{
-    api_free(api);
-    lane_free(lane);
-    lane = NULL;
-    service_fixture_close(&f);
-    return 0;
-}
-
-/* --- asking ----------------------------------------------------------------------------------- */
-
-struct ask {
-    const char *method;
-    const char *target;
-    const struct auth_grant *who; /* NULL: nobody */
-    const char *body;             /* NULL: none; JSON unless type says otherwise */
-    const char *type;
-    const char *name; /* of one more header, NULL: none */
-    const char *value;
-    bool end; /* lets STATUS leave the rest out */
-};
-
-static const char *const no_type = "";
-
-static size_t add_headers(const struct ask *ask, struct http_header headers[4])
-{
-    size_t count = 0;
-    if (ask->who != NULL) {
-        headers[count++] = (struct http_header){
-            VIEW("Authorization"),
-            arena_format(&f.arena, "Bearer %.*s", VIEW_ARG(ask->who->access_token))};
-    }
-    if (ask->body != NULL && ask->type != no_type) {
-        const char *type = ask->type != NULL ? ask->type : "application/json";
-        headers[count++] = (struct http_header){VIEW("Content-Type"), view_of(type)};
-    }
-    if (ask->name != NULL) {
-        headers[count++] = (struct http_header){view_of(ask->name), view_of(ask->value)};
-    }
-    return count;
-}
-
-static struct request *request_of(const struct ask *ask)
-{
-    struct request *request = arena_take(&f.arena, sizeof *request);
-    struct http_header *headers = arena_take_array(&f.arena, 4, sizeof *headers);
-    struct view target = view_of(ask->target);
-    size_t path_len = view_find(target, '?', 0);
-    assert_non_null(request);
-    assert_non_null(headers);
-    *request = (struct request){
-        .method = http_method_of(view_of(ask->method)),
-        .target = target,
-        .path = view_sub(target, 0, path_len),
-        .query = view_sub(target, path_len + 1, SIZE_MAX),
-        .headers = headers,
-        .header_count = add_headers(ask, headers),
-        .body = view_of(ask->body),
-        .address = FIXTURE_ADDRESS,
-        .arena = &f.arena,
-    };
-    return request;
-}
-
-static int finish(struct request *request)
-{
-    struct http_app app = api_app(api);
-    app.finished(app.context, request, &reply, 1);
-    return reply.status;
-}
-
-static int answer_to(const struct ask *ask)
-{
-    struct request *request = request_of(ask);
-    struct http_app app = api_app(api);
-    struct lane *taken = NULL;
-    reply = (struct reply){.status = 0};
-    /* Without lanes everything runs at once, with this thread's handle. */
-    assert_int_equal(app.admit(app.context, request, &reply, f.handle, &taken), HTTP_DONE);
-    return finish(request);
-}
-
-/* A call that has been let in and waits for its lane. */
-static struct request *queue(const struct ask *ask)
-{
-    struct request *request = request_of(ask);
-    struct http_app app = api_app(api);
-    struct lane *taken = NULL;
-    struct reply *waiting = arena_take(&f.arena, sizeof *waiting);
-    assert_non_null(waiting);
-    if (app.admit(app.context, request, waiting, NULL, &taken) == HTTP_LANE) {
-        assert_ptr_equal(taken, lane);
-        return request;
-    }
-    reply = *waiting;
-    reply = *waiting;
-    (void)finish(request);
-    return NULL;
-}
-
-/* Its turn has come. */
-static int run(struct request *request)
-{
-    struct http_app app = api_app(api);
-    reply = (struct reply){.status = 0};
-    assert_non_null(request);
-    app.run(app.context, request, &reply, f.handle);
-    return finish(request);
-}
-
-/* Its lane was full. */
-static int turn_away(struct request *request)
-{
-    struct http_app app = api_app(api);
-    struct api_exchange *exchange = request->user;
-    reply = (struct reply){.status = 0};
-    exchange->call.reply = &reply;
-    app.busy(app.context, request, &reply);
-    return finish(request);
-}
-
-static void check_header(const char *name, const char *value)
-{
-    struct view found = reply_get_header(&reply, name);
-    if (value == NULL ? found.at != NULL : !view_is(found, value)) {
-        fail_msg("%s: %.*s", name, VIEW_ARG(found));
-    }
-}
-
-static bool body_has(const char *text)
-{
-    return memmem(reply.body.at, reply.body.len, text, strlen(text)) != NULL;
-}
-
-#define QUEUE(...) queue(&(struct ask){__VA_ARGS__, .end = true})
-#define STATUS(...) answer_to(&(struct ask){__VA_ARGS__, .end = true})
 
 /* --- routing ---------------------------------------------------------------------------------- */
 
@@ -354,17 +162,6 @@ static void test_links_keep_the_query(void **state)
 
 /* --- calls that wait for a lane --------------------------------------------------------------- */
 
-/* Only the role `user` is left to them. */
-static void demote(const char *username)
-{
-    static const struct view roles[] = {{"user", 4}};
-    struct users_input input = {.mask = USER_FIELD_ROLES, .roles = roles, .role_count = 1};
-    struct principal chief = service_fixture_who(&f, admin.access_token);
-    struct service_call call = service_fixture_call(&f, &chief);
-    struct user changed;
-    assert_int_equal(users_update(&call, view_of(username), &input, &changed), RESULT_OK);
-}
-
 /* Rights are those of the moment a call runs, not of the moment it came. */
 static void test_the_gate_looks_again(void **state)
 {
@@ -389,6 +186,67 @@ static void test_the_gate_looks_again(void **state)
     assert_int_equal(run(by_logged_out), 401);
     assert_int_equal(run(log_out), 204);
     assert_int_equal(run(QUEUE("GET", "/v1/users/backdoor", &admin)), 404);
+}
+
+/* A role that grants the deletion of users, and for good or not, held by "bob" alone. */
+static struct role make_keeper(void)
+{
+    static const struct view permissions[] = {VIEW_INIT("users:delete"), VIEW_INIT("users:purge"),
+                                              VIEW_INIT("products:*")};
+    const struct role_draft draft = {.id = id_new(FIXTURE_START_MS),
+                                     .name = VIEW("keeper"),
+                                     .permissions = permissions,
+                                     .permission_count = 3,
+                                     .now_ms = FIXTURE_START_MS};
+    struct role role;
+    assert_int_equal(store_role_create(f.handle, &draft, &f.arena, &role), RESULT_OK);
+    (void)service_fixture_signup(&f, "bob");
+    assert_int_equal(run(QUEUE("PUT", "/v1/users/bob/roles", &admin, "{\"roles\":[\"keeper\"]}")),
+                     200);
+    return role;
+}
+
+/* The role grants the first of its permissions only, which acts with the next reading of the feed.
+ */
+static void weaken(const struct role *role)
+{
+    const struct role_patch patch = {
+        .permissions = (const struct view[]){VIEW("users:delete"), VIEW("products:*")},
+        .permission_count = 2,
+        .if_version = role->version,
+        .now_ms = FIXTURE_START_MS};
+    struct role after;
+    assert_int_equal(store_role_update(f.handle, &role->id, &patch, &f.arena, &after), RESULT_OK);
+    assert_int_equal(run(QUEUE("PATCH", "/v1/users/root", &admin, "{\"age\":40}")), 200);
+}
+
+/* Refused before it takes a place in a queue. */
+static void check_refused(const char *target, const struct auth_grant *who, const char *missing)
+{
+    assert_null(QUEUE("DELETE", target, who));
+    assert_int_equal(reply.status, 403);
+    check_header(
+        "WWW-Authenticate",
+        arena_format(&f.arena, "Bearer error=\"insufficient_scope\", scope=\"%s\"", missing).at);
+}
+
+/* What a flag of the query asks for needs its own permission, also when the call runs. */
+static void test_the_gate_of_a_flag(void **state)
+{
+    static const char nobody[] = "/v1/users/nobody?permanent=true";
+    struct role role = make_keeper();
+    struct auth_grant bob;
+    assert_int_equal(service_fixture_login(&f, "bob", FIXTURE_PASSWORD, &bob), RESULT_OK);
+    check_refused(nobody, &user, "users:delete");
+    assert_int_equal(run(QUEUE("DELETE", nobody, &bob)), 404);
+    struct request *waiting = QUEUE("DELETE", "/v1/users/alice?permanent=true", &bob);
+    weaken(&role);
+    assert_int_equal(run(waiting), 403);
+    check_header("WWW-Authenticate", "Bearer error=\"insufficient_scope\", scope=\"users:purge\"");
+    assert_true(body_has("The permission users:purge is needed."));
+    check_refused(nobody, &bob, "users:purge");
+    assert_int_equal(run(QUEUE("DELETE", "/v1/users/nobody?permanent=false", &bob)), 404);
+    assert_int_equal(run(QUEUE("DELETE", "/v1/users/alice?permanent=true", &admin)), 204);
 }
 
 /* One's own name is resolved once: whoever has it afterwards is not the one meant. */
@@ -601,9 +459,6 @@ static void test_outage_is_503(void **state)
     service_fixture_outage(false);
 }
 
-#define QUEUED(test) cmocka_unit_test_setup_teardown(test, setup_lanes, teardown)
-#define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -617,6 +472,7 @@ int main(void)
         TEST(test_owner_by_every_key),
         TEST(test_links_keep_the_query),
         QUEUED(test_the_gate_looks_again),
+        QUEUED(test_the_gate_of_a_flag),
         QUEUED(test_self_is_settled_by_the_gate),
         QUEUED(test_share_of_the_hash_lane),
         QUEUED(test_busy_costs_no_rate),

@@ -241,14 +241,136 @@ static int teardown(void **state)
     return 0;
 }
 
+/* As mongoexport writes a template's collection: relaxed, canonical, and what older ones wrote. */
+static void test_fastapi_from_mongodb(void **state)
+{
+    static const char *const lines[] = {
+        "{\"_id\":{\"$oid\":\"65f1c0ffee0123456789abcd\"},\"username\":\"alice\",\"email\":\"a@"
+        "example.org\",\"hashed_password\":\"$2b$12$x\",\"role\":\"Admin\",\"userage\":25,\"is_"
+        "active\":true,\"created_at\":{\"$date\":\"2024-01-02T03:04:05.678Z\"},\"__v\":0,"
+        "\"tokens\":[{\"a\":1}]}",
+        "{\"_id\":{\"$oid\":\"65f1c0ffee0123456789abcd\"},\"username\":\"alice\",\"email\":\"a@"
+        "example.org\",\"password\":\"$2b$12$x\",\"role\":\"admin\",\"userage\":{\"$numberInt\":"
+        "\"25\"},\"created_at\":{\"$date\":{\"$numberLong\":\"1704164645678\"}}}",
+        "{\"_id\":\"ObjectId(65f1c0ffee0123456789abcd)\",\"username\":\"alice\",\"email\":\"a@"
+        "example.org\",\"password\":{\"$binary\":{\"base64\":\"JDJiJDEyJHg=\",\"subType\":\"00\"}},"
+        "\"role\":\"ADMIN\",\"age\":25.0,\"created_at\":{\"$date\":1704164645678}}",
+        "{\"_id\":{\"$oid\":\"65f1c0ffee0123456789abcd\"},\"username\":\"alice\",\"email\":\"a@"
+        "example.org\",\"password_hash\":{\"$binary\":\"JDJiJDEyJHg=\",\"$type\":\"00\"},\"role\":"
+        "\"admin\",\"age\":{\"$numberDouble\":\"25.0\"},\"created_at\":\"2024-01-02T03:04:05."
+        "678\"}"};
+
+    for (size_t i = 0; i < ARRAY_LEN(lines); i++) {
+        const struct users_input *fields = &record.user.fields;
+        if (read_line(lines[i]) != RESULT_OK) {
+            fail_msg("refused: %s: %.*s", lines[i], VIEW_ARG(faults.items[0].message));
+        }
+        assert_view(record.user.id, "65f1c0ffee0123456789abcd");
+        assert_view(record.user.source, "fastapi");
+        assert_view(fields->username, "alice");
+        assert_view(fields->email, "a@example.org");
+        assert_view(record.user.password_hash, "$2b$12$x");
+        assert_false(has(USER_FIELD_PASSWORD));
+        assert_int_equal(fields->role_count, 1);
+        assert_view(fields->roles[0], "admin");
+        assert_int_equal(fields->age, 25);
+        assert_int_equal(fields->status, USER_ACTIVE);
+        assert_int_equal(record.user.created_ms, INT64_C(1704164645678));
+        assert_false(record.is_deleted);
+    }
+}
+
+/* As a SQL table's row: ids that count up say nothing elsewhere. */
+static void test_fastapi_from_sql(void **state)
+{
+    static const struct import_record_options as_fastapi = {.format = IMPORT_FASTAPI,
+                                                            .now_ms = NOW};
+    const struct users_input *fields = &record.user.fields;
+
+    assert_int_equal(
+        read_line(
+            "{\"id\":7,\"name\":\"hamed\",\"email\":\"h@example.org\",\"password\":\"$2b$12$x\"}"),
+        RESULT_OK);
+    assert_null(record.user.id.at);
+    assert_view(fields->name, "hamed");
+    assert_false(has(USER_FIELD_USERNAME) || has(USER_FIELD_PASSWORD) || has(USER_FIELD_ROLES));
+    assert_view(record.user.password_hash, "$2b$12$x");
+
+    assert_int_equal(read_as(&as_fastapi,
+                             "{\"id\":\"7\",\"username\":\"bob\",\"password\":\"in clear "
+                             "7\",\"is_active\":0,\"is_verified\":1,\"role\":null,\"deleted_at\":"
+                             "null,\"is_deleted\":false}"),
+                     RESULT_OK);
+    assert_null(record.user.id.at);
+    assert_view(fields->password, "in clear 7");
+    assert_null(record.user.password_hash.at);
+    assert_int_equal(fields->status, USER_DISABLED);
+    assert_true(fields->email_verified);
+    assert_false(record.is_deleted);
+
+    assert_int_equal(read_line("{\"id\":7,\"username\":\"bob\",\"is_deleted\":1}"), RESULT_OK);
+    assert_true(record.is_deleted);
+    assert_int_equal(read_line("{\"_id\":7,\"username\":\"bob\",\"deleted_at\":\"2024-01-01\"}"),
+                     RESULT_OK);
+    assert_true(record.is_deleted);
+    assert_null(record.user.id.at);
+}
+
+static void test_fastapi_that_is_malformed(void **state)
+{
+    static const char *const lines[] = {
+        "{\"_id\":{\"$oid\":7},\"username\":\"alice\"}",
+        "{\"_id\":{\"oid\":\"x\"},\"username\":\"alice\"}",
+        "{\"_id\":\"a\",\"username\":{\"$ne\":1}}",
+        "{\"_id\":\"a\",\"username\":\"alice\",\"role\":[\"admin\"]}",
+        "{\"_id\":\"a\",\"username\":\"alice\",\"userage\":{\"$numberInt\":\"x\"}}",
+        "{\"_id\":\"a\",\"username\":\"alice\",\"userage\":25.5}",
+        "{\"_id\":\"a\",\"username\":\"alice\",\"created_at\":{\"$date\":true}}",
+        "{\"_id\":\"a\",\"username\":\"alice\",\"password\":{\"$binary\":{\"base64\":\"//8=\"}}}",
+        "{\"_id\":\"a\",\"username\":\"alice\",\"password\":{\"$binary\":{\"base64\":\"AA==\"}}}",
+        "{\"_id\":\"a\",\"username\":\"alice\",\"password\":{\"$binary\":\"!!\"}}"};
+
+    for (size_t i = 0; i < ARRAY_LEN(lines); i++) {
+        if (read_line(lines[i]) != RESULT_INVALID) {
+            fail_msg("taken: %s", lines[i]);
+        }
+    }
+}
+
+/* A hash taken for a password in clear would lock the person out without a word. */
+static void test_a_hash_is_no_password(void **state)
+{
+    static const char *const hashes[] = {
+        "$2b$12$abc",          "$2a$10$abc",           "$2y$10$abc",   "$argon2id$v=19$m=1",
+        "pbkdf2_sha256$1$a$b", "$pbkdf2-sha256$1$a$b", "$scrypt$ln=1",
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(hashes); i++) {
+        struct view line =
+            arena_format(&arena, "{\"username\":\"alice\",\"password\":\"%s\"}%c", hashes[i], 0);
+        assert_int_equal(read_line(line.at), RESULT_INVALID);
+        assert_view(faults.items[0].path[0], "password");
+    }
+    assert_int_equal(read_line("{\"username\":\"alice\",\"password\":\"$2 is no hash\"}"),
+                     RESULT_OK);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_latchkey),     cmocka_unit_test(test_latchkey_is_strict),
-        cmocka_unit_test(test_gotrue),       cmocka_unit_test(test_pocketbase),
-        cmocka_unit_test(test_keycloak),     cmocka_unit_test(test_firebase),
-        cmocka_unit_test(test_asked_format), cmocka_unit_test(test_csv),
+        cmocka_unit_test(test_latchkey),
+        cmocka_unit_test(test_latchkey_is_strict),
+        cmocka_unit_test(test_gotrue),
+        cmocka_unit_test(test_pocketbase),
+        cmocka_unit_test(test_keycloak),
+        cmocka_unit_test(test_firebase),
+        cmocka_unit_test(test_asked_format),
+        cmocka_unit_test(test_csv),
         cmocka_unit_test(test_csv_refused),
+        cmocka_unit_test(test_fastapi_from_mongodb),
+        cmocka_unit_test(test_fastapi_from_sql),
+        cmocka_unit_test(test_fastapi_that_is_malformed),
+        cmocka_unit_test(test_a_hash_is_no_password),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);

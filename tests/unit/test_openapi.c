@@ -10,7 +10,7 @@
 
 static json_t *load(struct arena *arena)
 {
-    struct view text = api_openapi("native", arena);
+    struct view text = api_openapi(&routes_native, arena);
     assert_non_null(text.at);
     json_error_t error;
     json_t *document = json_loadb(text.at, text.len, JSON_REJECT_DUPLICATES, &error);
@@ -114,6 +114,15 @@ static void test_operations(void **state)
     arena_clear(&arena);
 }
 
+static size_t count_braces(const char *path)
+{
+    size_t count = 0;
+    for (; *path != '\0'; path++) {
+        count += *path == '{';
+    }
+    return count;
+}
+
 static void test_path_parameters_are_declared(void **state)
 {
     struct arena arena;
@@ -133,7 +142,7 @@ static void test_path_parameters_are_declared(void **state)
                 const json_t *one = json_array_get(parameters, i);
                 in_path += strcmp(json_string_value(json_object_get(one, "in")), "path") == 0;
             }
-            assert_int_equal(in_path, strchr(path, '{') != NULL ? 1 : 0);
+            assert_int_equal(in_path, count_braces(path));
         }
     }
     json_decref(document);
@@ -160,15 +169,6 @@ static void test_log_in_takes_both_forms(void **state)
     arena_clear(&arena);
 }
 
-static void test_unknown_set(void **state)
-{
-    struct arena arena;
-    arena_init(&arena, 0);
-    assert_null(api_openapi("nothing", &arena).at);
-    assert_null(api_openapi(NULL, &arena).at);
-    arena_clear(&arena);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -176,7 +176,6 @@ int main(void)
         cmocka_unit_test(test_operations),
         cmocka_unit_test(test_path_parameters_are_declared),
         cmocka_unit_test(test_log_in_takes_both_forms),
-        cmocka_unit_test(test_unknown_set),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

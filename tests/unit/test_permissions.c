@@ -52,9 +52,12 @@ static void test_every_row_is_in_it(void **state)
     const struct permission *list = permissions_list(&arena, &count);
     for (size_t i = 0; i < routes_native.group_count; i++) {
         for (size_t j = 0; j < routes_native.groups[i]->count; j++) {
-            const char *permission = routes_native.groups[i]->rows[j].permission;
-            gated += permission != NULL ? 1 : 0;
-            assert_true(permission == NULL || find(list, count, permission) != NULL);
+            const struct row *row = &routes_native.groups[i]->rows[j];
+            const char *needed[] = {row->permission, row->guarded.permission};
+            for (size_t k = 0; k < ARRAY_LEN(needed); k++) {
+                gated += needed[k] != NULL ? 1 : 0;
+                assert_true(needed[k] == NULL || find(list, count, needed[k]) != NULL);
+            }
         }
     }
     for (size_t i = 0; i < count; i++) {
@@ -64,6 +67,10 @@ static void test_every_row_is_in_it(void **state)
     const struct permission *roles = find(list, count, "users:roles");
     assert_non_null(roles);
     assert_view((roles != NULL ? roles : list)->operations[0], "PUT /v1/users/{id}/roles");
+    const struct permission *purge = find(list, count, "users:purge");
+    assert_non_null(purge);
+    assert_view((purge != NULL ? purge : list)->operations[0],
+                "DELETE /v1/users/{id}?permanent=true");
 }
 
 int main(void)

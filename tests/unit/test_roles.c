@@ -57,7 +57,7 @@ static enum result delete_role(const struct principal *actor, const char *name)
 {
     struct service_call call = service_fixture_call(&f, actor);
 
-    return roles_delete(&call, view_of(name));
+    return roles_delete(&call, view_of(name), 0);
 }
 
 /* Gives that role alone (NULL: none). */

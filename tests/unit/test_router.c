@@ -3,14 +3,14 @@
 #include "http/router.h"
 
 static const struct route routes[] = {
-    {HTTP_GET, "/", "root"},
-    {HTTP_GET, "/v1/users", "list"},
-    {HTTP_POST, "/v1/users", "create"},
-    {HTTP_GET, "/v1/users/me", "me"},
-    {HTTP_GET, "/v1/users/{id}", "read"},
-    {HTTP_DELETE, "/v1/users/{id}", "delete"},
-    {HTTP_GET, "/v1/users/{id}/sessions/", "sessions"},
-    {HTTP_PATCH, "/v1/{kind}/{id}/x", "deep"},
+    {HTTP_GET, "/", "root", NULL},
+    {HTTP_GET, "/v1/users", "list", NULL},
+    {HTTP_POST, "/v1/users", "create", NULL},
+    {HTTP_GET, "/v1/users/me", "me", NULL},
+    {HTTP_GET, "/v1/users/{id}", "read", NULL},
+    {HTTP_DELETE, "/v1/users/{id}", "delete", NULL},
+    {HTTP_GET, "/v1/users/{id}/sessions/", "sessions", NULL},
+    {HTTP_PATCH, "/v1/{kind}/{id}/x", "deep", NULL},
 };
 
 struct fixture {
@@ -118,16 +118,26 @@ static void assert_refused(const struct route *rows, size_t count, const char *m
 
 static void test_clashes_are_named(void **state)
 {
-    static const struct route clash[] = {{HTTP_GET, "/a/{x}/", "1"}, {HTTP_GET, "/a/{y}", "2"}};
+    static const struct route clash[] = {{HTTP_GET, "/a/{x}/", "1", NULL},
+                                         {HTTP_GET, "/a/{y}", "2", NULL}};
     assert_refused(clash, 2, "GET /a/{x}/ and /a/{y}");
+}
+
+static void test_clashes_name_whose_they_are(void **state)
+{
+    static const struct route clash[] = {{HTTP_POST, "/login", "1", "one"},
+                                         {HTTP_POST, "/login", "2", "two"}};
+    assert_refused(clash, 2, "POST /login of one and /login of two");
 }
 
 static void test_malformed_routes(void **state)
 {
     static const struct route malformed[] = {
-        {HTTP_GET, "a", ""},   {HTTP_GET, "/a//b", ""}, {HTTP_GET, "/a{b}", ""},
-        {HTTP_GET, "/{}", ""}, {HTTP_GET, NULL, ""},    {HTTP_GET, "/{a}/{b}/{c}/{d}/{e}", ""},
-        {HTTP_HEAD, "/a", ""}, {HTTP_OPTIONS, "/", ""}, {HTTP_UNKNOWN, "/a", ""},
+        {HTTP_GET, "a", "", NULL},      {HTTP_GET, "/a//b", "", NULL},
+        {HTTP_GET, "/a{b}", "", NULL},  {HTTP_GET, "/{}", "", NULL},
+        {HTTP_GET, NULL, "", NULL},     {HTTP_GET, "/{a}/{b}/{c}/{d}/{e}", "", NULL},
+        {HTTP_HEAD, "/a", "", NULL},    {HTTP_OPTIONS, "/", "", NULL},
+        {HTTP_UNKNOWN, "/a", "", NULL},
     };
     for (size_t i = 0; i < ARRAY_LEN(malformed); i++)
         assert_refused(&malformed[i], 1, "malformed route");
@@ -140,6 +150,7 @@ int main(void)
         cmocka_unit_test(test_params_are_decoded),
         cmocka_unit_test(test_allow),
         cmocka_unit_test(test_clashes_are_named),
+        cmocka_unit_test(test_clashes_name_whose_they_are),
         cmocka_unit_test(test_malformed_routes),
     };
     return cmocka_run_group_tests_name("router", tests, setup, teardown);

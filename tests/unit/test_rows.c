@@ -140,6 +140,11 @@ struct pair {
     struct in_integer b;
 };
 
+struct flagged {
+    struct in_text a;
+    struct in_boolean all;
+};
+
 static const struct field good_fields[] = {
     {.name = "a", .kind = FIELD_TEXT, .offset = offsetof(struct pair, a)},
     {.name = "b", .kind = FIELD_INTEGER, .offset = offsetof(struct pair, b)},
@@ -169,6 +174,13 @@ static const struct field path_fields[] = {
     {.name = "a", .kind = FIELD_TEXT, .offset = offsetof(struct pair, a)}};
 static const struct table path_table = TABLE(path_fields);
 
+static const struct field flag_fields[] = {
+    {.name = "a", .kind = FIELD_TEXT, .offset = offsetof(struct flagged, a)},
+    {.name = "all", .kind = FIELD_BOOLEAN, .offset = offsetof(struct flagged, all)},
+};
+static const struct table flag_table = {
+    .name = "F", .size = sizeof(struct flagged), FIELDS(flag_fields)};
+
 static enum result find_owner(struct service_call *call, struct view key, struct id *owner)
 {
     (void)call;
@@ -190,12 +202,48 @@ static void test_a_sound_row(void **state)
     assert_null(row_fault(&row));
 }
 
+/* A member of the body asks for more when it is given; null gives nothing. */
+static void test_guarded_member(void **state)
+{
+    struct row row = sound;
+    struct pair body = {.b = {.given = true}};
+    row.body = &good_table;
+    row.body_forms = ROW_JSON;
+    row.guarded = (struct row_guarded){"a", "things:all"};
+    assert_null(row_fault(&row));
+    assert_false(row_asks_guarded(&row, NULL, &body));
+    body.a.given = true;
+    assert_true(row_asks_guarded(&row, NULL, &body));
+    body.a.null = true;
+    assert_false(row_asks_guarded(&row, NULL, &body));
+    assert_false(row_asks_guarded(&row, NULL, NULL));
+}
+
+/* Only a query in which the flag is true asks for more. */
+static void test_guarded_flag(void **state)
+{
+    struct row row = sound;
+    struct flagged query = {.a = {.given = true}};
+    assert_false(row_asks_guarded(&row, &query, NULL));
+    row.query = &flag_table;
+    row.guarded = (struct row_guarded){"all", "things:all"};
+    assert_null(row_fault(&row));
+    assert_false(row_asks_guarded(&row, NULL, NULL));
+    assert_false(row_asks_guarded(&row, &query, NULL));
+    query.all = (struct in_boolean){.given = true};
+    assert_false(row_asks_guarded(&row, &query, NULL));
+    query.all.value = true;
+    assert_true(row_asks_guarded(&row, &query, NULL));
+}
+
 /* A change of a versioned record may be refused for its version, reading and creating may not. */
 static void test_versioned_rows(void **state)
 {
     struct row row = sound;
     row.versioned = true;
     assert_false(row_declares(&row, RESULT_PRECONDITION_FAILED));
+    row.params = &path_table; /* a POST about a record that is there */
+    assert_true(row_declares(&row, RESULT_PRECONDITION_FAILED));
     row.method = HTTP_GET;
     assert_false(row_declares(&row, RESULT_PRECONDITION_FAILED));
     row.method = HTTP_PATCH;
@@ -204,15 +252,17 @@ static void test_versioned_rows(void **state)
     assert_false(row_declares(&row, RESULT_PRECONDITION_FAILED));
 }
 
+/* change is about `row`. */
 #define ASSERT_FAULT(change)                                                                       \
     do {                                                                                           \
-        struct row row = sound;                                                                    \
+        row = sound;                                                                               \
         change;                                                                                    \
         assert_non_null(row_fault(&row));                                                          \
     } while (0)
 
 static void test_a_forgotten_part_is_found(void **state)
 {
+    struct row row;
     ASSERT_FAULT(row.auth = 0);
     ASSERT_FAULT(row.lane = 0);
     ASSERT_FAULT(row.rate = 0);
@@ -228,6 +278,7 @@ static void test_a_forgotten_part_is_found(void **state)
 
 static void test_a_contradiction_is_found(void **state)
 {
+    struct row row;
     static const enum result empty[] = {RESULT_COUNT};
     static const enum result bad_first[] = {RESULT_NOT_FOUND, RESULT_OK, RESULT_COUNT};
     ASSERT_FAULT(row.results = empty);
@@ -256,6 +307,101 @@ static void test_a_contradiction_is_found(void **state)
         ASSERT_FAULT((row.body = &bad_tables[i], row.body_forms = ROW_JSON));
     }
     ASSERT_FAULT(row.reply = &bad_tables[0]);
+    ASSERT_FAULT((row.query = &flag_table, row.guarded.member = "all"));
+    ASSERT_FAULT((row.query = &flag_table, row.guarded.permission = "things:all"));
+    ASSERT_FAULT(row.guarded = ((struct row_guarded){"all", "things:all"}));
+    ASSERT_FAULT((row.query = &flag_table, row.guarded = (struct row_guarded){"al", "things:all"}));
+    ASSERT_FAULT((row.query = &flag_table, row.guarded = (struct row_guarded){"a", "things:all"}));
+    ASSERT_FAULT((row.query = &flag_table, row.guarded = (struct row_guarded){"all", "things"}));
+    ASSERT_FAULT(
+        (row.query = &flag_table, row.guarded = (struct row_guarded){"all", "things:read"}));
+    ASSERT_FAULT((row.body = &good_table, row.body_forms = ROW_JSON,
+                  row.guarded = (struct row_guarded){"c", "things:all"}));
+}
+
+/* Of dialects: path parameters that are checked, members that need a right of their own, bare
+   lists, multipart forms. */
+static const struct field id_fields[] = {
+    {.name = "a", .kind = FIELD_TEXT, .offset = offsetof(struct pair, a), .format = "uuid"},
+    {.name = "b", .kind = FIELD_INTEGER, .offset = offsetof(struct pair, b)},
+};
+static const struct field email_fields[] = {
+    {.name = "a", .kind = FIELD_TEXT, .offset = offsetof(struct pair, a), .format = "email"}};
+static const struct field truth_fields[] = {
+    {.name = "a", .kind = FIELD_BOOLEAN, .offset = offsetof(struct pair, a)}};
+static const struct table id_table = TABLE(id_fields);
+static const struct table email_table = TABLE(email_fields);
+static const struct table truth_table = TABLE(truth_fields);
+
+static void test_checked_path_parameters(void **state)
+{
+    struct row row = sound;
+    row.ignore_query = true;
+    assert_false(row_declares(&row, RESULT_NOT_FOUND));
+    assert_false(row_declares(&row, RESULT_INVALID));
+    row.params = &path_table;
+    assert_false(row_declares(&row, RESULT_NOT_FOUND));
+    row.params = &id_table;
+    assert_null(row_fault(&row));
+    assert_true(row_declares(&row, RESULT_NOT_FOUND));
+    assert_true(row_declares(&row, RESULT_INVALID));
+    ASSERT_FAULT(row.params = &email_table);
+    ASSERT_FAULT(row.params = &truth_table);
+}
+
+#define GUARDED(member_, permission_)                                                              \
+    (row.body = &good_table, row.body_forms = ROW_JSON,                                            \
+     row.guarded = (struct row_guarded){member_, permission_})
+
+static void test_guards_need_somebody(void **state)
+{
+    struct row row = sound;
+    row.permission = NULL;
+    assert_false(row_declares(&row, RESULT_FORBIDDEN));
+    GUARDED("a", "things:give");
+    assert_null(row_fault(&row));
+    assert_true(row_declares(&row, RESULT_FORBIDDEN));
+    ASSERT_FAULT((GUARDED("a", "things:give"), row.body = NULL, row.body_forms = 0));
+    ASSERT_FAULT((GUARDED("a", "things:give"), row.auth = ROW_PUBLIC, row.permission = NULL));
+    ASSERT_FAULT((GUARDED("a", "things:give"), row.auth = ROW_BEARER_ENDED, row.permission = NULL));
+}
+
+static void test_forms(void **state)
+{
+    struct row row = sound;
+    row.body = &good_table;
+    row.body_forms = ROW_JSON;
+    assert_false(row_declares(&row, RESULT_MALFORMED_FORM));
+    row.body_forms = ROW_MULTIPART;
+    assert_null(row_fault(&row));
+    assert_true(row_declares(&row, RESULT_MALFORMED_FORM));
+    ASSERT_FAULT((row.body = &object_table, row.body_forms = ROW_MULTIPART));
+    ASSERT_FAULT(row.body_forms = ROW_MULTIPART);
+}
+
+static void test_bare_lists(void **state)
+{
+    static const struct field id_out[] = {{.name = "a", .kind = FIELD_ID}};
+    static const struct table out_table = TABLE(id_out);
+    struct row row = sound;
+    row.reply = &out_table;
+    row.reply_list = true;
+    assert_null(row_fault(&row));
+    ASSERT_FAULT(row.reply_list = true);
+    ASSERT_FAULT((row.reply = &out_table, row.reply_type = "text/plain"));
+}
+
+/* FastAPI does not look at parameters that nobody asked for; native rows refuse them. */
+static void test_queries_that_are_not_looked_at(void **state)
+{
+    struct row row = sound;
+    assert_true(row_reads_query(&row));
+    assert_true(row_declares(&row, RESULT_INVALID));
+    row.ignore_query = true;
+    assert_false(row_reads_query(&row));
+    assert_false(row_declares(&row, RESULT_INVALID));
+    row.query = &good_table;
+    assert_true(row_reads_query(&row));
 }
 
 int main(void)
@@ -267,9 +413,16 @@ int main(void)
         cmocka_unit_test(test_costly_public_rows_are_limited),
         cmocka_unit_test(test_answers_follow_from_the_row),
         cmocka_unit_test(test_a_sound_row),
+        cmocka_unit_test(test_guarded_member),
+        cmocka_unit_test(test_guarded_flag),
         cmocka_unit_test(test_versioned_rows),
         cmocka_unit_test(test_a_forgotten_part_is_found),
         cmocka_unit_test(test_a_contradiction_is_found),
+        cmocka_unit_test(test_checked_path_parameters),
+        cmocka_unit_test(test_guards_need_somebody),
+        cmocka_unit_test(test_forms),
+        cmocka_unit_test(test_bare_lists),
+        cmocka_unit_test(test_queries_that_are_not_looked_at),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -132,7 +132,7 @@ static void delete_other(struct racer *racer)
     struct service_call call = call_of(racer);
 
     call.actor = principal_system();
-    racer->result = users_delete(&call, racer->index % 2 == 0 ? VIEW("root1") : VIEW("root2"));
+    racer->result = users_delete(&call, racer->index % 2 == 0 ? VIEW("root1") : VIEW("root2"), 0);
 }
 
 static bool exists(const char *username)

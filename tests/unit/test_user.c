@@ -138,24 +138,12 @@ static void test_status_names(void **state)
     assert_false(user_status_of(VIEW(""), &status));
 }
 
-static void test_has_role(void **state)
-{
-    static const struct view roles[] = {VIEW_INIT("admin"), VIEW_INIT("user")};
-    const struct user user = {.roles = roles, .role_count = 2};
-    const struct user nobody = {.role_count = 0};
-    assert_true(user_has_role(&user, ROLE_ADMIN));
-    assert_true(user_has_role(&user, ROLE_USER));
-    assert_false(user_has_role(&user, "adm"));
-    assert_false(user_has_role(&nobody, ROLE_ADMIN));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_usernames),    cmocka_unit_test(test_emails),
         cmocka_unit_test(test_email_length), cmocka_unit_test(test_fold),
         cmocka_unit_test(test_keys),         cmocka_unit_test(test_status_names),
-        cmocka_unit_test(test_has_role),
     };
     return cmocka_run_group_tests_name("user", tests, NULL, NULL);
 }

@@ -47,7 +47,7 @@ static enum result delete_user(const struct principal *actor, const char *key)
 {
     struct service_call call = service_fixture_call(&f, actor);
 
-    return users_delete(&call, view_of(key));
+    return users_delete(&call, view_of(key), 0);
 }
 
 static void test_create(void **state)

@@ -1,9 +1,7 @@
 "use strict";
 
-/* Starts Swagger UI. The server may offer several documents (one per dialect that is mounted
-   elsewhere than at the root); then the top bar lets one choose. */
-
-const ROOT_DOCUMENT = "/openapi.json";
+/* Starts Swagger UI. The server may offer several documents (documents.js); then the top bar lets
+   one choose. */
 
 const SETTINGS = {
   dom_id: "#swagger-ui",
@@ -19,20 +17,6 @@ const SETTINGS = {
 // The page has a name already, and the logo's own <style> is against the Content-Security-Policy.
 const NO_LOGO = () => ({ components: { Logo: () => null } });
 
-function isLocalDocument(entry) {
-  return typeof entry?.name === "string" && /^\/(?!\/)/.test(entry?.url);
-}
-
-async function loadDocuments() {
-  try {
-    const answer = await fetch("/docs/documents.json");
-    const documents = answer.ok ? await answer.json() : [];
-    return Array.isArray(documents) ? documents.filter(isLocalDocument) : [];
-  } catch {
-    return [];
-  }
-}
-
 function loadScript(url) {
   return new Promise((resolve, reject) => {
     const script = document.createElement("script");
@@ -46,7 +30,7 @@ function loadScript(url) {
 async function start() {
   const documents = await loadDocuments();
   if (documents.length < 2) {
-    window.ui = SwaggerUIBundle({ ...SETTINGS, url: documents[0]?.url ?? ROOT_DOCUMENT });
+    window.ui = SwaggerUIBundle({ ...SETTINGS, url: documents[0].url });
     return;
   }
   await loadScript("/docs/swagger-ui-standalone-preset.js");

@@ -80,6 +80,7 @@ void sqlite_connection_close(struct store_handle *base)
         free(handle->shapes[i].text);
     }
     (void)sqlite3_close(handle->db);
+    sqlite_user_cache_clear(handle);
     free(handle);
 }
 

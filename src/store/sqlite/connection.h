@@ -9,6 +9,7 @@
 
 #include "store/backend.h"
 #include "store/sqlite/statements.h"
+#include "store/sqlite/user_cache.h"
 
 #define CONNECTION_BUSY_MS 5000
 
@@ -44,6 +45,8 @@ struct sqlite_handle {
     sqlite3_stmt *statements[STATEMENT_COUNT]; /* NULL: not prepared yet */
     struct sqlite_shape shapes[CONNECTION_SHAPES_MAX];
     uint64_t shape_uses;
+    const volatile uint32_t *wal_index; /* see snapshot.h; NULL: not looked for, or not there */
+    struct user_cache users;
 };
 
 /* The back end's view of a handle that store.c passes. */

@@ -14,7 +14,8 @@
 enum result sqlite_file_path_of(struct view url, char path[FILE_PATH_SIZE], char *message,
                                 size_t message_size)
 {
-    struct view rest = view_sub(url, sizeof "sqlite:" - 1, url.len);
+    struct view rest = view_sub(url, view_find(url, ':', 0) + 1, url.len);
+    bool as_url = view_starts_with(rest, VIEW("//"));
     /* SQLAlchemy's forms: sqlite:///x.db is a relative path, sqlite:////x.db an absolute one. */
     if (view_starts_with(rest, VIEW("///"))) {
         rest = view_sub(rest, 3, rest.len);
@@ -27,6 +28,8 @@ enum result sqlite_file_path_of(struct view url, char path[FILE_PATH_SIZE], char
     } else if (view_is(rest, ":memory:")) {
         fault = "sqlite::memory: is not possible: every thread has a connection of its own, which "
                 "need a file in common";
+    } else if (as_url && view_find(rest, '?', 0) < rest.len) {
+        fault = "sqlite:///PATH takes no parameters behind a question mark";
     } else if (rest.len >= FILE_PATH_SIZE || view_find(rest, '\0', 0) < rest.len) {
         fault = "the path of the database is too long or holds a NUL";
     }

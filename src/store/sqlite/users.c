@@ -92,6 +92,20 @@ static enum result get(struct sqlite_handle *handle, const struct user_key *key,
     return result == RESULT_OK ? sqlite_users_of_row(&query, arena, out) : result;
 }
 
+static enum result get_cached(struct sqlite_handle *handle, const struct user_key *key,
+                              struct arena *arena, struct user *out)
+{
+    if (sqlite_user_cache_get(handle, &key->id, arena, out)) {
+        return RESULT_OK;
+    }
+    sqlite_user_cache_begin(handle);
+    enum result result = get(handle, key, arena, out);
+    if (result == RESULT_OK) {
+        sqlite_user_cache_put(handle, out);
+    }
+    return result;
+}
+
 /* The only deleted person who had the name. */
 static enum result get_former(struct sqlite_handle *handle, const struct user_key *key,
                               struct arena *arena, struct user *out)
@@ -143,7 +157,10 @@ enum result sqlite_users_get(struct store_handle *base, const struct user_key *k
     if (is_name && key->presence == USER_PRESENT_OR_GONE) {
         return get_present_or_former(handle, key, arena, out);
     }
-    return get(handle, key, arena, out);
+    /* Inside of a transaction the database looks otherwise than to everybody else. */
+    bool cached = key->kind == USER_BY_ID && key->presence != USER_GONE &&
+                  key->presence != USER_PRESENT_OR_GONE && sqlite3_get_autocommit(handle->db) != 0;
+    return cached ? get_cached(handle, key, arena, out) : get(handle, key, arena, out);
 }
 
 enum result sqlite_users_get_credentials(struct store_handle *base, const struct user_key *key,
