@@ -355,7 +355,11 @@ static void clear(struct import *import)
 
 int command_import(struct cli *cli)
 {
-    struct import import CLEANUP(clear) = {.lines.fd = -1, .dry_run = command_has(cli, "dry-run")};
+    struct import import CLEANUP(clear) = {
+        .lines.fd = -1,
+        .dry_run = command_has(cli, "dry-run"),
+        .options.clear_passwords = command_has(cli, "clear-passwords"),
+    };
     bool csv = false;
     int status = read_format(cli, &import, &csv);
 
