@@ -2,6 +2,9 @@
 
 #include <string.h>
 
+#include "base/utf8.h"
+#include "model/limits.h"
+
 const char *record_kind_plural(enum record_kind kind)
 {
     static const char *const plurals[RECORD_KIND_END] = {
@@ -55,6 +58,39 @@ int record_position_compare(const struct record_position *a, const struct record
     }
     int order = memcmp(a->id.bytes, b->id.bytes, sizeof a->id.bytes);
     return order != 0 ? order : compare_bytes(a->name, b->name);
+}
+
+/* --- limits ----------------------------------------------------------------------------------- */
+
+/* It need not be UTF-8, so its bytes count too. */
+static bool is_within_chars(struct view text, size_t max_chars)
+{
+    return text.len <= max_chars * UTF8_SIZE_MAX && utf8_length(text) <= max_chars;
+}
+
+static bool is_role_within(const struct role *role)
+{
+    bool within =
+        role->name.len <= ROLE_NAME_MAX_BYTES && role->permission_count <= ROLE_PERMISSIONS_MAX;
+    for (size_t i = 0; within && i < role->permission_count; i++) {
+        within = role->permissions[i].len <= PERMISSION_MAX_BYTES;
+    }
+    return within;
+}
+
+static bool is_user_within(const struct user_record *record)
+{
+    const struct user *user = &record->user;
+    return user->username.len <= USERNAME_MAX_BYTES && user->email.len <= EMAIL_MAX_BYTES &&
+           is_within_chars(user->name, NAME_MAX_CHARS) && record->role_count <= USER_ROLES_MAX;
+}
+
+bool record_is_within_limits(const struct record *record)
+{
+    if (record->kind == RECORD_ROLE) {
+        return is_role_within(&record->role);
+    }
+    return record->kind != RECORD_USER || is_user_within(&record->user);
 }
 
 /* --- canonical form --------------------------------------------------------------------------- */

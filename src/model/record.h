@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/attributes.h"
 #include "base/id.h"
 #include "base/view.h"
 #include "model/audit_event.h"
@@ -106,6 +107,10 @@ const char *record_kind_plural(enum record_kind kind);
 struct record_position record_position_of(const struct record *record);
 /* Less than, equal to or greater than 0. Pure. */
 int record_position_compare(const struct record_position *a, const struct record_position *b);
+/* Are the texts and lists of a role or a user as long as model/limits.h allows at most? Stores keep
+   room for as much, so what another program has written must be asked. True of other kinds. Pure.
+ */
+MUST_CHECK bool record_is_within_limits(const struct record *record);
 /* Gives the canonical form of the record to put, piece by piece: every field in a fixed order,
    numbers as 8 bytes with the highest first, texts with a byte that says whether there is one and
    their length before them. Two records are the same if and only if these bytes are. A change's

@@ -73,6 +73,19 @@ static void describe_position(const struct record *record, char out[POSITION_SIZ
     }
 }
 
+static const char *why(enum result result, const struct record *record)
+{
+    if (result == RESULT_CONFLICT) {
+        return "the target has another one: the source changed since the copy began, or the target "
+               "was used; begin again with an empty target";
+    }
+    return record_is_within_limits(record)
+               ? "what it refers to is not there, or the target cannot hold it: the source must "
+                 "not change while it is copied"
+               : "a text or a list of it is longer than any of latchkey's: another program has "
+                 "written it; make it shorter in the source";
+}
+
 static enum result blame(const struct transfer *transfer, enum result result,
                          const struct record *record)
 {
@@ -82,13 +95,8 @@ static enum result blame(const struct transfer *transfer, enum result result,
         return transfer_fail(transfer, result, TRANSFER_TARGET_FAILED);
     }
     describe_position(record, position);
-    (void)snprintf(transfer->message, transfer->message_size,
-                   result == RESULT_CONFLICT
-                       ? "%s, %s: the target has another one: the source changed since the copy "
-                         "began, or the target was used; begin again with an empty target"
-                       : "%s, %s: what it refers to is not there, or the target cannot hold it: "
-                         "the source must not change while it is copied",
-                   record_kind_plural(record->kind), position);
+    (void)snprintf(transfer->message, transfer->message_size, "%s, %s: %s",
+                   record_kind_plural(record->kind), position, why(result, record));
     return result;
 }
 

@@ -8,6 +8,19 @@ void transfer_reader_open(struct transfer_reader *reader, struct store_handle *h
     arena_init(&reader->arenas[1], 0);
 }
 
+/* A damaged store, where an id is none, may give the same page again and again. */
+static bool goes_on(const struct transfer_reader *reader)
+{
+    const struct record_page *page = &reader->page;
+    struct record_position last;
+
+    if (page->count == 0) {
+        return true;
+    }
+    last = record_position_of(&page->items[page->count - 1]);
+    return record_position_compare(&last, &reader->query.after) > 0;
+}
+
 enum result transfer_reader_page(struct transfer_reader *reader)
 {
     const struct record_page *page = &reader->page;
@@ -21,6 +34,9 @@ enum result transfer_reader_page(struct transfer_reader *reader)
     arena_reset(&reader->arenas[reader->turn]);
     result =
         store_dump(reader->handle, &reader->query, &reader->arenas[reader->turn], &reader->page);
+    if (result == RESULT_OK && !goes_on(reader)) {
+        result = RESULT_INVALID;
+    }
     if (result != RESULT_OK) {
         reader->page.count = 0;
     }

@@ -23,7 +23,8 @@ struct transfer_reader {
 /* query: without a position. */
 void transfer_reader_open(struct transfer_reader *reader, struct store_handle *handle,
                           const struct record_query *query);
-/* The next page, in reader->page until the one after the next is read; empty at the end. */
+/* The next page, in reader->page until the one after the next is read; empty at the end. INVALID
+   when the store gives no later records than before, as a damaged one may. */
 MUST_CHECK enum result transfer_reader_page(struct transfer_reader *reader);
 /* The next record; *out NULL at the end. Valid as long as its page. */
 MUST_CHECK enum result transfer_reader_next(struct transfer_reader *reader,

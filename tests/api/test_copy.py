@@ -2,10 +2,12 @@
 
 import re
 import signal
+import sqlite3
+from contextlib import closing
 
 import pytest
 
-import stores
+import stores.sqlite
 import tokens
 from client import PASSWORD, Client, fresh_name
 from process import run_cli
@@ -279,13 +281,66 @@ def test_missing_source(used):
     assert not (folder / "unmade.db").exists()
 
 
+@pytest.mark.parametrize("columns", [["username"], ["email", "email_key"], ["name"]])
+def test_source_with_what_no_record_holds(tmp_path, columns):
+    """Another program's text of 5,000 bytes is refused by its place, in every target."""
+    words = ("user", "create", "--username", "bob", "--password-stdin")
+    run_cli(*words, "--database", "sqlite:a.db", folder=tmp_path, stdin=f"{PASSWORD}\n")
+    with closing(sqlite3.connect(tmp_path / "a.db")) as connection, connection:
+        changes = ", ".join(f"{column} = :text" for column in columns)
+        connection.execute(f"update users set {changes}", {"text": "x" * 5000})
+    target = stores.database(tmp_path, "to")
+    said = complaint(copy(tmp_path, "sqlite:a.db", target, status=1))
+    assert "users, number 1: a text or a list of it is longer than any of latchkey's" in said
+
+
+def test_source_with_an_id_that_is_none(tmp_path):
+    run_cli("role", "create", "keeper", "--none", "--database", "sqlite:a.db", folder=tmp_path)
+    words = ("user", "create", "--username", "bob", "--role", "keeper", "--password-stdin")
+    run_cli(*words, "--database", "sqlite:a.db", folder=tmp_path, stdin=f"{PASSWORD}\n")
+    with closing(sqlite3.connect(tmp_path / "a.db")) as connection, connection:
+        connection.execute("pragma ignore_check_constraints = on")
+        connection.execute("update roles set id = x'ab' where name = 'keeper'")
+    said = complaint(copy(tmp_path, "sqlite:a.db", stores.database(tmp_path, "to"), status=1))
+    assert "the source cannot be read" in said
+
+
+def test_source_of_an_older_schema(tmp_path):
+    """Issue: the source is only read, so it is not brought up to date either."""
+    path = tmp_path / "old.db"
+    stores.sqlite.make_old(path, 2)
+    before = path.read_bytes()
+    target = stores.database(tmp_path, "to")
+    words = ("copy", "--from", "sqlite:old.db", "--to", target)
+    for mode in ("auto", "manual"):
+        environment = {"LATCHKEY_MIGRATE": mode}
+        said = complaint(run_cli(*words, folder=tmp_path, environment=environment, status=1))
+        assert re.search(r"the source has schema 2, this version needs \d+", said)
+        assert "copy with the version that made it" in said and "latchkey migrate" in said
+        assert "LATCHKEY_MIGRATE" not in said  # would not help
+    assert path.read_bytes() == before
+    assert stores.peek(target).is_untouched()
+    run_cli("migrate", "--database", "sqlite:old.db", folder=tmp_path)
+    said = complaint(copy(tmp_path, "sqlite:old.db", target, status=1))
+    assert "there is nothing in the source" in said
+
+
+@pytest.mark.skipif(stores.kind() == "sqlite", reason="where there is no file there is no source")
+def test_source_without_a_schema(tmp_path):
+    source, target = (stores.database(tmp_path, name) for name in ("from", "to"))
+    said = complaint(copy(tmp_path, source, target, status=1))
+    assert re.search("the source has schema 0|holds nothing of latchkey", said)
+    assert stores.peek(source).is_untouched()
+
+
 def test_other_names_of_the_same_file(tmp_path):
     words = ("user", "create", "--username", "bob", "--password-stdin")
     run_cli(*words, "--database", "sqlite:a.db", folder=tmp_path, stdin=f"{PASSWORD}\n")
     (tmp_path / "link.db").symlink_to("a.db")
     for name in ("./a.db", str(tmp_path / "a.db"), "link.db"):
-        done = copy(tmp_path, "sqlite:a.db", f"SQLITE:{name}", status=2)
-        assert "are the same database" in complaint(done)
+        for scheme in ("SQLITE:", "sqlite+aiosqlite:"):
+            done = copy(tmp_path, "sqlite:a.db", f"{scheme}{name}", status=2)
+            assert "are the same database" in complaint(done)
 
 
 @pytest.mark.parametrize(

@@ -297,6 +297,103 @@ static void test_built_in_roles_are_replaced(void **state)
     assert_result(load_one(f, &role), CONFLICT);
 }
 
+/* --- limits ----------------------------------------------------------------------------------- */
+
+static char letters[8 * 1024];
+
+static struct view letters_of(size_t len)
+{
+    memset(letters, 'x', sizeof letters);
+    assert_true(len <= sizeof letters);
+    return view_make(letters, len);
+}
+
+static void assert_too_long(struct fixture *f, const struct record *record, const char *field)
+{
+    if (load_one(f, record) != RESULT_INVALID)
+        fail_msg("%s was taken", field);
+}
+
+/* Somebody without roles, whom nobody is in the way of. */
+static struct record plain_user(void)
+{
+    return (struct record){.kind = RECORD_USER,
+                           .user = {.user = {.id = id_new(NOW),
+                                             .number = 1000000,
+                                             .username = VIEW("plain"),
+                                             .age = USER_AGE_UNKNOWN,
+                                             .metadata = VIEW("{}"),
+                                             .status = USER_ACTIVE,
+                                             .created_ms = NOW,
+                                             .updated_ms = NOW,
+                                             .epoch = 1,
+                                             .version = 1}}};
+}
+
+/* A source may hold what this program never wrote: it is refused, however long it is. */
+static void test_users_beyond_the_limits(void **state)
+{
+    struct fixture *f = *state;
+    static const size_t beyond[] = {1, 4000};
+    static struct id ids[USER_ROLES_MAX + 1];
+    struct record user;
+    for (size_t i = 0; i < ARRAY_LEN(beyond); i++) {
+        user = plain_user();
+        user.user.user.username = letters_of(USERNAME_MAX_BYTES + beyond[i]);
+        assert_too_long(f, &user, "username");
+        user = plain_user();
+        user.user.user.email = letters_of(EMAIL_MAX_BYTES + beyond[i]);
+        assert_too_long(f, &user, "email");
+        user = plain_user();
+        user.user.user.name = letters_of(NAME_MAX_CHARS + beyond[i]);
+        assert_too_long(f, &user, "name");
+    }
+    user = plain_user();
+    user.user.role_ids = ids;
+    user.user.role_count = ARRAY_LEN(ids);
+    assert_too_long(f, &user, "roles");
+    assert_int_equal(records_dump(f->handle, RECORD_USER, 10, &f->arena).count, 0);
+    user = plain_user();
+    user.user.user.username = letters_of(USERNAME_MAX_BYTES);
+    user.user.user.email = letters_of(EMAIL_MAX_BYTES);
+    user.user.user.name = letters_of(NAME_MAX_CHARS);
+    assert_result(load_one(f, &user), OK);
+}
+
+static void test_roles_beyond_the_limits(void **state)
+{
+    struct fixture *f = *state;
+    enum { MADE_UP = 3 }; /* not built in */
+    struct view permissions[ROLE_PERMISSIONS_MAX + 1];
+    struct record role = made(f, RECORD_ROLE, MADE_UP);
+    role.role.name = letters_of(ROLE_NAME_MAX_BYTES + 1);
+    assert_too_long(f, &role, "name");
+    role = made(f, RECORD_ROLE, MADE_UP);
+    for (size_t i = 0; i < ARRAY_LEN(permissions); i++)
+        permissions[i] = arena_format(&f->arena, "things:%03zu", i);
+    role.role.permissions = permissions;
+    role.role.permission_count = ARRAY_LEN(permissions);
+    assert_too_long(f, &role, "permissions");
+    role.role.permission_count = ROLE_PERMISSIONS_MAX;
+    permissions[0] = letters_of(PERMISSION_MAX_BYTES + 1);
+    assert_too_long(f, &role, "a permission");
+    permissions[0] = letters_of(PERMISSION_MAX_BYTES);
+    assert_result(load_one(f, &role), OK);
+}
+
+/* The whole batch is refused, and the record that is to blame is named. */
+static void test_one_beyond_the_limits_is_named(void **state)
+{
+    struct fixture *f = *state;
+    size_t refused = 99;
+    load_made(f, RECORD_ROLE);
+    struct records users = records_make(RECORD_USER, 10, 1, &f->arena);
+    users.items[6].user.user.username = letters_of(5000);
+    assert_result(store_load(f->handle, users.items, users.count, &refused), INVALID);
+    assert_int_equal(refused, 6);
+    assert_int_equal(records_dump(f->handle, RECORD_USER, 10, &f->arena).count, 0);
+}
+
 /* --- what was loaded works -------------------------------------------------------------------- */
 
 static struct user_draft next_draft(const char *username)
@@ -382,10 +479,9 @@ static void test_products_are_found(void **state)
     struct record product = made(f, RECORD_PRODUCT, 0);
     product.product.name = VIEW("Anvil, large");
     assert_result(load_one(f, &product), OK);
-    const struct product_filter filter = {.q = VIEW("nVIL")};
-    const struct page_request request = {.limit = 10};
+    const struct product_list_request request = {.filter = {.q = VIEW("nVIL")}, .limit = 10};
     struct product_page page;
-    assert_result(store_product_list(f->handle, &filter, &request, &f->arena, &page), OK);
+    assert_result(store_product_list(f->handle, &request, &f->arena, &page), OK);
     assert_int_equal(page.count, 1);
 }
 
@@ -643,6 +739,9 @@ int conformance_records(void)
         FIXTURE_TEST(test_taken_email),
         FIXTURE_TEST(test_what_it_refers_to_is_missing),
         FIXTURE_TEST(test_built_in_roles_are_replaced),
+        FIXTURE_TEST(test_users_beyond_the_limits),
+        FIXTURE_TEST(test_roles_beyond_the_limits),
+        FIXTURE_TEST(test_one_beyond_the_limits_is_named),
         FIXTURE_TEST(test_numbers_go_on),
         FIXTURE_TEST(test_product_numbers_go_on),
         FIXTURE_TEST(test_people_are_found_and_counted),

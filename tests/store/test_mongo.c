@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "model/limits.h"
 #include "store/mongo/call.h"
 #include "store/mongo/connection.h"
 #include "store/mongo/roles.h"
@@ -67,6 +68,38 @@ static void test_documents_can_be_read(void **state)
     assert_true(id_equal(&user_id, &user.id));
     assert_int_equal(type_of(&doc, "expires_at"), BSON_TYPE_DATE_TIME);
     assert_int_equal(type_of(&doc, "chg"), BSON_TYPE_EOD);
+}
+
+/* Another program has written a name that is far too long: a change of the person takes no more of
+   it than there is room for. */
+static void test_names_that_others_have_written(void **state)
+{
+    struct fixture *f = *state;
+    static char letters[5000];
+    struct user user = fixture_user(f, "alice", "user");
+    struct user changed;
+    struct view text = view_make(letters, sizeof letters);
+    const struct user_patch rename = {
+        .mask = USER_FIELD_NAME, .name = VIEW("Alice"), .now_ms = NOW};
+    const struct user_patch readdress = {
+        .mask = USER_FIELD_EMAIL, .email = VIEW("a@example.org"), .now_ms = NOW};
+    const struct user_restore back = {.now_ms = NOW};
+    memset(letters, 'x', sizeof letters);
+    DOC_LOCAL(update);
+    doc_make(&update, DOC(doc_open("$set"), doc_text("username", text), doc_text("email", text),
+                          doc_text("name", text), doc_close()));
+    change(f, MONGO_USERS, &user.id, &update);
+    assert_result(store_user_update(f->handle, &user.id, &rename, &f->arena, &changed), OK);
+    assert_view(changed.name, "Alice");
+    change(f, MONGO_USERS, &user.id, &update);
+    assert_result(store_user_update(f->handle, &user.id, &readdress, &f->arena, &changed), OK);
+    assert_view(changed.email, "a@example.org");
+    assert_int_equal(changed.name.len, sizeof letters); /* not touched */
+    change(f, MONGO_USERS, &user.id, &update);
+    assert_result(store_user_delete(f->handle, &user.id, 0, NOW), OK);
+    assert_result(store_user_restore(f->handle, &user.id, &back, &f->arena, &changed), OK);
+    assert_int_equal(changed.username.len, USERNAME_MAX_BYTES);
+    assert_int_equal(changed.email.len, EMAIL_MAX_BYTES);
 }
 
 static void test_a_purged_person_leaves_nothing(void **state)
@@ -366,6 +399,7 @@ int main(int argc, char **argv)
     (void)argv;
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(test_documents_can_be_read),
+        FIXTURE_TEST(test_names_that_others_have_written),
         FIXTURE_TEST(test_a_purged_person_leaves_nothing),
         FIXTURE_TEST(test_many_starts_make_one_schema),
         FIXTURE_TEST(test_a_lock_that_is_left_ends),

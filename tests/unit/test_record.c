@@ -1,6 +1,7 @@
 /* The canonical form of records, and their order. */
 #include "unit.h"
 
+#include "model/limits.h"
 #include "model/record.h"
 
 struct bytes {
@@ -139,6 +140,23 @@ static void test_positions(void **state)
     assert_int_equal(position.id.bytes[0], 9);
 }
 
+/* Characters count, and bytes where there are none. */
+static void test_limits_of_a_name(void **state)
+{
+    static char bytes[NAME_MAX_CHARS * 4 + 1];
+    struct record user = {.kind = RECORD_USER};
+    for (size_t i = 0; i < NAME_MAX_CHARS; i++)
+        memcpy(bytes + 4 * i, "\xf0\x9f\x98\x80", 4);
+    user.user.user.name = view_make(bytes, sizeof bytes - 1);
+    assert_true(record_is_within_limits(&user));
+    memset(bytes, 'x', sizeof bytes);
+    user.user.user.name = view_make(bytes, NAME_MAX_CHARS + 1);
+    assert_false(record_is_within_limits(&user));
+    memset(bytes, 0x80, sizeof bytes); /* the middle of characters only */
+    user.user.user.name = view_make(bytes, sizeof bytes);
+    assert_false(record_is_within_limits(&user));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -150,6 +168,7 @@ int main(void)
         cmocka_unit_test(test_kinds_are_apart),
         cmocka_unit_test(test_order),
         cmocka_unit_test(test_positions),
+        cmocka_unit_test(test_limits_of_a_name),
     };
     return cmocka_run_group_tests_name("record", tests, NULL, NULL);
 }

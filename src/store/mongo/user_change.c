@@ -27,11 +27,23 @@ static bool has(const struct user_patch *patch, enum user_field field)
     return (patch->mask & (unsigned)field) != 0;
 }
 
-/* What it will be: as the patch says, else as it is. */
+struct name {
+    enum user_field field;
+    const char *key;
+    size_t max_bytes;
+};
+
+static const struct name of_username = {USER_FIELD_USERNAME, "username", USERNAME_MAX_BYTES};
+static const struct name of_email = {USER_FIELD_EMAIL, "email", EMAIL_MAX_BYTES};
+static const struct name of_name = {USER_FIELD_NAME, "name", USER_NAME_MAX_BYTES};
+
+/* What it will be: as the patch says, else as it is. Another program may have written more than
+   there is room for. */
 static struct view text_after(const struct user_change *change, const struct user_patch *patch,
-                              enum user_field field, const char *key, struct view patched)
+                              const struct name *name, struct view patched)
 {
-    return has(patch, field) ? patched : doc_peek_text(change->before, key);
+    struct view is = doc_peek_text(change->before, name->key);
+    return has(patch, name->field) ? patched : view_sub(is, 0, name->max_bytes);
 }
 
 static void set_or_unset(struct user_change *change, const char *key, struct view text)
@@ -97,19 +109,18 @@ static void add_names(struct user_change *change, const struct user_patch *patch
         set_name(change, patch->name);
     }
     if ((patch->mask & (USER_FIELD_USERNAME | USER_FIELD_EMAIL | USER_FIELD_NAME)) != 0) {
-        mongo_user_document_add_search(
-            &change->set,
-            text_after(change, patch, USER_FIELD_USERNAME, "username", patch->username),
-            text_after(change, patch, USER_FIELD_EMAIL, "email", patch->email),
-            text_after(change, patch, USER_FIELD_NAME, "name", patch->name));
+        mongo_user_document_add_search(&change->set,
+                                       text_after(change, patch, &of_username, patch->username),
+                                       text_after(change, patch, &of_email, patch->email),
+                                       text_after(change, patch, &of_name, patch->name));
     }
 }
 
 void mongo_user_change_take_names(struct user_change *change, const struct user_patch *patch)
 {
     struct user_patch all = *patch;
-    all.username = text_after(change, patch, USER_FIELD_USERNAME, "username", patch->username);
-    all.email = text_after(change, patch, USER_FIELD_EMAIL, "email", patch->email);
+    all.username = text_after(change, patch, &of_username, patch->username);
+    all.email = text_after(change, patch, &of_email, patch->email);
     all.mask = USER_FIELD_USERNAME | USER_FIELD_EMAIL;
     add_names(change, &all);
     set_verified(change, &all);

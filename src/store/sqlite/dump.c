@@ -27,16 +27,19 @@ static unsigned nibble(char c)
     return (unsigned)(c <= '9' ? c - '0' : c - 'a' + 10);
 }
 
-static struct id id_of_hex(struct view hex)
+static bool read_hex(struct view hex, struct id *out)
 {
-    struct id id;
-    for (size_t i = 0; i < sizeof id.bytes; i++) {
-        id.bytes[i] = (uint8_t)(nibble(hex.at[2 * i]) << 4 | nibble(hex.at[2 * i + 1]));
+    if (hex.len != 2 * sizeof out->bytes) {
+        return false;
     }
-    return id;
+    for (size_t i = 0; i < sizeof out->bytes; i++) {
+        out->bytes[i] = (uint8_t)(nibble(hex.at[2 * i]) << 4 | nibble(hex.at[2 * i + 1]));
+    }
+    return true;
 }
 
-/* Where a list has the names of roles, a dump has their ids in hex, in the same order. */
+/* Where a list has the names of roles, a dump has their ids in hex, in the same order. INVALID: one
+   that is no id, which only a tool that ignores constraints can have left. */
 static enum result read_user(struct sql_query *query, struct arena *arena, struct user_record *out)
 {
     struct user *user = &out->user;
@@ -49,7 +52,9 @@ static enum result read_user(struct sql_query *query, struct arena *arena, struc
         return RESULT_INTERNAL;
     }
     for (size_t i = 0; i < user->role_count; i++) {
-        ids[i] = id_of_hex(user->roles[i]);
+        if (!read_hex(user->roles[i], &ids[i])) {
+            return RESULT_INVALID;
+        }
     }
     out->role_ids = ids;
     out->role_count = user->role_count;
