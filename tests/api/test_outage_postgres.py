@@ -109,6 +109,21 @@ def test_killed(server, cluster):
     check_outage(server, cluster.kill, cluster.start)
 
 
+def test_ended_while_it_connects(server, cluster):
+    """An operator stops Latchkey while its database hangs and is called again and again: a clean end,
+    and no long wait."""
+    Client(server).signup()
+    cluster.pause()
+    try:  # all connections are lost
+        answers = together(8, lambda _: Client(server).try_login(ADMIN, "wrong").status)
+        assert set(answers) == {503}
+        began = time.monotonic()
+        assert server.terminate() == 0
+        assert time.monotonic() - began < BOUND_S
+    finally:
+        cluster.resume()
+
+
 def test_connections_ended_while_idle(server, cluster):
     """A restart in between, an operator's pg_terminate_backend: nobody notices."""
     person = Client(server).signup()
@@ -151,7 +166,7 @@ def test_lost_answer_of_a_signup(start, cluster, database, proxy):
 
 
 def test_lost_answer_of_a_refresh(start, cluster, database, proxy):
-    """The token that was presented is good once more: the same successor comes."""
+    """R05: the token that was presented is good once more: the same successor comes."""
     server = start(database=through(proxy, cluster, database), options=OPTIONS)
     server.unavailable_expected = server.error_records_expected = True
     person = Client(server).signup()

@@ -52,6 +52,7 @@ static enum result give_up(struct postgres_handle *handle, const char *reason)
     postgres_connection_tell(handle, "no connection", reason);
     postgres_connection_lose(handle);
     back_off(handle);
+    handle->is_out = true;
     return RESULT_STORE_UNAVAILABLE;
 }
 
@@ -99,6 +100,7 @@ static enum result set_up(struct postgres_handle *handle)
         return RESULT_BUSY;
     }
     handle->backoff_ms = 0;
+    handle->is_out = false;
     atomic_store(&handle->store->connected_us, clock_monotonic_us());
     return RESULT_OK;
 }
@@ -110,11 +112,13 @@ static bool may_try(const struct postgres_handle *handle, int64_t now_us)
            atomic_load(&handle->store->connected_us) > handle->failed_us;
 }
 
-/* As set_up. */
+/* BUSY: it has been ended already, or was begun for somebody who gave up and has failed: that is
+   old news. */
 static enum result connect_once(struct postgres_handle *handle, int64_t now_us)
 {
     char message[CONNECT_MESSAGE_SIZE];
-    if (handle->connecting == NULL) {
+    bool is_old = handle->connecting != NULL;
+    if (!is_old) {
         if (!may_try(handle, now_us)) {
             return RESULT_STORE_UNAVAILABLE;
         }
@@ -123,16 +127,21 @@ static enum result connect_once(struct postgres_handle *handle, int64_t now_us)
     if (handle->connecting == NULL) {
         return give_up(handle, "no memory or no thread");
     }
-    if (!postgres_connect_wait(handle->connecting, now_us + CONNECTION_CONNECT_MS * US_PER_MS,
-                               &handle->conn, message)) {
+    int64_t wait_ms = handle->is_out ? CONNECTION_RETRY_MS : CONNECTION_CONNECT_MS;
+    if (!postgres_connect_wait(handle->connecting, now_us + wait_ms * US_PER_MS, &handle->conn,
+                               message)) {
+        handle->is_out = true;
         return RESULT_STORE_UNAVAILABLE;
     }
     handle->connecting = NULL;
-    return handle->conn != NULL ? set_up(handle) : give_up(handle, message);
+    if (handle->conn == NULL) {
+        enum result result = give_up(handle, message);
+        return is_old ? RESULT_BUSY : result;
+    }
+    return set_up(handle);
 }
 
-/* A connection that was ended as soon as it was made (all of them were) is made once more: nothing
-   that was asked for has been sent. */
+/* Nothing that was asked for has been sent: what fails by itself is tried once more. */
 static enum result connect_again(struct postgres_handle *handle)
 {
     int64_t now_us = clock_monotonic_us();
@@ -147,13 +156,13 @@ static enum result connect_again(struct postgres_handle *handle)
 enum result postgres_connection_first(struct postgres_handle *handle)
 {
     const struct postgres_url *url = handle->store->url;
-    int64_t rounds = 1 + (int64_t)url->host_count * url->connect_timeout_ms / CONNECTION_CONNECT_MS;
+    int64_t rounds = 1 + (int64_t)url->host_count * url->connect_timeout_ms / CONNECTION_RETRY_MS;
     (void)snprintf(handle->fault, sizeof handle->fault, "the server does not answer");
     enum result result = postgres_connection_need(handle);
     for (int64_t i = 0; result != RESULT_OK && handle->connecting != NULL && i < rounds; i++) {
-        result = postgres_connection_need(handle);
+        result = connect_once(handle, clock_monotonic_us());
     }
-    return result;
+    return result == RESULT_BUSY ? RESULT_STORE_UNAVAILABLE : result;
 }
 
 /* Has the server closed it meanwhile? Then nothing was sent yet, and nothing is lost. */

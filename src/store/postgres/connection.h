@@ -19,7 +19,8 @@
 #define CONNECTION_STATEMENT_MS 3000
 #define CONNECTION_LOCK_MS 2000
 #define CONNECTION_ANSWER_MS 4000
-#define CONNECTION_CONNECT_MS 3000
+#define CONNECTION_CONNECT_MS 3250 /* a host has 3 s */
+#define CONNECTION_RETRY_MS 1000   /* after a failure: the thread goes on by itself */
 /* For what writes thousands of rows at the command line. */
 #define CONNECTION_BULK_MS 60000
 #define CONNECTION_BULK_ANSWER_MS 62000
@@ -57,6 +58,7 @@ struct postgres_handle {
     bool is_quiet;                     /* faults are noted instead of logged */
     char fault[CONNECT_MESSAGE_SIZE];  /* the last one of a quiet handle */
     int64_t answer_ms;                 /* how long an answer is waited for */
+    bool is_out;                       /* the last try to connect failed, or goes on */
     int64_t failed_us;                 /* the instant of the last failure to connect */
     int64_t retry_us;                  /* not before this instant */
     int64_t backoff_ms;                /* grows with each failure */
@@ -84,7 +86,8 @@ enum result postgres_connection_ping(struct store_handle *handle);
  */
 MUST_CHECK enum result postgres_connection_first(struct postgres_handle *handle);
 /* Makes sure that there is a connection that was not found dead, waiting CONNECTION_CONNECT_MS at
-   most for one. STORE_UNAVAILABLE, at once while a try before has just failed. */
+   most for one, and CONNECTION_RETRY_MS when the last try failed. STORE_UNAVAILABLE, at once while
+   one has just failed. */
 MUST_CHECK enum result postgres_connection_need(struct postgres_handle *handle);
 /* Logs what became of a connection; a quiet handle notes the reason. */
 void postgres_connection_tell(struct postgres_handle *handle, const char *what, const char *why);
