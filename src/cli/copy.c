@@ -75,8 +75,7 @@ static bool is_same_file(const struct copy *copy)
     const struct view urls[] = {copy->from.url, copy->to.url};
 
     for (size_t i = 0; i < ARRAY_LEN(urls); i++) {
-        struct view scheme = view_sub(urls[i], 0, sizeof("sqlite:") - 1);
-        if (!view_equal_nocase(scheme, VIEW("sqlite:")) ||
+        if (!sqlite_file_is_url(urls[i]) ||
             sqlite_file_path_of(urls[i], paths[i], message, sizeof(message)) != RESULT_OK) {
             return false;
         }

@@ -299,6 +299,10 @@ static int finish(struct import *import, struct cli *cli)
     int status;
 
     import_progress_hide(&import->progress);
+    if (!import->dry_run) {
+        enum result result = context_tend_lists(&import->context);
+        (void)result; /* the store has said why; the people are there, and a server tries again */
+    }
     if (fflush(import->report) != 0 || ferror(import->report)) {
         return command_fail("the report cannot be written");
     }

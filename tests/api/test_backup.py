@@ -434,6 +434,15 @@ def test_other_stores_have_their_own_tools(tmp_path, url, tools):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_schemes_of_sqlalchemy(database):
+    """The URL that the server takes is taken here too."""
+    folder, _ = database
+    url = f"sqlite+aiosqlite:///{folder / 'test.db'}"
+    backup(folder, url, "copy.db")
+    restore(folder, url, "copy.db", "--force")
+    assert names(folder / "test.db") == {"alice"}
+
+
 def test_wrong_usage(tmp_path):
     for command in ("backup", "restore"):
         run_cli(command, folder=tmp_path, status=2)

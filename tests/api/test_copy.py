@@ -338,8 +338,9 @@ def test_other_names_of_the_same_file(tmp_path):
     run_cli(*words, "--database", "sqlite:a.db", folder=tmp_path, stdin=f"{PASSWORD}\n")
     (tmp_path / "link.db").symlink_to("a.db")
     for name in ("./a.db", str(tmp_path / "a.db"), "link.db"):
-        done = copy(tmp_path, "sqlite:a.db", f"SQLITE:{name}", status=2)
-        assert "are the same database" in complaint(done)
+        for scheme in ("SQLITE:", "sqlite+aiosqlite:"):
+            done = copy(tmp_path, "sqlite:a.db", f"{scheme}{name}", status=2)
+            assert "are the same database" in complaint(done)
 
 
 @pytest.mark.parametrize(

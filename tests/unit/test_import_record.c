@@ -377,20 +377,13 @@ static void test_fastapi_that_is_malformed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_latchkey),
-        cmocka_unit_test(test_latchkey_is_strict),
-        cmocka_unit_test(test_gotrue),
-        cmocka_unit_test(test_pocketbase),
-        cmocka_unit_test(test_keycloak),
-        cmocka_unit_test(test_firebase),
-        cmocka_unit_test(test_asked_format),
-        cmocka_unit_test(test_csv),
-        cmocka_unit_test(test_csv_refused),
-        cmocka_unit_test(test_fastapi_from_mongodb),
-        cmocka_unit_test(test_fastapi_from_sql),
-        cmocka_unit_test(test_fastapi_csv),
-        cmocka_unit_test(test_csv_that_is_ours),
-        cmocka_unit_test(test_fastapi_that_is_malformed),
+        cmocka_unit_test(test_latchkey),         cmocka_unit_test(test_latchkey_is_strict),
+        cmocka_unit_test(test_gotrue),           cmocka_unit_test(test_pocketbase),
+        cmocka_unit_test(test_keycloak),         cmocka_unit_test(test_firebase),
+        cmocka_unit_test(test_asked_format),     cmocka_unit_test(test_csv),
+        cmocka_unit_test(test_csv_refused),      cmocka_unit_test(test_fastapi_from_mongodb),
+        cmocka_unit_test(test_fastapi_from_sql), cmocka_unit_test(test_fastapi_csv),
+        cmocka_unit_test(test_csv_that_is_ours), cmocka_unit_test(test_fastapi_that_is_malformed),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);

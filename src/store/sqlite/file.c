@@ -15,6 +15,13 @@
 
 _Static_assert(PATH_MAX <= FILE_PATH_SIZE, "what realpath gives has room in a path");
 
+bool sqlite_file_is_url(struct view url)
+{
+    struct view word = view_sub(url, 0, sizeof "sqlite" - 1);
+    struct view end = view_sub(url, sizeof "sqlite" - 1, 1);
+    return view_equal_nocase(word, VIEW("sqlite")) && (view_is(end, ":") || view_is(end, "+"));
+}
+
 enum result sqlite_file_path_of(struct view url, char path[FILE_PATH_SIZE], char *message,
                                 size_t message_size)
 {

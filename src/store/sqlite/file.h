@@ -12,6 +12,8 @@
 
 #define FILE_PATH_SIZE 4096
 
+/* Is the URL one of an SQLite file, however its scheme is spelt (registry.c)? Pure. */
+bool sqlite_file_is_url(struct view url);
 /* sqlite:PATH and the forms of SQLAlchemy. BAD_REQUEST with a line in message: no path, :memory:,
  * too long. Pure.
  */
