@@ -2,14 +2,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sqlite3.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define OWNER_ONLY 0600
 #define FOR_OTHERS 0077
+
+_Static_assert(PATH_MAX <= FILE_PATH_SIZE, "what realpath gives has room in a path");
 
 bool sqlite_file_is_url(struct view url)
 {
@@ -71,6 +75,27 @@ bool sqlite_file_exists(const char *path)
 {
     struct stat status;
     return lstat(path, &status) == 0 || errno == EACCES;
+}
+
+enum result sqlite_file_resolve(char path[FILE_PATH_SIZE], char *message, size_t message_size)
+{
+    char target[PATH_MAX];
+    struct stat status;
+    if (lstat(path, &status) != 0) {
+        return RESULT_OK; /* nothing, or what the next step will tell of */
+    }
+    if (S_ISLNK(status.st_mode)) {
+        if (realpath(path, target) == NULL || lstat(target, &status) != 0) {
+            (void)snprintf(message, message_size, "%s is a link to what does not exist", path);
+            return RESULT_STORE_UNAVAILABLE;
+        }
+        (void)snprintf(path, FILE_PATH_SIZE, "%s", target);
+    }
+    if (!S_ISREG(status.st_mode)) {
+        (void)snprintf(message, message_size, "%s is not a file", path);
+        return RESULT_STORE_UNAVAILABLE;
+    }
+    return RESULT_OK;
 }
 
 bool sqlite_file_is_same(const char *a, const char *b)
