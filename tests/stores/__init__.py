@@ -15,11 +15,26 @@ own. Each kind is a module of its name with
 import atexit
 import importlib
 import os
+import shutil
+from pathlib import Path
 
 KINDS = ("sqlite", "postgres", "mongo")
 SERVERS = tuple(kind for kind in KINDS if kind != "sqlite")  # those that `tests/run` starts
 
 _state = {"server": None, "made": {}}
+
+
+MEMORY_BYTES = 4 << 30
+
+
+def roomy_folder():
+    """Where a server's files may lie: in memory where there is room, because tests make many files and
+    each of them is synced; None: wherever temporary files are."""
+    memory = Path("/dev/shm")
+    if memory.is_dir() and os.access(memory, os.W_OK):
+        if shutil.disk_usage(memory).free > MEMORY_BYTES:
+            return memory
+    return None
 
 
 def kind():

@@ -15,11 +15,12 @@ from base64 import b64encode
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
+import stores
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 MONGOD = ROOT / "build" / "mongod" / "mongod"
 USER = "latchkey"
 START_S = 60
-MEMORY_BYTES = 4 << 30
 # The leash ends the server when the process that started it ends, however that happens.
 LEASH = ["setpriv", "--pdeathsig", "KILL"]
 PARAMETERS = {
@@ -27,15 +28,6 @@ PARAMETERS = {
     "ttlMonitorSleepSecs": "1",
     "diagnosticDataCollectionEnabled": "false",
 }
-
-
-def _parent_folder():
-    """In memory where there is room: a test makes some forty files, each of them synced."""
-    memory = Path("/dev/shm")
-    if memory.is_dir() and os.access(memory, os.W_OK):
-        if shutil.disk_usage(memory).free > MEMORY_BYTES:
-            return memory
-    return None
 
 
 def why_not():
@@ -80,7 +72,7 @@ class Server:
 
     def __init__(self, replicated=True, key=None):
         self.replicated = replicated
-        self.folder = Path(tempfile.mkdtemp(prefix="latchkey-mongo-", dir=_parent_folder()))
+        self.folder = Path(tempfile.mkdtemp(prefix="latchkey-mongo-", dir=stores.roomy_folder()))
         self.data = self.folder / "data"
         self.data.mkdir()
         self.key = self.folder / "key"

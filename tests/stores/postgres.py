@@ -16,6 +16,8 @@ import time
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
+import stores
+
 ROLE = "latchkey"
 START_S = 60
 STOP_S = 20
@@ -26,6 +28,7 @@ LEASH = ["setpriv", "--pdeathsig", "KILL"]
 SETTINGS = {
     "max_connections": 400,  # several servers under test, each with many workers
     "shared_buffers": "64MB",
+    "max_wal_size": "256MB",
     "log_min_messages": "warning",
     "log_line_prefix": "%m [%p] %d ",
 }
@@ -87,7 +90,7 @@ class Server:
     def __init__(self, **settings):
         self.settings = {**SETTINGS, **settings}
         self.identity, account = _identity()
-        self.folder = Path(tempfile.mkdtemp(prefix="latchkey-postgres-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="latchkey-postgres-", dir=stores.roomy_folder()))
         self.data = self.folder / "data"
         self.password = secrets.token_hex(12)
         self.process = None
@@ -169,7 +172,7 @@ class Server:
         follower = Server.__new__(Server)
         follower.settings, follower.identity = dict(self.settings), self.identity
         follower.password, follower.process, follower.port = self.password, None, None
-        follower.folder = Path(tempfile.mkdtemp(prefix="latchkey-postgres-"))
+        follower.folder = Path(tempfile.mkdtemp(prefix="latchkey-postgres-", dir=stores.roomy_folder()))
         follower.data = follower.folder / "data"
         if "user" in self.identity:
             os.chown(follower.folder, self.identity["user"], self.identity["group"])
