@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict
 
 HEADINGS = ("what", "Latchkey", "bare", "ratio", "of rounds", "by CPU", "target", "")
+APART = ("lines", "table")  # single measurements have lines of their own
 
 
 def number(value):
@@ -66,4 +67,7 @@ def keep(path, machine, rows):
         file.write(json.dumps({"machine": machine}) + "\n")
         for row in rows:
             derived = {"ratio": row.ratio, "cpu_ratio": row.cpu_ratio, "verdict": row.verdict}
-            file.write(json.dumps({**asdict(row), **derived}) + "\n")
+            kept = {name: value for name, value in asdict(row).items() if name not in APART}
+            file.write(json.dumps({**kept, **derived}) + "\n")
+            for line in row.lines:
+                file.write(json.dumps({"row": row.name, **line}) + "\n")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
+import lists
 from client import PASSWORD, Client, log_in_many, make_admin, make_users
 from processes import (
     Broken,
@@ -42,6 +43,9 @@ class Setting:
     users: int
     logins: int
     starts: int
+    list_sizes: tuple
+    list_rounds: int
+    list_filters: list  # words; empty: all
     takes: int = TAKES
 
     @property
@@ -64,6 +68,8 @@ class Row:
     cpu_us: tuple = None  # CPU time of one operation: (ours, bare)
     notes: dict = field(default_factory=dict)
     error: str = None
+    lines: list = field(default_factory=list)  # single measurements, kept with the row
+    table: str = ""  # of them, for people
 
     @property
     def ratio(self):
@@ -236,6 +242,18 @@ def list_page(row, setting):
     row.notes["users"] = setting.users + 1
 
 
+def list_latencies(row, setting):
+    """GET /v1/users with every filter and sort: the highest p99 of all is what counts."""
+    for count in setting.list_sizes:
+        lines, about = lists.measure_size(
+            setting.binary, count, setting.list_rounds, setting.list_filters, setting.cpus[0]
+        )
+        row.lines += lines
+        row.notes |= {f"{count}_users_{name}": value for name, value in about.items()}
+    row.ours = max(line["p99_ms"] for line in row.lines)
+    row.table = lists.table(row.lines, setting.list_sizes)
+
+
 def idle_memory(row, setting):
     """Resident memory of a server with default settings: at rest after start, and after log-ins."""
     with fresh_database(setting) as database:
@@ -279,6 +297,8 @@ ROWS = {
     "refresh": (refresh, Row("refresh, 16 connections", unit="refreshes/s",
                              bare_name="SQLite commits")),
     "list": (list_page, Row("list of 50 users, 16 connections", unit="requests/s")),
+    "lists": (list_latencies, Row("slowest list of users, p99", unit="ms", target=lists.LIMIT_MS,
+                                  at_most=True)),
     "memory": (idle_memory, Row("idle memory", unit="MiB", target=15, at_most=True)),
     "start": (start_time, Row("start to listening", unit="ms", target=50, at_most=True)),
     "size": (binary_size, Row("binary, stripped", unit="MiB")),

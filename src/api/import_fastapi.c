@@ -1,6 +1,7 @@
 #include "api/import_fastapi.h"
 
 #include "api/import_mongo.h"
+#include "api/import_password.h"
 
 /* An id that counts up is none beyond its table: another table's user may have the same. */
 static void drop_number(json_t *object, const char *name)
@@ -28,20 +29,6 @@ bool import_fastapi_adapt(json_t *object)
     return true;
 }
 
-bool import_fastapi_is_hash(struct view password)
-{
-    static const struct view starts[] = {VIEW_INIT("$2a$"),     VIEW_INIT("$2b$"),
-                                         VIEW_INIT("$2y$"),     VIEW_INIT("$argon2"),
-                                         VIEW_INIT("$pbkdf2-"), VIEW_INIT("pbkdf2_sha256$"),
-                                         VIEW_INIT("$scrypt$")};
-    for (size_t i = 0; i < ARRAY_LEN(starts); i++) {
-        if (view_starts_with(password, starts[i])) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Names of roles are in lower case here: "Admin" is `admin`. */
 static void set_role(struct view name, struct arena *arena, struct users_input *fields)
 {
@@ -66,7 +53,7 @@ void import_fastapi_finish(const struct import_line *line, struct arena *arena,
     record->id = import_mongo_object_id(record->id);
     set_role(line->role.text, arena, fields);
     /* Most keep the hash under this name. */
-    if (import_fastapi_is_hash(fields->password) && record->password_hash.at == NULL) {
+    if (import_password_is_hash(fields->password) && record->password_hash.at == NULL) {
         record->password_hash = fields->password;
         fields->password = (struct view){NULL, 0};
         fields->mask &= ~(unsigned)USER_FIELD_PASSWORD;

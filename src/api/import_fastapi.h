@@ -16,7 +16,5 @@ MUST_CHECK bool import_fastapi_adapt(json_t *object);
 /* After decoding: id, role and password of the record, which has all else from the line. */
 void import_fastapi_finish(const struct import_line *line, struct arena *arena,
                            struct users_import_record *record);
-/* Whether it looks like a stored hash, which no password in clear does. Pure. */
-bool import_fastapi_is_hash(struct view password);
 
 #endif

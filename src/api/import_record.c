@@ -5,6 +5,7 @@
 #include "api/decode_json.h"
 #include "api/import_credential.h"
 #include "api/import_fastapi.h"
+#include "api/import_password.h"
 #include "api/import_table.h"
 #include "base/clock.h"
 #include "base/json_depth.h"
@@ -306,6 +307,22 @@ static struct view hash_of(const struct format *format, const struct import_reco
     return line->password_hash.text;
 }
 
+/* A column of hashes of a kind we do not know must not become the passwords. */
+static void check_password(const struct import_record_options *options,
+                           const struct users_input *fields, struct faults *faults)
+{
+    if ((fields->mask & USER_FIELD_PASSWORD) == 0) {
+        return;
+    }
+    if (import_password_is_hash(fields->password)) {
+        faults_add(faults, "password", "malformed",
+                   VIEW("It looks like a hash: such a one belongs into password_hash."));
+    } else if (!options->clear_passwords) {
+        faults_add(faults, "password", "not_allowed",
+                   VIEW("If these are passwords in clear, not hashes, give --clear-passwords."));
+    }
+}
+
 static enum result convert(const struct format *format, const struct import_record_options *options,
                            const struct import_line *line, const json_t *object,
                            struct arena *arena, struct faults *faults, struct import_record *out)
@@ -324,10 +341,7 @@ static enum result convert(const struct format *format, const struct import_reco
     if (format->format == IMPORT_FASTAPI) {
         import_fastapi_finish(line, arena, user);
     }
-    if (import_fastapi_is_hash(user->fields.password)) {
-        faults_add(faults, "password", "malformed",
-                   VIEW("It is a hash: such a one belongs into password_hash."));
-    }
+    check_password(options, &user->fields, faults);
     if (user->password_hash.at != NULL && user->password_hash.len == 0) {
         faults_add(faults, "password_hash", "malformed",
                    format->format == IMPORT_FIREBASE

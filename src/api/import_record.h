@@ -36,6 +36,7 @@ struct import_firebase {
 struct import_record_options {
     enum import_format format;
     struct import_firebase firebase;
+    bool clear_passwords; /* take what stands under `password` and is no hash; else it is refused */
     int64_t now_ms;
 };
 

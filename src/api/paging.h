@@ -1,20 +1,22 @@
-/* Paging of lists by limit and offset: the query in, the headers out. */
+/* Pages of lists, by limit and offset or by cursor: the query in, the headers out. */
 #ifndef LATCHKEY_API_PAGING_H
 #define LATCHKEY_API_PAGING_H
 
 #include "api/row.h"
 #include "model/limits.h"
-#include "model/page.h"
+#include "service/list_cursors.h"
 
 struct paging_in {
     struct in_integer limit;
     struct in_integer offset;
+    struct in_text cursor;
+    struct in_boolean count;
 };
 
 #define PAGING_TEXT_OF(number) #number
 #define PAGING_TEXT(number) PAGING_TEXT_OF(number)
 
-/* The fields of a struct type with a struct paging_in as that member: for lists with filters. */
+/* The fields of a struct type with a struct paging_in as that member. */
 #define PAGING_FIELDS(type, member)                                                                \
     {.name = "limit",                                                                              \
      .kind = FIELD_INTEGER,                                                                        \
@@ -23,21 +25,36 @@ struct paging_in {
      .max = LIST_LIMIT_MAX,                                                                        \
      .description = "So many items at most.",                                                      \
      .default_text = PAGING_TEXT(LIST_LIMIT_DEFAULT)},                                             \
+        {.name = "offset",                                                                         \
+         .kind = FIELD_INTEGER,                                                                    \
+         .offset = offsetof(type, member.offset),                                                  \
+         .max = INT64_MAX,                                                                         \
+         .description = "So many items are left out at the beginning.",                            \
+         .default_text = "0"},                                                                     \
+        {.name = "cursor",                                                                         \
+         .kind = FIELD_TEXT,                                                                       \
+         .offset = offsetof(type, member.cursor),                                                  \
+         .max_bytes = CURSOR_TEXT_MAX_BYTES,                                                       \
+         .description = "`next_cursor` of the page before, with the same filters and sort."},      \
     {                                                                                              \
-        .name = "offset", .kind = FIELD_INTEGER, .offset = offsetof(type, member.offset),          \
-        .max = INT64_MAX, .description = "So many items are left out at the beginning.",           \
-        .default_text = "0"                                                                        \
+        .name = "count", .kind = FIELD_BOOLEAN, .offset = offsetof(type, member.count),            \
+        .description = "False: `total` is null, and X-Total-Count is left out.",                   \
+        .default_text = "true"                                                                     \
     }
 
-/* Decodes into struct paging_in. */
-extern const struct table paging_query;
+/* The page asked for. */
+struct paging {
+    int64_t limit;
+    int64_t offset;
+    bool counted;
+};
 
-/* The page asked for; in is what paging_query decoded. Pure. */
-struct page_request paging_request(const struct paging_in *in);
-/* Adds X-Total-Count, and Link (RFC 8288) with next and prev where there are such pages and with
-   the other parameters of the query. count: items on this page; total negative: not counted, no
-   X-Total-Count, and a full page is taken to have a next one. */
-void paging_headers(struct api_call *call, const struct page_request *page, size_t count,
-                    int64_t total);
+/* Adds a fault for a cursor beside an offset. */
+struct paging paging_request(struct api_call *call, const struct paging_in *in);
+/* Adds X-Total-Count, when counted, and Link (RFC 8288): first, next and prev where there are such
+   pages, last when counted; with the other parameters of the query, by offset where the client
+   pages so, else by cursor. shown: items on this page. */
+void paging_headers(struct api_call *call, const struct paging_in *in, size_t shown, int64_t total,
+                    const struct list_cursors *cursors);
 
 #endif

@@ -222,15 +222,9 @@ static const struct table list_table = {
 static void read_instant(struct api_call *call, const struct in_text *in, const char *name,
                          int64_t *out)
 {
-    struct faults *faults = &call->service.faults;
-
-    if (!in->given || clock_parse(in->text, out)) {
-        return;
-    }
-    faults_add(faults, name, "malformed",
-               VIEW("An instant is expected, such as 2026-11-21T02:45:53Z."));
-    if (faults->count <= FAULTS_MAX) {
-        faults->items[faults->count - 1].place = "query";
+    if (in->given && !clock_parse(in->text, out)) {
+        faults_add_query(&call->service.faults, name, "malformed",
+                         VIEW("An instant is expected, such as 2026-11-21T02:45:53Z."));
     }
 }
 

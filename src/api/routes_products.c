@@ -5,35 +5,31 @@
 #include "api/version.h"
 #include "model/limits.h"
 #include "service/products.h"
+#include "service/products_list.h"
 
 #define TAG "Products"
 
 /* --- tables ----------------------------------------------------------------------------------- */
 
-struct list_out {
-    struct product_page products;
-    struct view next_cursor; /* at NULL: none */
-};
-
 static const struct field list_fields[] = {
     {.name = "items",
      .kind = FIELD_NESTED_LIST,
-     .offset = offsetof(struct list_out, products.items),
+     .offset = offsetof(struct products_list, products.items),
      .nested = &table_product},
     {.name = "total",
      .kind = FIELD_INTEGER,
-     .offset = offsetof(struct list_out, products.total),
+     .offset = offsetof(struct products_list, products.total),
      .flags = FIELD_NULLABLE,
      .description = "Of all pages; null with `count=false`."},
     {.name = "next_cursor",
      .kind = FIELD_TEXT,
-     .offset = offsetof(struct list_out, next_cursor),
+     .offset = offsetof(struct products_list, cursors.next),
      .flags = FIELD_NULLABLE},
 };
 
 static const struct table list_table = {
     .name = "ProductList",
-    .size = sizeof(struct list_out),
+    .size = sizeof(struct products_list),
     FIELDS(list_fields),
 };
 
@@ -44,7 +40,6 @@ struct list_in {
     struct in_decimal max_price;
     struct in_text owner;
     struct in_text sort;
-    struct in_boolean count;
 };
 
 static const struct field query_fields[] = {
@@ -53,8 +48,8 @@ static const struct field query_fields[] = {
      .kind = FIELD_TEXT,
      .offset = offsetof(struct list_in, q),
      .max = SEARCH_MAX_CHARS,
-     .description = "A part of name or description, taken literally and without regard to case. "
-                    "Fewer than three characters are slower and fold ASCII letters only.",
+     .description = "A part of name or description, literally, without regard to case; of one or "
+                    "two characters: how the name begins.",
      .example = "\"engine\""},
     {.name = "min_price",
      .kind = FIELD_DECIMAL,
@@ -76,11 +71,6 @@ static const struct field query_fields[] = {
                     "`number`, `name`, `price`, `created_at`, `updated_at`. Ties are broken by id.",
      .example = "\"-price,name\"",
      .default_text = "\"number\""},
-    {.name = "count",
-     .kind = FIELD_BOOLEAN,
-     .offset = offsetof(struct list_in, count),
-     .description = "Whether the total is wanted.",
-     .default_text = "true"},
 };
 
 static const struct table list_query = {
@@ -138,20 +128,6 @@ static enum result delete_one(struct api_call *call)
     return products_delete(&call->service, call->request->params[0], call->if_version);
 }
 
-static enum result refuse_sort(struct api_call *call)
-{
-    struct faults *faults = &call->service.faults;
-    faults->items[0] = (struct fault){
-        .place = "query",
-        .path = {VIEW("sort")},
-        .code = "not_allowed",
-        .message = VIEW("It takes number, name, price, created_at and updated_at, each once, "
-                        "separated by commas, with '-' in front for descending."),
-    };
-    faults->count = 1;
-    return RESULT_INVALID;
-}
-
 static struct product_filter filter_of(const struct list_in *in)
 {
     return (struct product_filter){
@@ -160,36 +136,50 @@ static struct product_filter filter_of(const struct list_in *in)
         .has_max_price = in->max_price.given,
         .min_price = in->min_price.value,
         .max_price = in->max_price.value,
-        .uncounted = in->count.given && !in->count.value,
     };
+}
+
+static enum result read_request(struct api_call *call, const struct list_in *in,
+                                struct product_list_request *out)
+{
+    struct faults *faults = &call->service.faults;
+    struct paging page = paging_request(call, &in->paging);
+    *out = (struct product_list_request){
+        .filter = filter_of(in),
+        .limit = page.limit,
+        .offset = page.offset,
+        .counted = page.counted,
+    };
+    if (in->sort.given && !product_sorts_of(in->sort.text, out->sort, &out->sort_count)) {
+        faults_add_query(faults, "sort", "not_allowed",
+                         VIEW("It takes number, name, price, created_at and updated_at, each once, "
+                              "separated by commas, with '-' in front for descending."));
+    }
+    return faults->count == 0 ? RESULT_OK : RESULT_INVALID;
 }
 
 static enum result list(struct api_call *call)
 {
     const struct list_in *in = call->query;
-    struct list_out *out = row_out(call, sizeof *out);
+    struct product_list_request request;
+    struct products_list *out = row_out(call, sizeof *out);
     if (out == NULL) {
         return RESULT_INTERNAL;
     }
-    struct product_filter filter = filter_of(in);
-    if (in->sort.given && !product_sorts_of(in->sort.text, filter.sorts, &filter.sort_count)) {
-        return refuse_sort(call);
-    }
-    struct page_request page = paging_request(&in->paging);
-    enum result result =
-        products_list(&call->service, &filter, in->owner.text, &page, &out->products);
-    if (out->products.is_cut && filter.uncounted) {
-        page.limit = (int64_t)out->products.count; /* a full page: there is a next one */
+    enum result result = read_request(call, in, &request);
+    if (result == RESULT_OK) {
+        result =
+            products_list(&call->service, &request, in->owner.text, in->paging.cursor.text, out);
     }
     if (result == RESULT_OK) {
-        paging_headers(call, &page, out->products.count, out->products.total);
+        paging_headers(call, &in->paging, out->products.count, out->products.total, &out->cursors);
     }
     return result;
 }
 
 /* --- rows ------------------------------------------------------------------------------------- */
 
-static const enum result list_results[] = {RESULT_OK, RESULT_COUNT};
+static const enum result list_results[] = {RESULT_OK, RESULT_INVALID_CURSOR, RESULT_COUNT};
 static const enum result create_results[] = {RESULT_CREATED, RESULT_COUNT};
 static const enum result get_results[] = {RESULT_OK, RESULT_NOT_FOUND, RESULT_COUNT};
 static const enum result delete_results[] = {RESULT_NO_CONTENT, RESULT_NOT_FOUND, RESULT_COUNT};

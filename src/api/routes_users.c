@@ -4,6 +4,7 @@
 #include "api/user_query.h"
 #include "api/version.h"
 #include "service/users.h"
+#include "service/users_list.h"
 
 #define TAG "Users"
 
@@ -19,7 +20,7 @@ static const struct field list_fields[] = {
      .description = "Of all pages; null with count=false."},
     {.name = "next_cursor",
      .kind = FIELD_TEXT,
-     .offset = offsetof(struct users_list, next_cursor),
+     .offset = offsetof(struct users_list, cursors.next),
      .flags = FIELD_NULLABLE,
      .description = "For `cursor` of the next page; null on the last one."},
 };
@@ -115,10 +116,10 @@ static enum result list(struct api_call *call)
     }
     enum result result = user_query_request(call, in, &request);
     if (result == RESULT_OK) {
-        result = users_list(&call->service, &request, in->cursor.text, out);
+        result = users_list(&call->service, &request, in->paging.cursor.text, out);
     }
     if (result == RESULT_OK) {
-        user_query_headers(call, in, &request, out);
+        paging_headers(call, &in->paging, out->users.count, out->users.total, &out->cursors);
     }
     return result;
 }

@@ -3,12 +3,7 @@
 #include "base/clock.h"
 #include "model/limits.h"
 
-#define TEXT_OF(number) #number
-#define DEFAULT_TEXT(number) TEXT_OF(number)
-#define SEARCH_MAX_CHARS 200
 #define SORT_MAX_BYTES 256
-#define CURSOR_MAX_BYTES 8192
-#define LINK_MAX_BYTES 65536
 
 static const char *const statuses[] = {"active", "disabled", NULL};
 static const char *const deletions[] = {"only", "with", NULL};
@@ -64,29 +59,7 @@ static const struct field fields[] = {
                     "missing comes last, turned round first. The id decides between equals.",
      .example = "\"-created_at,username\"",
      .default_text = "\"number\""},
-    {.name = "limit",
-     .kind = FIELD_INTEGER,
-     AT(limit),
-     .min = 1,
-     .max = LIST_LIMIT_MAX,
-     .description = "So many items at most.",
-     .default_text = DEFAULT_TEXT(LIST_LIMIT_DEFAULT)},
-    {.name = "offset",
-     .kind = FIELD_INTEGER,
-     AT(offset),
-     .max = INT64_MAX,
-     .description = "So many items are left out at the beginning. Far pages are faster by cursor.",
-     .default_text = "0"},
-    {.name = "cursor",
-     .kind = FIELD_TEXT,
-     AT(cursor),
-     .max_bytes = CURSOR_MAX_BYTES,
-     .description = "`next_cursor` of the page before, with the same filters and sort."},
-    {.name = "count",
-     .kind = FIELD_BOOLEAN,
-     AT(count),
-     .description = "False: `total` is null, and X-Total-Count is left out.",
-     .default_text = "true"},
+    PAGING_FIELDS(struct user_query_in, paging),
 };
 
 const struct table user_query = {
@@ -100,12 +73,7 @@ const struct table user_query = {
 static void add_fault(struct api_call *call, const char *name, const char *code,
                       const char *message)
 {
-    struct faults *faults = &call->service.faults;
-    if (faults->count < FAULTS_MAX) {
-        faults->items[faults->count] = (struct fault){
-            .place = "query", .path = {view_of(name)}, .code = code, .message = view_of(message)};
-    }
-    faults->count++;
+    faults_add_query(&call->service.faults, name, code, view_of(message));
 }
 
 static bool is_new(const struct user_list_request *request, enum user_sort_field field)
@@ -180,114 +148,15 @@ static void read_filter(struct api_call *call, const struct user_query_in *in,
 enum result user_query_request(struct api_call *call, const struct user_query_in *in,
                                struct user_list_request *out)
 {
+    struct paging page = paging_request(call, &in->paging);
     *out = (struct user_list_request){
-        .limit = in->limit.given ? in->limit.number : LIST_LIMIT_DEFAULT,
-        .offset = in->offset.given ? in->offset.number : 0,
-        .counted = !in->count.given || in->count.value,
+        .limit = page.limit,
+        .offset = page.offset,
+        .counted = page.counted,
     };
     read_filter(call, in, &out->filter);
     if (in->sort.given) {
         read_sort(call, in->sort.text, out);
     }
-    if (in->cursor.given && in->offset.given) {
-        add_fault(call, "offset", "not_allowed", "A cursor and an offset exclude each other.");
-    }
     return call->service.faults.count == 0 ? RESULT_OK : RESULT_INVALID;
-}
-
-/* --- links ------------------------------------------------------------------------------------ */
-
-/* What says which page it is; the rest of the query says of which list. */
-static bool says_page(struct view name)
-{
-    return view_is(name, "limit") || view_is(name, "offset") || view_is(name, "cursor") ||
-           view_is(name, "access_token");
-}
-
-/* As the client wrote it, but for characters that may not stand in a link. */
-static void add_escaped(struct builder *b, struct view text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.at[i];
-        if (c <= ' ' || c >= 0x7F || c == '<' || c == '>' || c == '"' || c == '\\') {
-            builder_format(b, "%%%02X", c);
-        } else {
-            builder_char(b, (char)c);
-        }
-    }
-}
-
-static void add_query(struct builder *b, const struct api_call *call, int64_t limit)
-{
-    struct view query = call->request->query;
-    struct view pair;
-    builder_format(b, "%.*s?limit=%lld", VIEW_ARG(call->request->path), (long long)limit);
-    while (view_split(&query, '&', &pair)) {
-        struct view name = view_sub(pair, 0, view_find(pair, '=', 0));
-        if (pair.len > 0 && !says_page(name)) {
-            builder_char(b, '&');
-            add_escaped(b, pair);
-        }
-    }
-}
-
-struct links {
-    struct builder text;
-    struct view list; /* the address up to the page */
-    bool by_offset;
-};
-
-static void add_link(struct links *links, const char *rel, struct view cursor, int64_t offset)
-{
-    struct builder *b = &links->text;
-    builder_text(b, b->len > 0 ? ", <" : "<");
-    builder_add(b, links->list);
-    if (links->by_offset) {
-        builder_format(b, "&offset=%lld", (long long)offset);
-    } else if (cursor.at != NULL) {
-        builder_format(b, "&cursor=%.*s", VIEW_ARG(cursor));
-    }
-    builder_format(b, ">; rel=\"%s\"", rel);
-}
-
-static int64_t last_offset(int64_t total, int64_t limit)
-{
-    return total > 0 ? (total - 1) / limit * limit : 0;
-}
-
-static void add_links(struct links *links, const struct user_list_request *request,
-                      const struct users_list *list)
-{
-    int64_t before = request->offset > request->limit ? request->offset - request->limit : 0;
-    add_link(links, "first", view_make(NULL, 0), 0);
-    if (list->next_cursor.at != NULL) {
-        add_link(links, "next", list->next_cursor, request->offset + (int64_t)list->users.count);
-    }
-    if (list->prev_cursor.at != NULL) {
-        add_link(links, "prev", list->prev_cursor, before);
-    }
-    if (request->counted) {
-        add_link(links, "last", list->last_cursor, last_offset(list->users.total, request->limit));
-    }
-}
-
-void user_query_headers(struct api_call *call, const struct user_query_in *in,
-                        const struct user_list_request *request, const struct users_list *list)
-{
-    struct arena *arena = call->service.arena;
-    struct links links = {.by_offset = in->offset.given};
-    struct builder address;
-    struct view text;
-    if (request->counted) {
-        reply_header_int(call->reply, arena, "X-Total-Count", list->users.total);
-    }
-    builder_init(&address, arena, LINK_MAX_BYTES);
-    builder_init(&links.text, arena, LINK_MAX_BYTES);
-    add_query(&address, call, request->limit);
-    if (builder_end(&address, &links.list)) {
-        add_links(&links, request, list);
-    }
-    if (builder_end(&links.text, &text)) {
-        reply_header(call->reply, "Link", text);
-    }
 }

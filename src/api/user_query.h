@@ -1,9 +1,10 @@
-/* The query of a list of people, and the links to its other pages. */
+/* The query of a list of people. */
 #ifndef LATCHKEY_API_USER_QUERY_H
 #define LATCHKEY_API_USER_QUERY_H
 
+#include "api/paging.h"
 #include "api/row.h"
-#include "service/users.h"
+#include "model/user_list.h"
 
 struct user_query_in {
     struct in_text q;
@@ -17,10 +18,7 @@ struct user_query_in {
     struct in_text created_before;
     struct in_text deleted;
     struct in_text sort;
-    struct in_integer limit;
-    struct in_integer offset;
-    struct in_text cursor;
-    struct in_boolean count;
+    struct paging_in paging;
 };
 
 /* Decodes into struct user_query_in. */
@@ -30,9 +28,5 @@ extern const struct table user_query;
    beside a cursor. */
 MUST_CHECK enum result user_query_request(struct api_call *call, const struct user_query_in *in,
                                           struct user_list_request *out);
-/* Adds X-Total-Count, when counted, and Link (RFC 8288): first, next and prev where there are such
-   pages, last when counted. By offset where the client pages so, else by cursor. */
-void user_query_headers(struct api_call *call, const struct user_query_in *in,
-                        const struct user_list_request *request, const struct users_list *list);
 
 #endif

@@ -1,10 +1,22 @@
 #include "base/fault.h"
 
-void faults_add(struct faults *faults, const char *field, const char *code, struct view message)
+static void add(struct faults *faults, const char *place, const char *name, const char *code,
+                struct view message)
 {
     if (faults->count < FAULTS_MAX) {
         faults->items[faults->count] = (struct fault){
-            .place = "body", .path = {view_of(field)}, .code = code, .message = message};
+            .place = place, .path = {view_of(name)}, .code = code, .message = message};
     }
     faults->count++;
+}
+
+void faults_add(struct faults *faults, const char *field, const char *code, struct view message)
+{
+    add(faults, "body", field, code, message);
+}
+
+void faults_add_query(struct faults *faults, const char *name, const char *code,
+                      struct view message)
+{
+    add(faults, "query", name, code, message);
 }

@@ -30,5 +30,8 @@ struct faults {
 /* Adds one about a member of the body; field and code are static texts, message is borrowed.
    Not thread-safe. */
 void faults_add(struct faults *faults, const char *field, const char *code, struct view message);
+/* The same about a parameter of the query. */
+void faults_add_query(struct faults *faults, const char *name, const char *code,
+                      struct view message);
 
 #endif

@@ -78,6 +78,7 @@ size_t utf8_length(struct view v)
     return count;
 }
 
+/* RFC 3629 section 3. */
 bool utf8_next(struct view *rest, uint32_t *code_point)
 {
     if (rest->len == 0) {

@@ -4,6 +4,7 @@
 #include "cli/context.h"
 #include "cli/progress.h"
 #include "store/sqlite/backup.h"
+#include "store/sqlite/file.h"
 
 #define MESSAGE_SIZE 4608 /* two paths */
 
@@ -33,7 +34,7 @@ static int check_scheme(struct cli *cli, bool restores)
             return CLI_USAGE;
         }
     }
-    if (!has_scheme(url, VIEW("sqlite:"))) {
+    if (!sqlite_file_is_url(url)) {
         command_fail("%s is for SQLite files: --database sqlite:PATH", cli->command->name);
         return CLI_USAGE;
     }

@@ -159,6 +159,8 @@ const struct command command_rows[] = {
                 .placeholder = "NAME",
                 .help = "csv, latchkey, gotrue, pocketbase, keycloak, firebase or fastapi (told by "
                         "the name and the members)."},
+               {.name = "clear-passwords",
+                .help = "Take passwords in clear, and hash them: not for hashes of unknown kinds."},
                {.name = "dry-run", .help = "Check everything, import nothing."},
                {.name = "report",
                 .placeholder = "PATH",

@@ -137,6 +137,15 @@ void context_close(struct context *context)
     *context = (struct context){0};
 }
 
+enum result context_tend_lists(struct context *context)
+{
+    enum result result = RESULT_OK;
+    for (bool more = true; more && result == RESULT_OK;) {
+        result = store_user_list_tend(context->handle, STORE_TEND_CHANGES, &more);
+    }
+    return result;
+}
+
 int context_report(const struct context *context, enum result result, const char *what)
 {
     const struct faults *faults = &context->call.faults;

@@ -34,6 +34,8 @@ MUST_CHECK int context_open(struct cli *cli, struct context *out);
 int context_store_failed(enum result result, const char *message);
 /* Closes what is open; a zeroed context is fine. */
 void context_close(struct context *context);
+/* After many changes: lists need not wait for a server to find its feet. */
+MUST_CHECK enum result context_tend_lists(struct context *context);
 /* Says what went wrong, faults included. Returns CLI_FAILED. */
 int context_report(const struct context *context, enum result result, const char *what);
 

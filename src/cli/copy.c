@@ -75,8 +75,7 @@ static bool is_same_file(const struct copy *copy)
     const struct view urls[] = {copy->from.url, copy->to.url};
 
     for (size_t i = 0; i < ARRAY_LEN(urls); i++) {
-        struct view scheme = view_sub(urls[i], 0, sizeof("sqlite:") - 1);
-        if (!view_equal_nocase(scheme, VIEW("sqlite:")) ||
+        if (!sqlite_file_is_url(urls[i]) ||
             sqlite_file_path_of(urls[i], paths[i], message, sizeof(message)) != RESULT_OK) {
             return false;
         }
@@ -97,15 +96,47 @@ static int read_flags(struct cli *cli, struct copy *copy)
 
 /* --- the two stores --------------------------------------------------------------------------- */
 
-static int open_side(struct cli *cli, struct copy *copy, struct side *side, bool must_exist)
+static void count_step(void *context, const struct store_step *step)
+{
+    int *counts = context;
+
+    counts[step->state]++;
+}
+
+/* CLI_DONE unless the source is of an older schema. */
+static int explain_older(const struct store_options *options)
+{
+    char message[MESSAGE_SIZE];
+    int counts[STORE_STEP_DONE_NOW + 1] = {0};
+    const struct store_migrate_watch watch = {count_step, counts};
+    enum result result =
+        store_migrate(options, STORE_MIGRATE_LOOK, &watch, message, sizeof(message));
+    int applied = counts[STORE_STEP_APPLIED];
+    int pending = counts[STORE_STEP_PENDING];
+
+    if (result != RESULT_OK || pending == 0) {
+        return CLI_DONE;
+    }
+    return command_fail("the source has schema %d, this version needs %d, and a copy changes "
+                        "nothing there: run latchkey migrate on it, or copy with the version that "
+                        "made it",
+                        applied, applied + pending);
+}
+
+static int open_side(struct cli *cli, struct copy *copy, struct side *side)
 {
     char message[MESSAGE_SIZE] = "";
     struct store_options options = context_store_options(&cli->config, &copy->log);
+    bool is_source = side == &copy->from;
     enum result result;
 
     options.url = side->url;
-    options.must_exist = must_exist;
+    options.must_exist = is_source;
+    options.migrate = options.migrate && !is_source;
     result = store_open(&options, &side->store, message, sizeof(message));
+    if (result == RESULT_INVALID && is_source && explain_older(&options) != CLI_DONE) {
+        return CLI_FAILED;
+    }
     if (result != RESULT_OK) {
         command_fail("the %s: %s", side->name, message);
         return result == RESULT_BAD_REQUEST ? CLI_USAGE : CLI_FAILED;
@@ -116,8 +147,8 @@ static int open_side(struct cli *cli, struct copy *copy, struct side *side, bool
 
 static int open_both(struct cli *cli, struct copy *copy)
 {
-    int status = open_side(cli, copy, &copy->from, true);
-    return status == CLI_DONE ? open_side(cli, copy, &copy->to, false) : status;
+    int status = open_side(cli, copy, &copy->from);
+    return status == CLI_DONE ? open_side(cli, copy, &copy->to) : status;
 }
 
 static void close_both(struct copy *copy)

@@ -77,7 +77,10 @@ static int write_all(struct seeding *seeding)
         seeding->done += (int64_t)count;
         show_progress(seeding);
     }
-    return CLI_DONE;
+    enum result result = context_tend_lists(seeding->context);
+    return result == RESULT_OK
+               ? CLI_DONE
+               : context_report(seeding->context, result, "the lists were not made ready");
 }
 
 int command_dev_seed(struct cli *cli)

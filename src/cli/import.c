@@ -299,6 +299,10 @@ static int finish(struct import *import, struct cli *cli)
     int status;
 
     import_progress_hide(&import->progress);
+    if (!import->dry_run) {
+        enum result result = context_tend_lists(&import->context);
+        (void)result; /* the store has said why; the people are there, and a server tries again */
+    }
     if (fflush(import->report) != 0 || ferror(import->report)) {
         return command_fail("the report cannot be written");
     }
@@ -351,7 +355,11 @@ static void clear(struct import *import)
 
 int command_import(struct cli *cli)
 {
-    struct import import CLEANUP(clear) = {.lines.fd = -1, .dry_run = command_has(cli, "dry-run")};
+    struct import import CLEANUP(clear) = {
+        .lines.fd = -1,
+        .dry_run = command_has(cli, "dry-run"),
+        .options.clear_passwords = command_has(cli, "clear-passwords"),
+    };
     bool csv = false;
     int status = read_format(cli, &import, &csv);
 

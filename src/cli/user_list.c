@@ -1,7 +1,7 @@
 #include "cli/commands.h"
 #include "cli/context.h"
 #include "cli/user_output.h"
-#include "service/users.h"
+#include "service/users_list.h"
 
 #define PAGE_MAX_BYTES (16 * 1024 * 1024)
 

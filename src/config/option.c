@@ -42,8 +42,9 @@ const struct option option_rows[OPTION_COUNT] = {
                          .default_text = "sqlite:latchkey.db",
                          .placeholder = "URL",
                          .secret = false,
-                         .help = "Where everything is kept: sqlite:PATH. The file is made when "
-                                 "missing, readable by its owner only.",
+                         .help = "Where everything is kept: sqlite:PATH (the file is made when "
+                                 "missing, readable by its owner only), postgresql://… or "
+                                 "mongodb://…; docs/stores.md.",
                          .aliases = {{.name = "DATABASE_URL"}, {.name = "MONGO_URI"}}},
     [OPTION_MIGRATE] = {.name = "MIGRATE",
                         .kind = OPTION_CHOICE,

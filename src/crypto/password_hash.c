@@ -128,9 +128,10 @@ bool password_hash_is_taken(struct view hash)
 static bool is_known_kind(struct view hash)
 {
     static const struct view known[] = {
-        VIEW_INIT("$argon2i"), VIEW_INIT("$2a$"),         VIEW_INIT("$2b$"),
-        VIEW_INIT("$2y$"),     VIEW_INIT("$pbkdf2-"),     VIEW_INIT("pbkdf2_sha"),
-        VIEW_INIT("$scrypt$"), VIEW_INIT("$firescrypt$"),
+        VIEW_INIT("$argon2i"), VIEW_INIT("$2a$"),           VIEW_INIT("$2b$"),
+        VIEW_INIT("$2y$"),     VIEW_INIT("$pbkdf2-"),       VIEW_INIT("pbkdf2_sha"),
+        VIEW_INIT("$scrypt$"), VIEW_INIT("$firescrypt$"),   VIEW_INIT("scrypt$"),
+        VIEW_INIT("scrypt:"),  VIEW_INIT("pbkdf2:sha256:"), VIEW_INIT("pbkdf2:sha512:"),
     };
 
     for (size_t i = 0; i < ARRAY_LEN(known); i++) {

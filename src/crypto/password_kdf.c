@@ -30,13 +30,13 @@
 static const struct {
     enum password_kdf_kind kind;
     const char *name;   /* in the stored form */
-    const char *django; /* NULL: Django has none */
-    bool is_pbkdf2;
+    const char *django; /* NULL: not of this shape there */
+    const char *digest; /* of PBKDF2, as Werkzeug calls it; NULL: it is scrypt */
 } kinds[] = {
-    {PASSWORD_KDF_PBKDF2_SHA256, "pbkdf2-sha256", "pbkdf2_sha256", true},
-    {PASSWORD_KDF_PBKDF2_SHA512, "pbkdf2-sha512", "pbkdf2_sha512", true},
-    {PASSWORD_KDF_SCRYPT, "scrypt", NULL, false},
-    {PASSWORD_KDF_FIRESCRYPT, "firescrypt", NULL, false},
+    {PASSWORD_KDF_PBKDF2_SHA256, "pbkdf2-sha256", "pbkdf2_sha256", "sha256"},
+    {PASSWORD_KDF_PBKDF2_SHA512, "pbkdf2-sha512", "pbkdf2_sha512", "sha512"},
+    {PASSWORD_KDF_SCRYPT, "scrypt", NULL, NULL},
+    {PASSWORD_KDF_FIRESCRYPT, "firescrypt", NULL, NULL},
 };
 
 /* --- reading ---------------------------------------------------------------------------------- */
@@ -95,12 +95,16 @@ static bool take_iterations(struct view *rest, struct password_kdf *out)
     return view_split(rest, '$', &part) && read_number(part, ITERATIONS_MAX, &out->iterations);
 }
 
+static bool is_scrypt_within_caps(const struct password_kdf *kdf)
+{
+    return (UINT64_C(128) * kdf->block) << kdf->log_n <= MEMORY_MAX_BYTES;
+}
+
 static bool take_scrypt_cost(struct view *rest, struct password_kdf *out)
 {
     return take_named(rest, VIEW("ln="), ',', LOG_N_MAX, &out->log_n) &&
            take_named(rest, VIEW("r="), ',', BLOCK_MAX, &out->block) &&
-           take_named(rest, VIEW("p="), '$', LANES_MAX, &out->lanes) &&
-           (UINT64_C(128) * out->block) << out->log_n <= MEMORY_MAX_BYTES;
+           take_named(rest, VIEW("p="), '$', LANES_MAX, &out->lanes) && is_scrypt_within_caps(out);
 }
 
 static bool take_parts(struct view *rest, struct password_kdf *out)
@@ -130,13 +134,15 @@ bool password_kdf_parse(struct view hash, struct password_kdf *out)
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
         if (view_is(name, kinds[i].name)) {
             out->kind = kinds[i].kind;
-            return (kinds[i].is_pbkdf2 ? take_iterations(&rest, out)
-                                       : take_scrypt_cost(&rest, out)) &&
+            return (kinds[i].digest != NULL ? take_iterations(&rest, out)
+                                            : take_scrypt_cost(&rest, out)) &&
                    take_parts(&rest, out);
         }
     }
     return false;
 }
+
+/* --- reading the forms of others -------------------------------------------------------------- */
 
 /* The salt is the text itself. */
 static bool take_text_salt(struct view *rest, struct password_kdf *out)
@@ -149,6 +155,47 @@ static bool take_text_salt(struct view *rest, struct password_kdf *out)
     memcpy(out->salt.bytes, part.at, part.len);
     out->salt.len = part.len;
     return true;
+}
+
+static bool read_hex(struct view text, size_t min, struct password_kdf_bytes *out)
+{
+    return text.at != NULL &&
+           sodium_hex2bin(out->bytes, sizeof(out->bytes), text.at, text.len, NULL, &out->len,
+                          NULL) == 0 &&
+           2 * out->len == text.len && out->len >= min;
+}
+
+/* N itself, a power of 2. */
+static bool take_work_factor(struct view *rest, char separator, struct password_kdf *out)
+{
+    struct view part;
+    unsigned n;
+
+    if (!view_split(rest, separator, &part) || !read_number(part, INT64_C(1) << LOG_N_MAX, &n) ||
+        n < 2 || (n & (n - 1)) != 0) {
+        return false;
+    }
+    for (out->log_n = 0; n > 1; n /= 2) {
+        out->log_n++;
+    }
+    return true;
+}
+
+/* Block size and lanes. */
+static bool take_scrypt_rest(struct view *rest, char separator, struct password_kdf *out)
+{
+    return take_named(rest, VIEW(""), separator, BLOCK_MAX, &out->block) &&
+           take_named(rest, VIEW(""), separator, LANES_MAX, &out->lanes) &&
+           is_scrypt_within_caps(out);
+}
+
+/* scrypt$N$SALT$R$P$HASH, without the name. */
+static bool parse_django_scrypt(struct view rest, struct password_kdf *out)
+{
+    *out = (struct password_kdf){.kind = PASSWORD_KDF_SCRYPT};
+    return take_work_factor(&rest, '$', out) && take_text_salt(&rest, out) &&
+           take_scrypt_rest(&rest, '$', out) && take_base64(&rest, HASH_MIN_BYTES, &out->hash) &&
+           rest.at == NULL;
 }
 
 static bool parse_django(struct view hash, struct password_kdf *out)
@@ -166,7 +213,42 @@ static bool parse_django(struct view hash, struct password_kdf *out)
                    take_base64(&rest, HASH_MIN_BYTES, &out->hash) && rest.at == NULL;
         }
     }
+    return view_is(name, "scrypt") && parse_django_scrypt(rest, out);
+}
+
+/* scrypt:N:R:P or pbkdf2:DIGEST:ITERATIONS. */
+static bool read_werkzeug_method(struct view method, struct password_kdf *out)
+{
+    struct view name;
+    struct view digest;
+
+    *out = (struct password_kdf){.kind = PASSWORD_KDF_SCRYPT};
+    if (!view_split(&method, ':', &name)) {
+        return false;
+    }
+    if (view_is(name, "scrypt")) {
+        return take_work_factor(&method, ':', out) && take_scrypt_rest(&method, ':', out) &&
+               method.at == NULL;
+    }
+    if (!view_is(name, "pbkdf2") || !view_split(&method, ':', &digest)) {
+        return false;
+    }
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+        if (kinds[i].digest != NULL && view_is(digest, kinds[i].digest)) {
+            out->kind = kinds[i].kind;
+            return read_number(method, ITERATIONS_MAX, &out->iterations);
+        }
+    }
     return false;
+}
+
+static bool parse_werkzeug(struct view hash, struct password_kdf *out)
+{
+    struct view rest = hash;
+    struct view method;
+
+    return view_split(&rest, '$', &method) && read_werkzeug_method(method, out) &&
+           take_text_salt(&rest, out) && read_hex(rest, HASH_MIN_BYTES, &out->hash);
 }
 
 /* The salt is the text of the hexadecimal number, not what it stands for. */
@@ -174,8 +256,7 @@ static bool parse_better_auth(struct view hash, struct password_kdf *out)
 {
     struct view salt = view_sub(hash, 0, BETTER_AUTH_SALT_CHARS);
     struct view key = view_sub(hash, BETTER_AUTH_SALT_CHARS + 1, hash.len);
-    uint8_t unused[PASSWORD_KDF_PART_MAX_BYTES];
-    size_t len;
+    struct password_kdf_bytes unused;
 
     if (hash.len != BETTER_AUTH_SALT_CHARS + 1 + BETTER_AUTH_KEY_CHARS ||
         hash.at[BETTER_AUTH_SALT_CHARS] != ':') {
@@ -187,16 +268,13 @@ static bool parse_better_auth(struct view hash, struct password_kdf *out)
                                  .lanes = 1,
                                  .salt.len = salt.len};
     memcpy(out->salt.bytes, salt.at, salt.len);
-    return sodium_hex2bin(unused, sizeof(unused), salt.at, salt.len, NULL, &len, NULL) == 0 &&
-           len == salt.len / 2 &&
-           sodium_hex2bin(out->hash.bytes, sizeof(out->hash.bytes), key.at, key.len, NULL,
-                          &out->hash.len, NULL) == 0 &&
-           out->hash.len == BETTER_AUTH_KEY_CHARS / 2;
+    return read_hex(salt, 1, &unused) && read_hex(key, BETTER_AUTH_KEY_CHARS / 2, &out->hash);
 }
 
 bool password_kdf_parse_foreign(struct view hash, struct password_kdf *out)
 {
-    return password_kdf_parse(hash, out) || parse_django(hash, out) || parse_better_auth(hash, out);
+    return password_kdf_parse(hash, out) || parse_django(hash, out) || parse_werkzeug(hash, out) ||
+           parse_better_auth(hash, out);
 }
 
 /* --- writing ---------------------------------------------------------------------------------- */

@@ -47,8 +47,12 @@ struct password_kdf {
    scrypt 64 MiB, p up to 16; parts up to 64 bytes, a hash of 16 at least. Also takes padding and
    '+' and '.' for each other. */
 MUST_CHECK bool password_kdf_parse(struct view hash, struct password_kdf *out);
-/* As parse, for the forms of other programs too: Django's pbkdf2_sha256$ITERATIONS$SALT$HASH (the
-   salt as it stands) and better-auth's SALT:HASH in hexadecimal (scrypt, N 16384, r 16, p 1). */
+/* As parse, for the forms of other programs too, within the same caps: Django's
+     pbkdf2_sha256$ITERATIONS$SALT$HASH, scrypt$N$SALT$R$P$HASH
+   and Werkzeug's (Flask)
+     pbkdf2:sha256:ITERATIONS$SALT$HASH, scrypt:N:R:P$SALT$HASH with HASH in hexadecimal,
+   the salt as it stands in both; better-auth's SALT:HASH in hexadecimal (scrypt, N 16384, r 16,
+   p 1). */
 MUST_CHECK bool password_kdf_parse_foreign(struct view hash, struct password_kdf *out);
 /* Writes the stored form. */
 void password_kdf_write(const struct password_kdf *kdf, struct builder *out);

@@ -8,6 +8,7 @@
 #include "model/limits.h"
 #include "service/auth.h"
 #include "service/users.h"
+#include "service/users_list.h"
 
 static const struct field user_fields[] = {
     PERSON_OUT_ID,

@@ -5,6 +5,7 @@
 #include "dialects/window.h"
 #include "model/limits.h"
 #include "service/products.h"
+#include "service/products_list.h"
 
 /* --- tables ------------------------------------------------------------------------------------
  */
@@ -79,23 +80,25 @@ enum result product_get_one(struct api_call *call)
                        : RESULT_INTERNAL;
 }
 
+/* Page by page, each from where the one before ended. */
 static enum result read_products(struct service_call *call, void *state,
                                  const struct window_slice *slice, struct window_page *out)
 {
-    (void)state;
-    const struct product_filter all = {.uncounted = !slice->counted};
-    const struct page_request request = {.limit = slice->limit, .offset = slice->offset};
+    struct product_list_request *request = state;
     struct product_page page;
-    enum result result = products_list(call, &all, (struct view){NULL, 0}, &request, &page);
-    if (result == RESULT_OK) {
-        *out = (struct window_page){
-            .items = page.items,
-            .count = page.count,
-            .total = page.total,
-            .more = page.is_cut || (int64_t)page.count == slice->limit,
-        };
+    request->offset = request->position == NULL ? slice->offset : 0;
+    request->limit = slice->limit;
+    request->counted = slice->counted;
+    enum result result = products_page(call, request, &page);
+    if (result != RESULT_OK) {
+        return result;
     }
-    return result;
+    if (page.count > 0) {
+        request->position = &page.items[page.count - 1];
+    }
+    *out = (struct window_page){
+        .items = page.items, .count = page.count, .total = page.total, .more = page.more};
+    return RESULT_OK;
 }
 
 static void take_product(const struct window_page *page, size_t index, struct window_keeper *keeper,
@@ -111,8 +114,11 @@ static void take_product(const struct window_page *page, size_t index, struct wi
 enum result product_list_all(struct api_call *call)
 {
     const struct person_window window = person_window_of(call->query);
-    const struct window_source source = {
-        .read = read_products, .take = take_product, .item_size = sizeof(struct product)};
+    struct product_list_request request = {.limit = 0};
+    const struct window_source source = {.read = read_products,
+                                         .take = take_product,
+                                         .item_size = sizeof(struct product),
+                                         .state = &request};
     struct out_list *out = row_out(call, sizeof *out);
     struct window_list list;
     if (out == NULL) {

@@ -9,11 +9,6 @@
 #include "model/user.h"
 #include "model/user_list.h"
 
-struct page_request {
-    int64_t limit;  /* 1 to LIST_LIMIT_MAX */
-    int64_t offset; /* 0 and up */
-};
-
 struct session_page {
     const struct session *items;
     size_t count;

@@ -11,7 +11,6 @@
 #include "base/decimal.h"
 #include "base/id.h"
 #include "base/view.h"
-#include "model/page.h"
 
 struct product {
     struct id id;
@@ -62,7 +61,7 @@ struct product_key {
 
 enum product_sort_field {
     PRODUCT_SORT_NUMBER,
-    PRODUCT_SORT_NAME, /* without regard to the case of ASCII letters, then by code point */
+    PRODUCT_SORT_NAME, /* as folded (base/utf8_fold), by code point */
     PRODUCT_SORT_PRICE,
     PRODUCT_SORT_CREATED,
     PRODUCT_SORT_UPDATED,
@@ -74,29 +73,40 @@ struct product_sort {
     bool descending;
 };
 
-/* What of all products is wanted, and in which order. */
+/* Which products are wanted. */
 struct product_filter {
-    struct view q; /* part of name or description; empty: any */
+    struct view q; /* literal part of name or description, without regard to case (base/utf8_fold);
+                      of one or two characters: how the name begins; empty: any */
     bool has_min_price;
     bool has_max_price;
     struct decimal min_price; /* inclusive */
     struct decimal max_price; /* inclusive */
     bool has_owner;
     struct id owner_id;
-    struct product_sort
-        sorts[PRODUCT_SORT_FIELD_COUNT]; /* ties: by id, in the last one's direction */
-    size_t sort_count;                   /* 0: by number */
-    bool uncounted;                      /* the total is not wanted */
+};
+
+struct product_list_request {
+    struct product_filter filter;
+    struct product_sort sort[PRODUCT_SORT_FIELD_COUNT]; /* each field once; then by id in the
+                                                           direction of the last one */
+    size_t sort_count;                                  /* 0: by number */
+    int64_t limit;                                      /* 1 to LIST_LIMIT_MAX */
+    int64_t offset;                                     /* 0 and up */
+    const struct product *position; /* NULL: from the beginning; else those after this one, by its
+                                       id and the fields sorted by; it need not be there any more */
+    bool backward;                  /* those before position, or the last of all; in order still */
+    bool counted;                   /* the total is wanted */
 };
 
 struct product_page {
     const struct product *items;
-    size_t count;
-    bool is_cut;   /* shorter than asked for, because its texts reach PRODUCT_PAGE_BYTES */
-    int64_t total; /* of all that match; PRODUCT_UNCOUNTED when it was not wanted */
+    size_t
+        count; /* below the limit though there are more, when its texts reach PRODUCT_PAGE_BYTES */
+    int64_t total; /* of all that match; PRODUCT_TOTAL_UNKNOWN when it was not wanted */
+    bool more;     /* beyond this page, in the direction asked for */
 };
 
-#define PRODUCT_UNCOUNTED (-1)
+#define PRODUCT_TOTAL_UNKNOWN (-1)
 
 /* What a path segment means: a UUID is an id, digits are a number. False for anything else. Pure.
  */

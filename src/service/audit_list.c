@@ -1,7 +1,5 @@
 #include "service/audit_list.h"
 
-#include <string.h>
-
 #include "base/builder.h"
 #include "service/cursor.h"
 #include "service/service_state.h"
@@ -115,31 +113,29 @@ static enum result make_query(struct service_call *call, const struct audit_list
 static enum result go_on(struct service_call *call, struct view question, struct view cursor,
                          struct id *next)
 {
-    struct view position;
+    struct cursor position;
 
     if (cursor.at == NULL) {
         return RESULT_OK;
     }
-    if (!cursor_read(&call->service->master, question, cursor, call->arena, &position) ||
-        position.len != sizeof(next->bytes)) {
+    if (!cursor_read(&call->service->master, question, cursor, call->arena, &position)) {
         call->detail = VIEW("The cursor is not one of this list with these filters.");
         return RESULT_BAD_REQUEST;
     }
-    memcpy(next->bytes, position.at, position.len);
+    *next = cursor_id(&position, 0);
     return RESULT_OK;
 }
 
 static enum result set_next(struct service_call *call, struct view question,
                             struct audit_list_page *page)
 {
-    const struct id *last;
+    struct cursor position = {.backward = false};
 
     if (!page->events.more || page->events.count == 0) {
         return RESULT_OK;
     }
-    last = &page->events.items[page->events.count - 1].id;
-    page->next_cursor = cursor_write(&call->service->master, question,
-                                     view_make(last->bytes, sizeof(last->bytes)), call->arena);
+    cursor_add_id(&position, &page->events.items[page->events.count - 1].id);
+    page->next_cursor = cursor_write(&call->service->master, question, &position, call->arena);
     return page->next_cursor.at != NULL ? RESULT_OK : RESULT_INTERNAL;
 }
 

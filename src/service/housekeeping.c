@@ -14,11 +14,13 @@
 #define ATTEMPTS_KEPT_MS (10 * S_PER_MINUTE * MS_PER_SECOND)
 #define PURGE_BATCH 500
 #define PURGE_ROUNDS 1000 /* at one go */
+#define TURNS 12          /* in a period: lists are tended in each, the rest is done in the last */
 
 struct housekeeping {
     struct service *service;
     struct store_handle *handle; /* the thread's; NULL while the database is out of reach */
     struct ticker *ticker;
+    unsigned turns;
 };
 
 static struct purge_limits limits_of(const struct service *service)
@@ -49,6 +51,17 @@ static void purge(struct housekeeping *housekeeping, struct ticker *ticker)
     }
 }
 
+static void tend_lists(struct housekeeping *housekeeping, struct ticker *ticker)
+{
+    bool more = true;
+
+    while (more && !ticker_is_stopping(ticker)) {
+        if (store_user_list_tend(housekeeping->handle, STORE_TEND_CHANGES, &more) != RESULT_OK) {
+            return;
+        }
+    }
+}
+
 static void purge_users(struct housekeeping *housekeeping, struct ticker *ticker)
 {
     bool more = true;
@@ -69,6 +82,11 @@ static void turn(struct ticker *ticker, void *context)
     if (housekeeping->handle == NULL) {
         return;
     }
+    tend_lists(housekeeping, ticker);
+    housekeeping->turns++;
+    if (housekeeping->turns % TURNS != 0) {
+        return;
+    }
     purge(housekeeping, ticker);
     purge_users(housekeeping, ticker);
     if (!ticker_is_stopping(ticker) &&
@@ -85,7 +103,8 @@ struct housekeeping *housekeeping_start(struct service *service, int64_t period_
         return NULL;
     }
     housekeeping->service = service;
-    housekeeping->ticker = ticker_start(period_ms, turn, housekeeping);
+    housekeeping->ticker =
+        ticker_start(period_ms > TURNS ? period_ms / TURNS : 1, turn, housekeeping);
     if (housekeeping->ticker == NULL) {
         free(housekeeping);
         return NULL;

@@ -157,45 +157,6 @@ enum result products_delete(struct service_call *call, struct view key_text, int
     return RESULT_NO_CONTENT;
 }
 
-/* NOT_FOUND: it names nobody. An e-mail address is no name here: the list must not tell whose it
-   is. */
-static enum result find_owner(struct service_call *call, struct view text, struct id *owner)
-{
-    struct user_key key = user_key_of(text);
-    struct user user;
-    if (key.kind == USER_BY_ID) {
-        *owner = key.id;
-        return RESULT_OK;
-    }
-    if (key.kind == USER_BY_EMAIL) {
-        return RESULT_NOT_FOUND;
-    }
-    enum result result = store_user_get(call->store, &key, call->arena, &user);
-    if (result == RESULT_OK) {
-        *owner = user.id;
-    }
-    return result;
-}
-
-enum result products_list(struct service_call *call, const struct product_filter *filter,
-                          struct view owner, const struct page_request *page,
-                          struct product_page *out)
-{
-    struct product_filter full = *filter;
-    if (owner.at != NULL) {
-        enum result result = find_owner(call, owner, &full.owner_id);
-        if (result == RESULT_NOT_FOUND) {
-            *out = (struct product_page){.total = filter->uncounted ? PRODUCT_UNCOUNTED : 0};
-            return RESULT_OK;
-        }
-        if (result != RESULT_OK) {
-            return result;
-        }
-        full.has_owner = true;
-    }
-    return store_product_list(call->store, &full, page, call->arena, out);
-}
-
 enum result products_owner(struct service_call *call, struct view key, struct id *owner)
 {
     struct product product;

@@ -27,11 +27,6 @@ MUST_CHECK enum result products_update(struct service_call *call, struct view ke
 /* NO_CONTENT, NOT_FOUND, PRECONDITION_FAILED. */
 MUST_CHECK enum result products_delete(struct service_call *call, struct view key,
                                        int64_t if_version);
-/* owner (at NULL: any) is the id, number or username of a user; one that names nobody owns nothing,
-   and an id is looked for even when that user is deleted. */
-MUST_CHECK enum result products_list(struct service_call *call, const struct product_filter *filter,
-                                     struct view owner, const struct page_request *page,
-                                     struct product_page *out);
 /* For the gate (row_owner_finder in api/row.h). OK, NOT_FOUND. */
 MUST_CHECK enum result products_owner(struct service_call *call, struct view key, struct id *owner);
 

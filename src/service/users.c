@@ -4,7 +4,6 @@
 #include "service/audit.h"
 #include "service/hashing.h"
 #include "service/service_state.h"
-#include "service/user_cursor.h"
 #include "service/user_make.h"
 #include "service/user_rules.h"
 #include "service/user_target.h"
@@ -44,52 +43,6 @@ enum result users_get_self(struct service_call *call, struct user *out)
     key.id = call->actor->user_id;
     result = store_user_get(call->store, &key, call->arena, out);
     return result == RESULT_NOT_FOUND ? RESULT_INVALID_TOKEN : result;
-}
-
-enum result users_page(struct service_call *call, const struct user_list_request *request,
-                       struct user_page *out)
-{
-    return store_user_list(call->store, request, call->arena, out);
-}
-
-/* There are more behind the page where the reading went on; and something is before a page that a
-   position or an offset has led to. */
-static enum result add_cursors(struct service_call *call, const struct user_list_request *request,
-                               struct users_list *out)
-{
-    const struct user_page *users = &out->users;
-    bool led = request->position != NULL || request->offset > 0;
-    bool has_next = request->backward ? request->position != NULL : users->more;
-    bool has_prev = request->backward ? users->more : led;
-    const struct user *first = users->count > 0 ? users->items : request->position;
-    const struct user *last =
-        users->count > 0 ? &users->items[users->count - 1] : request->position;
-
-    if (has_next && last != NULL) {
-        out->next_cursor = user_cursor_write(call, request, last, false);
-    }
-    if (has_prev && first != NULL) {
-        out->prev_cursor = user_cursor_write(call, request, first, true);
-    }
-    out->last_cursor = user_cursor_write(call, request, NULL, true);
-    return out->last_cursor.at != NULL ? RESULT_OK : RESULT_INTERNAL;
-}
-
-enum result users_list(struct service_call *call, const struct user_list_request *request,
-                       struct view cursor, struct users_list *out)
-{
-    struct user_list_request positioned = *request;
-    struct user position = {0};
-    enum result result = RESULT_OK;
-
-    *out = (struct users_list){.users = {.count = 0}};
-    if (cursor.at != NULL) {
-        result = user_cursor_read(call, cursor, &positioned, &position);
-    }
-    if (result == RESULT_OK) {
-        result = users_page(call, &positioned, &out->users);
-    }
-    return result == RESULT_OK ? add_cursors(call, &positioned, out) : result;
 }
 
 static enum result refuse_role(struct service_call *call, struct view role)

@@ -60,22 +60,5 @@ MUST_CHECK enum result users_restore(struct service_call *call, struct view key,
 /* Deletes for good, deleted before or not; a name means one who is not. NO_CONTENT; NOT_FOUND,
    LAST_ADMIN, EXCEEDS_RIGHTS. */
 MUST_CHECK enum result users_purge(struct service_call *call, struct view key, int64_t if_version);
-/* One page with the cursors of those around it. */
-struct users_list {
-    struct user_page users;
-    struct view next_cursor; /* at NULL: it is the last page */
-    struct view prev_cursor; /* at NULL: it is the first page, as far as is known */
-    struct view last_cursor; /* of the last page */
-};
-
-/* Those who match; a cursor (at NULL: none) goes on from where another page ended, and takes the
-   place of position and backward. INVALID_CURSOR for one that is altered, of another list, filter
-   or order. */
-MUST_CHECK enum result users_list(struct service_call *call,
-                                  const struct user_list_request *request, struct view cursor,
-                                  struct users_list *out);
-/* The same by position, without cursors: for commands. */
-MUST_CHECK enum result users_page(struct service_call *call,
-                                  const struct user_list_request *request, struct user_page *out);
 
 #endif

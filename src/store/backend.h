@@ -61,6 +61,7 @@ struct store_backend {
                                int64_t now_ms);
     enum result (*user_list)(struct store_handle *handle, const struct user_list_request *request,
                              struct arena *arena, struct user_page *out);
+    enum result (*user_list_tend)(struct store_handle *handle, int64_t changes_min, bool *more);
     enum result (*user_seed)(struct store_handle *handle, const struct user_seed *people,
                              size_t count);
     enum result (*user_any)(struct store_handle *handle, bool *out);
@@ -140,8 +141,8 @@ struct store_backend {
                                   struct product *out);
     enum result (*product_delete)(struct store_handle *handle, const struct product_key *key,
                                   int64_t if_version, struct arena *arena, struct product *out);
-    enum result (*product_list)(struct store_handle *handle, const struct product_filter *filter,
-                                const struct page_request *page, struct arena *arena,
+    enum result (*product_list)(struct store_handle *handle,
+                                const struct product_list_request *request, struct arena *arena,
                                 struct product_page *out);
 
     enum result (*standing)(struct store_handle *handle, enum store_standing *out);

@@ -128,3 +128,11 @@ struct decide_days decide_days(int64_t after_ms, int64_t before_ms)
     days.has_whole = days.first <= days.last;
     return days;
 }
+
+enum result decide_no_tending(struct store_handle *handle, int64_t changes_min, bool *more)
+{
+    (void)handle;
+    (void)changes_min;
+    *more = false;
+    return RESULT_OK;
+}

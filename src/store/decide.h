@@ -24,6 +24,8 @@ const struct id *decide_kept_session(const struct user_patch *patch);
 bool decide_is_present(const struct user_import *row, bool same_username, bool same_email);
 /* The earlier of two ends of audit events; a nil one is behind all ids. */
 struct id decide_audit_end(const struct id *a, const struct id *b);
+/* The slot user_list_tend of back ends whose lists need no tending. */
+enum result decide_no_tending(struct store_handle *handle, int64_t changes_min, bool *more);
 /* Counts a hash under its kind (algorithm and cost). False when out of memory. */
 MUST_CHECK bool decide_tally_kind(struct view hash, struct arena *arena,
                                   struct store_hash_kind kinds[STORE_HASH_KINDS_MAX],

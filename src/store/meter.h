@@ -21,6 +21,7 @@
     X(users_expired)                                                                               \
     X(users_purge)                                                                                 \
     X(user_list)                                                                                   \
+    X(user_list_tend)                                                                              \
     X(user_seed)                                                                                   \
     X(user_any)                                                                                    \
     X(users_import)                                                                                \

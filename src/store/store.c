@@ -202,6 +202,13 @@ enum result store_user_list(struct store_handle *handle, const struct user_list_
     RETURN_CALL(user_list, handle, request, arena, out);
 }
 
+enum result store_user_list_tend(struct store_handle *handle, int64_t changes_min, bool *more)
+{
+    assert(changes_min >= 0);
+    *more = false;
+    RETURN_CALL(user_list_tend, handle, changes_min, more);
+}
+
 enum result store_user_seed(struct store_handle *handle, const struct user_seed *people,
                             size_t count)
 {
@@ -504,13 +511,13 @@ enum result store_product_delete(struct store_handle *handle, const struct produ
     RETURN_CALL(product_delete, handle, key, if_version, arena, out);
 }
 
-enum result store_product_list(struct store_handle *handle, const struct product_filter *filter,
-                               const struct page_request *page, struct arena *arena,
+enum result store_product_list(struct store_handle *handle,
+                               const struct product_list_request *request, struct arena *arena,
                                struct product_page *out)
 {
-    assert(page->limit >= 1 && page->limit <= LIST_LIMIT_MAX && page->offset >= 0);
-    assert(filter->sort_count <= PRODUCT_SORT_FIELD_COUNT);
-    RETURN_CALL(product_list, handle, filter, page, arena, out);
+    assert(request->limit >= 1 && request->limit <= LIST_LIMIT_MAX && request->offset >= 0);
+    assert(request->sort_count <= PRODUCT_SORT_FIELD_COUNT);
+    RETURN_CALL(product_list, handle, request, arena, out);
 }
 
 /* --- moving everything to another store ------------------------------------------------------- */

@@ -117,7 +117,14 @@ MUST_CHECK enum result store_users_purge(struct store_handle *handle, struct use
 MUST_CHECK enum result store_user_list(struct store_handle *handle,
                                        const struct user_list_request *request, struct arena *arena,
                                        struct user_page *out);
-#define STORE_SEED_MAX 50000 /* people of one call */
+/* Brings what store_user_list finds people by up to date, one step a call, once at least
+   `changes_min` (0 and up) people have changed since; *more: call again. No writer waits long for
+   it, lists are right without it too, and several processes may do it at once. Back ends whose
+   lists need no such thing do nothing. */
+MUST_CHECK enum result store_user_list_tend(struct store_handle *handle, int64_t changes_min,
+                                            bool *more);
+#define STORE_TEND_CHANGES 500 /* a good number of changes to wait for */
+#define STORE_SEED_MAX 50000   /* people of one call */
 
 /* Creates made-up people as they are given (without metadata and password), all or none, without
    telling the change feed: nobody holds a token of theirs. USERNAME_TAKEN, EMAIL_TAKEN, CONFLICT
@@ -339,13 +346,12 @@ MUST_CHECK enum result store_product_update(struct store_handle *handle,
 MUST_CHECK enum result store_product_delete(struct store_handle *handle,
                                             const struct product_key *key, int64_t if_version,
                                             struct arena *arena, struct product *out);
-/* Those that fit the filter, in its order. q is literal and finds without regard to case: of three
-   characters and more by an index and for all letters, shorter ones by looking at each product and
-   for ASCII letters only. A page ends early (is_cut) where its texts reach PRODUCT_PAGE_BYTES. */
+/* The products that match, in the order asked for, and how many match in all: one view of the data.
+   model/product.h says what filters and sorts mean; pages follow each other as those of
+   store_user_list do. */
 MUST_CHECK enum result store_product_list(struct store_handle *handle,
-                                          const struct product_filter *filter,
-                                          const struct page_request *page, struct arena *arena,
-                                          struct product_page *out);
+                                          const struct product_list_request *request,
+                                          struct arena *arena, struct product_page *out);
 
 /* --- moving everything to another store (docs/adr/0015) ------------------------------------------
    dump reads a store whole, load writes it into another one, record by record, exactly. Failed

@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pytest
 
+import stores.sqlite
 from client import PASSWORD, Client, fresh_name
 from process import run_cli
 from waiting import eventually
 
 FAST = {"PASSWORD_HASH": "bcrypt"}
-MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations" / "sqlite"
 
 
 def backup(folder, url, path, *flags, status=0):
@@ -309,16 +309,7 @@ def test_restore_refuses_what_is_no_copy(database, make, says):
 def test_restore_of_an_older_schema(start):
     """A copy made by an older version is taken; the next start brings it up to date."""
     folder = start.folder()
-    steps = sorted(MIGRATIONS.glob("*.sql"))[:2]
-    with closing(sqlite3.connect(folder / "old.db")) as connection, connection:
-        connection.execute(
-            "create table schema_migrations (number integer primary key, name text not null,"
-            " checksum text not null, applied_ms integer not null) strict"
-        )
-        for number, step in enumerate(steps, 1):
-            connection.executescript(step.read_text())
-            row = (number, step.stem[5:], hashlib.sha256(step.read_bytes()).hexdigest())
-            connection.execute("insert into schema_migrations values (?, ?, ?, 1)", row)
+    stores.sqlite.make_old(folder / "old.db", 2)
     url = sqlite_url(folder)
     done = restore(folder, url, "old.db")
     assert done.stdout.startswith("restored, schema 2; latchkey migrate, or the next start")
@@ -357,6 +348,77 @@ def test_copy_with_a_log_of_its_own(database):
     assert names(folder / "new.db") == {"alicia"}
 
 
+# --- through links --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def linked(database):
+    """The same, where the database is a link to a file in another folder."""
+    folder, url = database
+    (folder / "data").mkdir()
+    (folder / "test.db").rename(folder / "data" / "real.db")
+    (folder / "test.db").symlink_to("data/real.db")
+    return folder, url
+
+
+def test_restore_through_a_link(linked):
+    """The database behind it is replaced, with its log; the link stays one."""
+    folder, url = linked
+    backup(folder, url, "copy.db")
+    with closing(sqlite3.connect(folder / "test.db")) as connection:
+        connection.execute("update users set username = 'alicia'")
+        connection.commit()
+        for suffix in ("", "-wal"):  # as after kill -9: closing would remove the log
+            shutil.copy(folder / "data" / f"real.db{suffix}", folder / f"left{suffix}")
+    for suffix in ("", "-wal"):
+        (folder / f"left{suffix}").rename(folder / "data" / f"real.db{suffix}")
+    assert names(folder / "test.db") == {"alicia"}
+    restore(folder, url, "copy.db", status=1)
+    restore(folder, url, "copy.db", "--force")
+    assert (folder / "test.db").readlink() == Path("data/real.db")
+    assert not (folder / "data" / "real.db").is_symlink()
+    assert names(folder / "data" / "real.db") == {"alice"}
+    assert left_behind(folder) == left_behind(folder / "data") == []
+    assert not (folder / "data" / "real.db-wal").exists()
+
+
+def test_backup_through_a_link(linked):
+    folder, url = linked
+    (folder / "kept").write_text("precious")
+    (folder / "copy.db").symlink_to("data/../kept")
+    assert "--force replaces it" in complaint(backup(folder, url, "copy.db", status=1))
+    assert (folder / "kept").read_text() == "precious"
+    backup(folder, url, "copy.db", "--force")
+    assert (folder / "copy.db").is_symlink()
+    assert names(folder / "kept") == {"alice"}
+    assert left_behind(folder) == []
+
+
+def test_link_that_leads_nowhere(database):
+    folder, url = database
+    backup(folder, url, "copy.db")
+    (folder / "nowhere.db").symlink_to("missing/real.db")
+    for flags in ([], ["--force"]):
+        nowhere = sqlite_url(folder, "nowhere.db")
+        said = complaint(restore(folder, nowhere, "copy.db", *flags, status=1))
+        assert "is a link to what does not exist" in said
+        said = complaint(backup(folder, url, "nowhere.db", *flags, status=1))
+        assert "is a link to what does not exist" in said
+    assert (folder / "nowhere.db").readlink() == Path("missing/real.db")
+
+
+def test_what_is_no_file_is_not_replaced(database):
+    """As root, /dev/null would be gone."""
+    folder, url = database
+    os.mkfifo(folder / "pipe")
+    assert "pipe is not a file" in complaint(backup(folder, url, "pipe", "--force", status=1))
+    assert stat.S_ISFIFO((folder / "pipe").stat().st_mode)
+    backup(folder, url, "copy.db")
+    said = complaint(restore(folder, sqlite_url(folder, "pipe"), "copy.db", "--force", status=1))
+    assert "pipe is not a file" in said
+    assert stat.S_ISFIFO((folder / "pipe").stat().st_mode)
+
+
 # --- other stores ---------------------------------------------------------------------------------
 
 
@@ -370,6 +432,15 @@ def test_other_stores_have_their_own_tools(tmp_path, url, tools):
     for command, tool in zip((backup, restore), tools, strict=True):
         assert tool in complaint(command(tmp_path, url, "file", status=2))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_schemes_of_sqlalchemy(database):
+    """The URL that the server takes is taken here too."""
+    folder, _ = database
+    url = f"sqlite+aiosqlite:///{folder / 'test.db'}"
+    backup(folder, url, "copy.db")
+    restore(folder, url, "copy.db", "--force")
+    assert names(folder / "test.db") == {"alice"}
 
 
 def test_wrong_usage(tmp_path):

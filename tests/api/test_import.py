@@ -268,7 +268,11 @@ def test_clear_password_obeys_the_rules(start, tmp_path):
         {"username": "bob", "password": "password"},
         {"username": "carl", "password": "tidy-Otter-41", "password_hash": django()},
     ]
+    flag = "--clear-passwords"
     done = run_import(tmp_path, lines_of(records), to=server.database, status=1)
+    assert counts(done) == {"imported": 0, "present": 0, "left_out": 0, "refused": 3}
+    assert done.stderr.count(flag) == 3
+    done = run_import(tmp_path, lines_of(records), flag, to=server.database, status=1)
     assert counts(done) == {"imported": 1, "present": 0, "left_out": 0, "refused": 2}
     assert "line 2: password: " in done.stderr
     assert "line 3: password_hash: " in done.stderr

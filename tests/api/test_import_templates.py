@@ -3,6 +3,7 @@ through the dialect with the password they have always had."""
 
 import base64
 import datetime
+import hashlib
 import json
 
 import pytest
@@ -146,6 +147,69 @@ def test_what_is_refused(tmp_path):
     run_cli("role", "create", "owner", "--permission", "users:read", "--database", database,
             folder=tmp_path)  # fmt: skip
     assert "imported 1" in bring(tmp_path, database, ndjson([lines[0]]))
+
+
+def werkzeug(method):
+    """As Flask's generate_password_hash makes it: the salt is text, the hash in hexadecimal."""
+    password, salt = PASSWORD.encode(), "xgTu5N1fKQO4zWdG"
+    if method.startswith("scrypt"):
+        n, r, p = (int(number) for number in method.split(":")[1:])
+        key = hashlib.scrypt(password, salt=salt.encode(), n=n, r=r, p=p, maxmem=132 * n * r * p)
+    else:
+        name, iterations = method.split(":")[1:]
+        key = hashlib.pbkdf2_hmac(name, password, salt.encode(), int(iterations))
+    return f"{method}${salt}${key.hex()}"
+
+
+# Hashes of PASSWORD of kinds that are not verified here.
+UNKNOWN = [
+    "$5$rounds=1000$saltsaltsaltsalt$CwFbtM5zNzWKdjRiEU8rQtKe0yTFBrJFp9oAsN0rJ21",
+    hashlib.sha256(PASSWORD.encode()).hexdigest(),
+    hashlib.md5(PASSWORD.encode()).hexdigest(),
+    f"sha1$salt${hashlib.sha1(b'salt' + PASSWORD.encode()).hexdigest()}",
+    "{SSHA}c2FsdGVkaGFzaGVkdGV4dA==",
+    werkzeug("pbkdf2:sha1:1000"),
+    base64.b64encode(hashlib.sha512(PASSWORD.encode()).digest()).decode(),
+]
+
+
+@pytest.mark.parametrize("flags", [(), ("--clear-passwords",)])
+def test_a_hash_never_becomes_the_password(start, flags):
+    """Whoever has read the old table must not log in with what stands there."""
+    server = start()
+    records = [
+        {"_id": oid(number), "username": f"person{number}", "password": text}
+        for number, text in enumerate(UNKNOWN)
+    ]
+    ours = [{"username": f"own{number}", "password": text} for number, text in enumerate(UNKNOWN)]
+    for lines, member in ((records, "password_hash"), (ours, "password")):
+        said = bring(server.folder, server.database, ndjson(lines), *flags, status=1)
+        assert "imported 0" in said and f"refused {len(UNKNOWN)}" in said
+        for number in range(len(UNKNOWN)):
+            assert f"line {number + 1}: {member}: " in said
+        for text in UNKNOWN:
+            assert text not in said
+    for number, text in enumerate(UNKNOWN):
+        for name in (f"person{number}", f"own{number}"):
+            Client(server).try_login(name, text).expect(401)
+
+
+def test_clear_passwords_are_asked_for(start):
+    """Clear text is taken by a flag alone, and the report names it; a known hash without."""
+    server = start()
+    server.secrets.add(PASSWORD)
+    clear = {"_id": oid(1), "username": "alice", "password": PASSWORD}
+    flask = {"_id": oid(2), "username": "bob", "password": werkzeug("scrypt:1024:8:1")}
+    older = {"_id": oid(3), "username": "carol", "password": werkzeug("pbkdf2:sha256:1000")}
+    lines = ndjson([clear, flask, older])
+    said = bring(server.folder, server.database, lines, status=1)
+    assert "imported 2" in said and "refused 1" in said
+    assert "line 1: password: " in said and "--clear-passwords" in said
+    said = bring(server.folder, server.database, lines, "--clear-passwords")
+    assert "imported 1" in said and "present 2" in said
+    for name in ("alice", "bob", "carol"):
+        Client(server).login(name, PASSWORD)
+        assert stores.peek(server.database).password_hash(name).startswith("$argon2id$")
 
 
 def test_who_is_gone_or_shut_out_there(start):

@@ -16,8 +16,10 @@ static void check_result(enum result result, const struct faults *faults)
 
 static void read_json(struct view line, struct arena *arena)
 {
-    const struct import_record_options options = {
-        .format = IMPORT_AUTO, .firebase = {VIEW("c2ln"), VIEW("Bw"), 8, 14}, .now_ms = 1};
+    const struct import_record_options options = {.format = IMPORT_AUTO,
+                                                  .firebase = {VIEW("c2ln"), VIEW("Bw"), 8, 14},
+                                                  .clear_passwords = true,
+                                                  .now_ms = 1};
     struct faults faults = {.count = 0};
     struct import_record record;
 

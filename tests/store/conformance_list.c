@@ -1,383 +1,205 @@
-/* Lists of people against a simple model in memory: random filters, sorts and pages. */
+/* Lists of people against a simple model in memory: random filters, sorts and pages, while people
+   come and go, and whatever the store keeps to find them by. */
 #include "conformance.h"
 
-#include <stdlib.h>
-
-#include "base/utf8.h"
-#include "base/utf8_fold.h"
-#include "fixture.h"
+#include "list_model.h"
 #include "model/limits.h"
 
-#define PEOPLE 2000
-#define ROUNDS 300
+#define ROUNDS 200
+#define CHANGE_ROUNDS 400
 
-/* Few values, so that there are many ties. */
-static const char *const given[] = {
-    "Ana",          "\xC3\x85sa", "\xD0\x98\xD0\xB2\xD0\xB0\xD0\xBD",
-    "BOB",          "bob",        "M%_\\",
-    "\xE7\xBE\x8E", "\xC3\xA5sa", "Zo\xC3\xAB"};
-static const char *const family[] = {"Smith", "O'Neil",
-                                     "\xC3\x98"
-                                     "rsted",
-                                     "de la Cruz", "x\"y"};
-static const char *const searches[] = {
-    "a",       "Bo",           "bob",        "%_\\",       "%",    "SMI",
-    "o'n",     "@example",     "\xC3\x85SA", "\xC3\xB8RS", "x\"y", "person12",
-    "nobody",  "\xE7\xBE\x8E", ".com",       "p\n@",       "son",  "\xD0\x98\xD0\xB2\xD0\x90",
-    " de la c"};
-
-struct world {
-    struct user people[PEOPLE];
-    uint64_t state;
-};
-
-static uint64_t draw(struct world *w, uint64_t below)
+/* All the upkeep there is to do, or a step of it. */
+static void tend(struct fixture *f, int64_t changes_min, bool whole)
 {
-    w->state = w->state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return (w->state >> 33) % below;
-}
-
-static struct user_seed make_person(struct fixture *f, struct world *w, int i)
-{
-    static const struct view roles[] = {VIEW_INIT("user"), VIEW_INIT("admin")};
-    struct user_seed seed = {.draft = fixture_draft("x", NULL)};
-    struct user_draft *draft = &seed.draft;
-    draft->username = arena_format(&f->arena, draw(w, 2) != 0 ? "Person%d" : "person%d-x", i);
-    draft->email = draw(w, 5) != 0
-                       ? arena_format(&f->arena, "P%d@Example.%s", i, draw(w, 2) ? "com" : "org")
-                       : view_make(NULL, 0);
-    draft->name = draw(w, 6) != 0
-                      ? arena_format(&f->arena, "%s %s", given[draw(w, 9)], family[draw(w, 5)])
-                      : view_make(NULL, 0);
-    draft->age = draw(w, 5) != 0 ? (int)draw(w, 12) * 10 : USER_AGE_UNKNOWN;
-    draft->status = draw(w, 8) != 0 ? USER_ACTIVE : USER_DISABLED;
-    draft->now_ms = NOW + (int64_t)draw(w, 20) * DAY / 2;
-    draft->roles = roles;
-    draft->role_count = draw(w, 40) == 0 ? 2 : draw(w, 4) != 0;
-    seed.updated_ms = draft->now_ms + (int64_t)draw(w, 50) * SECOND;
-    seed.last_login_ms = draw(w, 2) != 0 ? draft->now_ms + (int64_t)draw(w, 9) * SECOND : 0;
-    seed.deleted_ms = draw(w, 7) == 0 ? seed.updated_ms + 1 : 0;
-    return seed;
-}
-
-static void populate(struct fixture *f, struct world *w)
-{
-    struct user_seed *seeds = arena_take_array(&f->arena, PEOPLE, sizeof *seeds);
-    w->state = 42;
-    for (int i = 0; i < PEOPLE; i++) {
-        seeds[i] = make_person(f, w, i);
-    }
-    assert_result(store_user_seed(f->handle, seeds, PEOPLE), OK);
-    for (int i = 0; i < PEOPLE; i++) {
-        const struct user_draft *d = &seeds[i].draft;
-        w->people[i] = (struct user){.id = d->id,
-                                     .number = i + 1,
-                                     .username = d->username,
-                                     .email = d->email,
-                                     .name = d->name,
-                                     .age = d->age,
-                                     .status = d->status,
-                                     .roles = d->roles,
-                                     .role_count = d->role_count,
-                                     .created_ms = d->now_ms,
-                                     .updated_ms = seeds[i].updated_ms,
-                                     .last_login_ms = seeds[i].last_login_ms,
-                                     .deleted_ms = seeds[i].deleted_ms};
+    for (bool more = true; more;) {
+        assert_result(store_user_list_tend(f->handle, changes_min, &more), OK);
+        more = more && whole;
     }
 }
 
-/* --- the model -------------------------------------------------------------------------------- */
-
-static struct view folded(struct view text, char out[2048])
+static void check_some_lists(struct fixture *f, struct model *m, int rounds)
 {
-    return text.at != NULL ? utf8_fold(text, out) : text;
-}
-
-static bool contains(struct view text, struct view part, bool at_start)
-{
-    for (size_t i = 0; i + part.len <= text.len && (i == 0 || !at_start); i++) {
-        if (memcmp(text.at + i, part.at, part.len) == 0) {
-            return true;
-        }
+    static const struct user *expected[MODEL_ROOM];
+    for (int round = 0; round < rounds; round++) {
+        struct user_list_request request;
+        model_draw_request(m, &request);
+        size_t count = model_list(m, &request, expected);
+        model_check_walk(f, request, expected, count);
+        request.backward = true;
+        model_check_walk(f, request, expected, count);
+        request.backward = false;
+        model_check_offset(f, m, request, expected, count);
     }
-    return false;
-}
-
-static bool model_finds(const struct user *u, struct view search)
-{
-    char part_at[2048];
-    char text_at[2048];
-    struct view part = folded(search, part_at);
-    bool at_start = utf8_length(part) < 3;
-    const struct view texts[] = {u->username, u->email, u->name};
-    for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
-        if (texts[i].at != NULL && contains(folded(texts[i], text_at), part, at_start)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool model_has_part(struct view text, struct view part)
-{
-    char part_at[2048];
-    char text_at[2048];
-    return contains(folded(text, text_at), folded(part, part_at), false);
-}
-
-static bool model_matches(const struct user *u, const struct user_filter *filter)
-{
-    unsigned mask = filter->mask;
-    unsigned half = u->deleted_ms == 0 ? USER_PRESENT : USER_GONE;
-    char role[ROLE_NAME_MAX_BYTES + 1] = "";
-    memcpy(role, filter->role.len > 0 ? filter->role.at : "", filter->role.len);
-    return ((unsigned)filter->presence & half) != 0 &&
-           ((mask & USER_FILTER_SEARCH) == 0 || model_finds(u, filter->search)) &&
-           ((mask & USER_FILTER_USERNAME) == 0 ||
-            view_equal_nocase(u->username, filter->username)) &&
-           ((mask & USER_FILTER_USERNAME_PART) == 0 ||
-            model_has_part(u->username, filter->username_part)) &&
-           ((mask & USER_FILTER_EMAIL) == 0 ||
-            (u->email.at != NULL && view_equal_nocase(u->email, filter->email))) &&
-           ((mask & USER_FILTER_ROLE) == 0 || fixture_has_role(u, role)) &&
-           ((mask & USER_FILTER_STATUS) == 0 || u->status == filter->status) &&
-           ((mask & USER_FILTER_AGE) == 0 ||
-            (u->age >= 0 && u->age >= filter->min_age && u->age <= filter->max_age)) &&
-           ((mask & USER_FILTER_CREATED) == 0 || (u->created_ms > filter->created_after_ms &&
-                                                  u->created_ms < filter->created_before_ms));
-}
-
-static int order_bytes(struct view a, struct view b)
-{
-    if (a.at == NULL || b.at == NULL) {
-        return (a.at == NULL) - (b.at == NULL);
-    }
-    int order = memcmp(a.at, b.at, a.len < b.len ? a.len : b.len);
-    return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
-}
-
-static int order_texts(struct view a, struct view b)
-{
-    char a_at[2048];
-    char b_at[2048];
-    return order_bytes(folded(a, a_at), folded(b, b_at));
-}
-
-/* Missing ones (below missing_below) come last. */
-static int order_numbers(int64_t a, int64_t b, int64_t missing_below)
-{
-    if (a < missing_below || b < missing_below) {
-        return (a < missing_below) - (b < missing_below);
-    }
-    return (a > b) - (a < b);
-}
-
-static int order_by(const struct user *a, const struct user *b, enum user_sort_field field)
-{
-    switch (field) {
-    case USER_SORT_USERNAME:
-        return order_texts(a->username, b->username);
-    case USER_SORT_EMAIL:
-        return order_texts(a->email, b->email);
-    case USER_SORT_NAME:
-        return order_texts(a->name, b->name);
-    case USER_SORT_AGE:
-        return order_numbers(a->age, b->age, 0);
-    case USER_SORT_CREATED:
-        return order_numbers(a->created_ms, b->created_ms, INT64_MIN);
-    case USER_SORT_UPDATED:
-        return order_numbers(a->updated_ms, b->updated_ms, INT64_MIN);
-    case USER_SORT_LAST_LOGIN:
-        return order_numbers(a->last_login_ms, b->last_login_ms, 1);
-    case USER_SORT_STATUS:
-        return order_numbers((int64_t)a->status, (int64_t)b->status, INT64_MIN);
-    case USER_SORT_NUMBER:
-    case USER_SORT_COUNT:
-        break;
-    }
-    return order_numbers(a->number, b->number, INT64_MIN);
-}
-
-static int order(const void *a_at, const void *b_at, void *request_at)
-{
-    const struct user *a = *(const struct user *const *)a_at;
-    const struct user *b = *(const struct user *const *)b_at;
-    const struct user_list_request *request = request_at;
-    bool down = false;
-    for (size_t i = 0; i < request->sort_count; i++) {
-        int found = order_by(a, b, request->sort[i].field);
-        down = request->sort[i].descending;
-        if (found != 0) {
-            return down ? -found : found;
-        }
-    }
-    int found = memcmp(a->id.bytes, b->id.bytes, sizeof a->id.bytes);
-    return down ? -found : found;
-}
-
-static size_t model_list(struct world *w, struct user_list_request *request,
-                         const struct user *out[PEOPLE])
-{
-    size_t count = 0;
-    for (size_t i = 0; i < PEOPLE; i++) {
-        if (model_matches(&w->people[i], &request->filter)) {
-            out[count++] = &w->people[i];
-        }
-    }
-    qsort_r(out, count, sizeof *out, order, request);
-    return count;
-}
-
-/* --- requests --------------------------------------------------------------------------------- */
-
-static void draw_filter(struct world *w, struct user_filter *filter)
-{
-    static const struct view roles[] = {VIEW_INIT("user"), VIEW_INIT("admin"), VIEW_INIT("nobody")};
-    const struct user *someone = &w->people[draw(w, PEOPLE)];
-    *filter = (struct user_filter){
-        .search = view_of(searches[draw(w, ARRAY_LEN(searches))]),
-        .username = someone->username,
-        .username_part = view_sub(someone->username, draw(w, 6), 1 + draw(w, 4)),
-        .email = someone->email.at != NULL ? someone->email : VIEW("nobody@example.org"),
-        .role = roles[draw(w, 3)],
-        .status = draw(w, 2) != 0 ? USER_ACTIVE : USER_DISABLED,
-        .min_age = (int64_t)draw(w, 80),
-        .created_after_ms = NOW + (int64_t)draw(w, 21) * DAY / 2 - (int64_t)draw(w, 2),
-        .presence = (enum user_presence)(1 + draw(w, 3)),
-    };
-    filter->max_age = filter->min_age + (int64_t)draw(w, 60);
-    filter->created_before_ms = filter->created_after_ms + (int64_t)draw(w, 8) * DAY;
-    filter->mask = 1U << draw(w, 10); /* one filter, or none */
-    filter->mask |= draw(w, 3) == 0 ? 1U << draw(w, 8) : 0;
-    filter->mask &= (1U << 8) - 1;
-}
-
-static void draw_request(struct world *w, struct user_list_request *request)
-{
-    *request = (struct user_list_request){.counted = true};
-    draw_filter(w, &request->filter);
-    size_t wanted = 1 + (draw(w, 3) == 0 ? draw(w, 3) : 0);
-    while (request->sort_count < wanted) {
-        enum user_sort_field field = (enum user_sort_field)draw(w, USER_SORT_COUNT);
-        bool known = false;
-        for (size_t i = 0; i < request->sort_count; i++) {
-            known = known || request->sort[i].field == field;
-        }
-        if (!known) {
-            request->sort[request->sort_count++] = (struct user_sort){field, draw(w, 2) != 0};
-        }
-    }
-    request->limit = 1 + (int64_t)draw(w, 300);
-}
-
-static void assert_same(const struct user *actual, const struct user *expected)
-{
-    assert_int_equal(actual->number, expected->number);
-    assert_true(id_equal(&actual->id, &expected->id));
-    assert_int_equal(actual->deleted_ms, expected->deleted_ms);
-}
-
-/* From page to page by position; all there is, once, in order. */
-static void check_walk(struct fixture *f, struct user_list_request request,
-                       const struct user *expected[PEOPLE], size_t count)
-{
-    struct user position;
-    size_t seen = 0;
-    struct user_page page = {.more = true};
-    while (page.more) {
-        assert_result(store_user_list(f->handle, &request, &f->arena, &page), OK);
-        assert_int_equal(page.total, count);
-        assert_true(seen + page.count <= count);
-        assert_true(page.more == (seen + page.count < count));
-        for (size_t i = 0; i < page.count; i++) {
-            size_t at = request.backward ? count - seen - page.count + i : seen + i;
-            assert_same(&page.items[i], expected[at]);
-        }
-        seen += page.count;
-        if (page.count > 0) {
-            position = page.items[request.backward ? 0 : page.count - 1];
-            request.position = &position;
-        }
-    }
-    assert_int_equal(seen, count);
-}
-
-static void check_offset(struct fixture *f, struct world *w, struct user_list_request request,
-                         const struct user *expected[PEOPLE], size_t count)
-{
-    struct user_page page;
-    request.offset = (int64_t)draw(w, count + 3);
-    request.counted = false;
-    assert_result(store_user_list(f->handle, &request, &f->arena, &page), OK);
-    assert_int_equal(page.total, USER_TOTAL_UNKNOWN);
-    for (size_t i = 0; i < page.count; i++) {
-        assert_same(&page.items[i], expected[(size_t)request.offset + i]);
-    }
-    size_t left = (size_t)request.offset < count ? count - (size_t)request.offset : 0;
-    assert_int_equal(page.count, left < (size_t)request.limit ? left : (size_t)request.limit);
 }
 
 static void test_list_is_as_the_model(void **state)
 {
     struct fixture *f = *state;
-    struct world *w = arena_take(&f->arena, sizeof *w);
-    static const struct user *expected[PEOPLE];
-    populate(f, w);
-    for (int round = 0; round < ROUNDS; round++) {
-        struct user_list_request request;
-        draw_request(w, &request);
-        size_t count = model_list(w, &request, expected);
-        check_walk(f, request, expected, count);
-        request.backward = true;
-        check_walk(f, request, expected, count);
-        request.backward = false;
-        check_offset(f, w, request, expected, count);
+    struct model *m = arena_take(&f->arena, sizeof *m);
+    model_populate(f, m);
+    check_some_lists(f, m, ROUNDS);
+}
+
+static void test_list_is_as_the_model_after_upkeep(void **state)
+{
+    struct fixture *f = *state;
+    struct model *m = arena_take(&f->arena, sizeof *m);
+    model_populate(f, m);
+    tend(f, 0, true);
+    check_some_lists(f, m, ROUNDS);
+}
+
+/* --- after changes ---------------------------------------------------------------------------- */
+
+static void refresh(struct fixture *f, struct user *user)
+{
+    const struct user_key key = {
+        .kind = USER_BY_ID, .id = user->id, .presence = USER_PRESENT_OR_GONE};
+    enum result result = store_user_get(f->handle, &key, &f->arena, user);
+    if (result == RESULT_NOT_FOUND) {
+        user->number = 0;
+        return;
+    }
+    assert_result(result, OK);
+}
+
+static void rename_one(struct fixture *f, struct model *m, const struct user *user)
+{
+    static const char *const names[] = {"Zo\xC3\xAB Smith", "bob O'Neil", NULL, "Nobody Else"};
+    static int64_t made;
+    struct user_patch patch = {.mask = 1U << model_draw(m, 3), .now_ms = NOW + SECOND};
+    made++;
+    patch.username = arena_format(&f->arena, "fresh%lld", (long long)made);
+    patch.email = model_draw(m, 3) != 0
+                      ? arena_format(&f->arena, "F%lld@Example.net", (long long)made)
+                      : view_make(NULL, 0);
+    patch.name = view_of(names[model_draw(m, 4)]);
+    patch.name.at = patch.name.len > 0 ? patch.name.at : NULL;
+    assert_result(store_user_update(f->handle, &user->id, &patch, &f->arena, NULL), OK);
+}
+
+static void change_values(struct fixture *f, struct model *m, const struct user *user)
+{
+    static const struct view roles[] = {VIEW_INIT("user"), VIEW_INIT("admin")};
+    static const unsigned masks[] = {USER_FIELD_AGE, USER_FIELD_STATUS, USER_FIELD_ROLES};
+    const struct user_patch patch = {
+        .mask = masks[model_draw(m, 3)],
+        .age = (int)model_draw(m, 120) - 1,
+        .status = model_draw(m, 2) != 0 ? USER_ACTIVE : USER_DISABLED,
+        .roles = roles,
+        .role_count = model_draw(m, 3),
+        .now_ms = NOW + (int64_t)model_draw(m, 30) * DAY,
+    };
+    assert_result(store_user_update(f->handle, &user->id, &patch, &f->arena, NULL), OK);
+}
+
+static void delete_or_restore(struct fixture *f, struct model *m, const struct user *user)
+{
+    struct user_purge purge = {.user_id = user->id};
+    const struct user_restore restore = {
+        .mask = USER_FIELD_EMAIL, .email = view_make(NULL, 0), .now_ms = NOW};
+    struct user back;
+    if (model_draw(m, 4) == 0) {
+        assert_result(store_users_purge(f->handle, &purge, 1, NOW), OK);
+        assert_result(purge.outcome, OK);
+    } else if (user->deleted_ms == 0) {
+        assert_result(store_user_delete(f->handle, &user->id, 0, NOW), OK);
+    } else {
+        assert_result(store_user_restore(f->handle, &user->id, &restore, &f->arena, &back), OK);
+    }
+}
+
+static void add_one(struct fixture *f, struct model *m)
+{
+    char name[32];
+    assert_true(m->count < MODEL_ROOM);
+    (void)snprintf(name, sizeof name, "late%zu", m->count);
+    m->people[m->count++] = fixture_user(f, name, model_draw(m, 2) != 0 ? "user" : NULL);
+}
+
+static void change_one(struct fixture *f, struct model *m)
+{
+    struct user *user = &m->people[model_draw(m, m->count)];
+    uint64_t what = model_draw(m, 6);
+    if (what == 0) {
+        add_one(f, m);
+    } else if (user->number == 0) {
+        return;
+    } else if (what == 1 || (user->deleted_ms != 0 && what < 4)) {
+        delete_or_restore(f, m, user);
+    } else if (user->deleted_ms == 0 && what == 2) {
+        rename_one(f, m, user);
+    } else if (user->deleted_ms == 0 && what == 3 && user->status == USER_ACTIVE) {
+        refresh(f, user); /* the model knows no epochs */
+        (void)fixture_session(f, user, NOW + (int64_t)model_draw(m, 9) * DAY);
+    } else if (user->deleted_ms == 0) {
+        change_values(f, m, user);
+    }
+    refresh(f, user);
+}
+
+/* Whatever was kept up when, and what has changed since. */
+static void test_list_follows_changes(void **state)
+{
+    struct fixture *f = *state;
+    struct model *m = arena_take(&f->arena, sizeof *m);
+    model_populate(f, m);
+    tend(f, 0, true);
+    for (int round = 0; round < CHANGE_ROUNDS; round++) {
+        for (uint64_t i = model_draw(m, 4); i > 0; i--) {
+            change_one(f, m);
+        }
+        if (model_draw(m, 8) == 0) {
+            tend(f, (int64_t)model_draw(m, 30), model_draw(m, 2) != 0);
+        }
+        check_some_lists(f, m, 1);
     }
 }
 
 /* --- while people come and go ----------------------------------------------------------------- */
 
-static void disturb(struct fixture *f, struct world *w, bool touched[PEOPLE], int step)
+static void disturb(struct fixture *f, struct model *m, bool touched[MODEL_PEOPLE], int step)
 {
-    size_t i = draw(w, PEOPLE);
-    struct user_patch patch = {.mask = USER_FIELD_AGE, .age = (int)draw(w, 120), .now_ms = NOW};
+    size_t i = model_draw(m, MODEL_PEOPLE);
+    struct user_patch patch = {
+        .mask = USER_FIELD_AGE, .age = (int)model_draw(m, 120), .now_ms = NOW};
     char name[32];
     (void)snprintf(name, sizeof name, "new%d", step);
     (void)fixture_user(f, name, "user");
-    if (w->people[i].deleted_ms != 0 || touched[i]) {
+    if (m->people[i].deleted_ms != 0 || touched[i]) {
         return;
     }
     touched[i] = true;
     if (step % 2 == 0) {
-        assert_result(store_user_delete(f->handle, &w->people[i].id, 0, NOW), OK);
+        assert_result(store_user_delete(f->handle, &m->people[i].id, 0, NOW), OK);
     } else {
-        assert_result(store_user_update(f->handle, &w->people[i].id, &patch, &f->arena, NULL), OK);
+        assert_result(store_user_update(f->handle, &m->people[i].id, &patch, &f->arena, NULL), OK);
     }
 }
 
-static void walk_disturbed(struct fixture *f, struct world *w, enum user_sort_field field,
-                           bool touched[PEOPLE], int *step)
+static void walk_disturbed(struct fixture *f, struct model *m, enum user_sort_field field,
+                           bool touched[MODEL_PEOPLE], int *step)
 {
-    static int seen[PEOPLE];
+    static int seen[MODEL_PEOPLE];
     struct user position;
     struct user_list_request request = {
-        .sort = {{field, draw(w, 2) != 0}}, .sort_count = 1, .limit = 97};
+        .sort = {{field, model_draw(m, 2) != 0}}, .sort_count = 1, .limit = 97};
     struct user_page page = {.more = true};
     memset(seen, 0, sizeof seen);
     while (page.more) {
         assert_result(store_user_list(f->handle, &request, &f->arena, &page), OK);
         for (size_t i = 0; i < page.count; i++) {
-            if (page.items[i].number <= PEOPLE) {
+            if (page.items[i].number <= MODEL_PEOPLE) {
                 seen[page.items[i].number - 1]++;
             }
         }
         position = page.items[page.count - 1];
         request.position = &position;
-        disturb(f, w, touched, (*step)++);
+        disturb(f, m, touched, (*step)++);
     }
-    for (size_t i = 0; i < PEOPLE; i++) {
+    for (size_t i = 0; i < MODEL_PEOPLE; i++) {
         if (!touched[i]) {
-            assert_int_equal(seen[i], w->people[i].deleted_ms == 0);
+            assert_int_equal(seen[i], m->people[i].deleted_ms == 0);
         }
         assert_true(seen[i] <= 1 || field == USER_SORT_AGE || field == USER_SORT_UPDATED);
     }
@@ -386,13 +208,13 @@ static void walk_disturbed(struct fixture *f, struct world *w, enum user_sort_fi
 static void test_walks_while_people_come_and_go(void **state)
 {
     struct fixture *f = *state;
-    struct world *w = arena_take(&f->arena, sizeof *w);
-    static bool touched[PEOPLE];
+    struct model *m = arena_take(&f->arena, sizeof *m);
+    static bool touched[MODEL_PEOPLE];
     int step = 0;
-    populate(f, w);
+    model_populate(f, m);
     memset(touched, 0, sizeof touched);
     for (int field = 0; field < USER_SORT_COUNT; field++) {
-        walk_disturbed(f, w, (enum user_sort_field)field, touched, &step);
+        walk_disturbed(f, m, (enum user_sort_field)field, touched, &step);
     }
 }
 
@@ -450,6 +272,8 @@ int conformance_list(void)
 {
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(test_list_is_as_the_model),
+        FIXTURE_TEST(test_list_is_as_the_model_after_upkeep),
+        FIXTURE_TEST(test_list_follows_changes),
         FIXTURE_TEST(test_walks_while_people_come_and_go),
         FIXTURE_TEST(test_totals_follow_changes),
     };

@@ -1,6 +1,9 @@
 /* Products: records, conditional changes, lists. */
 #include "conformance.h"
 
+#include <stdlib.h>
+
+#include "base/utf8_fold.h"
 #include "fixture.h"
 #include "model/limits.h"
 
@@ -179,14 +182,23 @@ static void test_one_change_of_a_version(void **state)
 
 /* --- lists ------------------------------------------------------------------------------------ */
 
+static struct product_page read_list(struct fixture *f, const struct product_list_request *request)
+{
+    struct product_page page;
+    assert_result(store_product_list(f->handle, request, &f->arena, &page), OK);
+    return page;
+}
+
 /* The first letters of the names, in the list's order. */
-static const char *list(struct fixture *f, const struct product_filter *filter, int64_t limit,
+static const char *list(struct fixture *f, const struct product_list_request *asked, int64_t limit,
                         int64_t offset, int64_t total)
 {
     static char letters[64];
-    struct product_page page;
-    const struct page_request request = {.limit = limit, .offset = offset};
-    assert_result(store_product_list(f->handle, filter, &request, &f->arena, &page), OK);
+    struct product_list_request request = *asked;
+    request.limit = limit;
+    request.offset = offset;
+    request.counted = total != PRODUCT_TOTAL_UNKNOWN;
+    struct product_page page = read_list(f, &request);
     assert_int_equal(page.total, total);
     assert_true(page.count < sizeof letters);
     for (size_t i = 0; i < page.count; i++) {
@@ -196,12 +208,17 @@ static const char *list(struct fixture *f, const struct product_filter *filter, 
     return letters;
 }
 
+static struct product_list_request filtered(struct product_filter filter)
+{
+    return (struct product_list_request){.filter = filter};
+}
+
 static void make_shop(struct fixture *f)
 {
     (void)make(f, "c100%", "Gr\xC3\x9CN", "20.00", 1);
     (void)make(f, "Anvil", NULL, "3", 2);
     (void)make(f, "b_under", "say \"hi\" \\ anvil", "20", 1);
-    (void)make(f, "dO", "* OR x", "0.0001", 2);
+    (void)make(f, "dO", "* OR \xC3\x9F x", "0.0001", 2);
 }
 
 static void test_list_order(void **state)
@@ -214,19 +231,18 @@ static void test_list_order(void **state)
         {"number", "cAbd"}, {"-number", "dbAc"}, {"name", "Abcd"},        {"-name", "dcbA"},
         {"price", "dAcb"},  {"-price", "bcAd"},  {"price,-name", "dAcb"}, {"price,name", "dAbc"},
     };
-    struct product_filter filter = {0};
-    assert_string_equal(list(f, &filter, 10, 0, 0), "");
+    struct product_list_request all = {.limit = 0};
+    assert_string_equal(list(f, &all, 10, 0, 0), "");
     make_shop(f);
-    assert_string_equal(list(f, &filter, 10, 0, 4), "cAbd");
+    assert_string_equal(list(f, &all, 10, 0, 4), "cAbd");
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        assert_true(product_sorts_of(view_of(cases[i].sort), filter.sorts, &filter.sort_count));
-        assert_string_equal(list(f, &filter, 10, 0, 4), cases[i].letters);
-        assert_memory_equal(list(f, &filter, 2, 1, 4), cases[i].letters + 1, 2);
+        assert_true(product_sorts_of(view_of(cases[i].sort), all.sort, &all.sort_count));
+        assert_string_equal(list(f, &all, 10, 0, 4), cases[i].letters);
+        assert_memory_equal(list(f, &all, 2, 1, 4), cases[i].letters + 1, 2);
     }
-    assert_string_equal(list(f, &filter, 10, 4, 4), "");
-    assert_string_equal(list(f, &filter, 10, INT64_MAX, 4), "");
-    filter.uncounted = true;
-    assert_string_equal(list(f, &filter, 10, 3, PRODUCT_UNCOUNTED), "c");
+    assert_string_equal(list(f, &all, 10, 4, 4), "");
+    assert_string_equal(list(f, &all, 10, INT64_MAX, 4), "");
+    assert_string_equal(list(f, &all, 10, 3, PRODUCT_TOTAL_UNKNOWN), "c");
 }
 
 static void test_list_search(void **state)
@@ -236,16 +252,38 @@ static void test_list_search(void **state)
         const char *q;
         const char *letters;
     } cases[] = {
-        {"ANVIL", "Ab"},     {"nvi", "Ab"},      {"00%", "c"},        {"b_u", "b"},
-        {"bxu", ""},         {"\"hi\"", "b"},    {"\\ a", "b"},       {"* OR", "d"},
-        {"%", "c"},          {"_", "b"},         {"\"", "b"},         {"do", "d"},
-        {"N", "cAb"},        {"zz", ""},         {"gr\xC3\xBC", "c"}, {"' OR 1=1", ""},
-        {"anvil anvil", ""}, {"name:anvil", ""},
+        {"ANVIL", "Ab"},
+        {"nvi", "Ab"},
+        {"00%", "c"},
+        {"b_u", "b"},
+        {"bxu", ""},
+        {"\"hi\"", "b"},
+        {"\\ a", "b"},
+        {"* OR", "d"},
+        {"anvil anvil", ""},
+        {"name:anvil", ""},
+        {"name_key : anv", ""},
+        {"' OR 1=1", ""},
+        {"gr\xC3\xBC", "c"},
+        {"R\xC3\xBCN", "c"},
+        {"\xE1\xBA\x9E x", "d"}, /* capital sharp s folds to sharp s */
+        /* One or two characters: how the name begins. */
+        {"do", "d"},
+        {"DO", "d"},
+        {"o", ""},
+        {"A", "A"},
+        {"b_", "b"},
+        {"bx", ""},
+        {"%", ""},
+        {"_", ""},
+        {"\"", ""},
+        {"zz", ""},
     };
     make_shop(f);
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        const struct product_filter filter = {.q = view_of(cases[i].q)};
-        assert_string_equal(list(f, &filter, 10, 0, (int64_t)strlen(cases[i].letters)),
+        const struct product_list_request request =
+            filtered((struct product_filter){.q = view_of(cases[i].q)});
+        assert_string_equal(list(f, &request, 10, 0, (int64_t)strlen(cases[i].letters)),
                             cases[i].letters);
     }
 }
@@ -253,42 +291,190 @@ static void test_list_search(void **state)
 static void test_list_filters(void **state)
 {
     struct fixture *f = *state;
-    struct product_filter filter = {.has_min_price = true, .min_price = price_of("20")};
+    struct product_list_request request =
+        filtered((struct product_filter){.has_min_price = true, .min_price = price_of("20")});
+    struct product_filter *filter = &request.filter;
     make_shop(f);
-    assert_string_equal(list(f, &filter, 10, 0, 2), "cb");
-    filter.has_max_price = true;
-    filter.max_price = price_of("19.9999");
-    assert_string_equal(list(f, &filter, 10, 0, 0), "");
-    filter.has_min_price = false;
-    assert_string_equal(list(f, &filter, 10, 0, 2), "Ad");
-    filter.q = VIEW("anvil");
-    assert_string_equal(list(f, &filter, 10, 0, 1), "A");
-    filter = (struct product_filter){.has_owner = true, .owner_id = owner_of(1)};
-    assert_string_equal(list(f, &filter, 1, 1, 2), "b");
-    filter.owner_id = owner_of(9);
-    assert_string_equal(list(f, &filter, 10, 0, 0), "");
+    assert_string_equal(list(f, &request, 10, 0, 2), "cb");
+    filter->has_max_price = true;
+    filter->max_price = price_of("19.9999");
+    assert_string_equal(list(f, &request, 10, 0, 0), "");
+    filter->has_min_price = false;
+    assert_string_equal(list(f, &request, 10, 0, 2), "Ad");
+    filter->q = VIEW("anvil");
+    assert_string_equal(list(f, &request, 10, 0, 1), "A");
+    *filter = (struct product_filter){.has_owner = true, .owner_id = owner_of(1)};
+    assert_string_equal(list(f, &request, 1, 1, 2), "b");
+    filter->owner_id = owner_of(9);
+    assert_string_equal(list(f, &request, 10, 0, 0), "");
 }
 
-/* A page of long texts ends early, and the next one starts where it ended. */
+/* A page of long texts ends early, and the next one starts where it ended; backward too. */
 static void test_list_of_long_texts(void **state)
 {
     struct fixture *f = *state;
     static char text[40001];
-    const struct product_filter filter = {.uncounted = true};
-    struct page_request request = {.limit = LIST_LIMIT_MAX};
-    struct product_page page;
+    struct product_list_request request = {.limit = LIST_LIMIT_MAX};
     memset(text, 'x', sizeof text - 1);
     for (int i = 0; i < 60; i++) {
         (void)make(f, "long", text, "1", 1);
     }
-    assert_result(store_product_list(f->handle, &filter, &request, &f->arena, &page), OK);
-    assert_true(page.is_cut);
+    struct product_page page = read_list(f, &request);
+    assert_true(page.more);
     assert_true(page.count > 10 && page.count < 60);
     size_t first = page.count;
     request.offset = (int64_t)first;
-    assert_result(store_product_list(f->handle, &filter, &request, &f->arena, &page), OK);
-    assert_false(page.is_cut);
+    page = read_list(f, &request);
+    assert_false(page.more);
     assert_int_equal(first + page.count, 60);
+    request.offset = 0;
+    request.backward = true;
+    page = read_list(f, &request);
+    assert_true(page.more);
+    assert_int_equal(page.items[page.count - 1].number, page.items[0].number + (int64_t)first - 1);
+}
+
+/* --- positions -------------------------------------------------------------------------------- */
+
+#define MANY 200
+
+/* By number, for the model. */
+struct shelf {
+    struct product products[MANY];
+    const struct product_list_request *request; /* for qsort */
+};
+static struct shelf shelf;
+
+static int by_name(const struct product *a, const struct product *b)
+{
+    char left[64];
+    char right[64];
+    struct view x = utf8_fold(a->name, left);
+    struct view y = utf8_fold(b->name, right);
+    int order = memcmp(x.at, y.at, x.len < y.len ? x.len : y.len);
+    return order != 0 ? order : (x.len > y.len) - (x.len < y.len);
+}
+
+static int by_number(int64_t a, int64_t b)
+{
+    return (a > b) - (a < b);
+}
+
+static int by_field(const struct product *a, const struct product *b, enum product_sort_field field)
+{
+    const int64_t left[PRODUCT_SORT_FIELD_COUNT] = {a->number, 0, a->price.units, a->created_ms,
+                                                    a->updated_ms};
+    const int64_t right[PRODUCT_SORT_FIELD_COUNT] = {b->number, 0, b->price.units, b->created_ms,
+                                                     b->updated_ms};
+    return field == PRODUCT_SORT_NAME ? by_name(a, b) : by_number(left[field], right[field]);
+}
+
+static int in_order(const void *left, const void *right)
+{
+    const struct product_list_request *request = shelf.request;
+    const struct product *a = left;
+    const struct product *b = right;
+    bool down = false;
+    for (size_t i = 0; i < request->sort_count; i++) {
+        int order = by_field(a, b, request->sort[i].field);
+        down = request->sort[i].descending;
+        if (order != 0) {
+            return down ? -order : order;
+        }
+    }
+    int order = memcmp(a->id.bytes, b->id.bytes, sizeof a->id.bytes);
+    return down ? -order : order;
+}
+
+static void stock_shelf(struct fixture *f)
+{
+    static const char *const names[] = {"Bolt",         "bolt", "\xC3\x84pfel",
+                                        "\xC3\xA4pfel", "nut",  "Nut "};
+    static const char *const prices[] = {"1", "1.00", "0.5", "20", "3.0001"};
+    for (int i = 0; i < MANY; i++) {
+        struct product made = make(f, names[i * 7 % 6], NULL, prices[i * 3 % 5], 1);
+        const struct product_key key = key_of(&made);
+        const struct product_patch patch = {.mask = 0, .now_ms = NOW + i * 11 % 4};
+        assert_result(store_product_update(f->handle, &key, &patch, &f->arena, &made), OK);
+        shelf.products[i] = made;
+    }
+}
+
+static void walk_shelf(struct fixture *f, struct product_list_request request)
+{
+    struct product position;
+    size_t at = request.backward ? MANY : 0;
+    struct product_page page = {.more = true};
+    while (page.more) {
+        page = read_list(f, &request);
+        assert_int_equal(page.total, MANY);
+        assert_true(page.count > 0);
+        at -= request.backward ? page.count : 0;
+        for (size_t i = 0; i < page.count; i++) {
+            assert_int_equal(page.items[i].number, shelf.products[at + i].number);
+        }
+        at += request.backward ? 0 : page.count;
+        position = request.backward ? page.items[0] : page.items[page.count - 1];
+        request.position = &position;
+    }
+    assert_int_equal(at, request.backward ? 0 : MANY);
+    /* Whoever stands at the end is told so. */
+    page = read_list(f, &request);
+    assert_int_equal(page.count, 0);
+}
+
+static void test_walks_by_position(void **state)
+{
+    struct fixture *f = *state;
+    static const char *const sorts[] = {"number",
+                                        "-name",
+                                        "price",
+                                        "-price,name",
+                                        "updated_at,-price",
+                                        "name,updated_at,-created_at",
+                                        "-updated_at"};
+    stock_shelf(f);
+    for (size_t i = 0; i < 2 * ARRAY_LEN(sorts); i++) {
+        struct product_list_request request = {
+            .limit = 7 + (int64_t)i, .backward = i % 2 != 0, .counted = true};
+        assert_true(product_sorts_of(view_of(sorts[i / 2]), request.sort, &request.sort_count));
+        shelf.request = &request;
+        qsort(shelf.products, MANY, sizeof shelf.products[0], in_order);
+        walk_shelf(f, request);
+    }
+}
+
+static void delete_one(struct fixture *f, const struct product *product)
+{
+    struct product gone;
+    const struct product_key key = key_of(product);
+    assert_result(store_product_delete(f->handle, &key, 0, &f->arena, &gone), OK);
+}
+
+/* Nothing twice, nothing that stayed left out, and a position need not be there any more. */
+static void test_walk_while_products_come_and_go(void **state)
+{
+    struct fixture *f = *state;
+    static int seen[2 * MANY];
+    struct product position;
+    struct product_list_request request = {
+        .sort = {{PRODUCT_SORT_NAME, true}}, .sort_count = 1, .limit = 9};
+    struct product_page page = {.more = true};
+    memset(seen, 0, sizeof seen);
+    stock_shelf(f);
+    while (page.more) {
+        page = read_list(f, &request);
+        for (size_t i = 0; i < page.count; i++) {
+            seen[page.items[i].number]++;
+        }
+        position = page.items[page.count - 1];
+        request.position = &position;
+        delete_one(f, &position);
+        (void)make(f, "bolt", NULL, "1", 1);
+    }
+    for (int i = 0; i < MANY; i++) {
+        assert_int_equal(seen[shelf.products[i].number], 1);
+    }
 }
 
 /* What is found follows every change, refused ones included. */
@@ -297,8 +483,9 @@ static void test_search_follows_changes(void **state)
     struct fixture *f = *state;
     struct product product = make(f, "aardvark", "first", "1", 1);
     const struct product_key key = key_of(&product);
-    const struct product_filter old = {.q = VIEW("aardvark")};
-    const struct product_filter new = {.q = VIEW("badger")};
+    const struct product_list_request old =
+        filtered((struct product_filter){.q = VIEW("aardvark")});
+    const struct product_list_request new = filtered((struct product_filter){.q = VIEW("badger")});
     struct product_patch patch = {
         .mask = PRODUCT_FIELD_NAME, .name = VIEW("badger"), .if_version = 9, .now_ms = NOW};
     assert_result(store_product_update(f->handle, &key, &patch, &f->arena, &product), CONFLICT);
@@ -325,6 +512,8 @@ int conformance_products(void)
         FIXTURE_TEST(test_list_search),
         FIXTURE_TEST(test_list_filters),
         FIXTURE_TEST(test_list_of_long_texts),
+        FIXTURE_TEST(test_walks_by_position),
+        FIXTURE_TEST(test_walk_while_products_come_and_go),
         FIXTURE_TEST(test_search_follows_changes),
     };
     return cmocka_run_group_tests_name("products", tests, NULL, NULL);

@@ -479,10 +479,9 @@ static void test_products_are_found(void **state)
     struct record product = made(f, RECORD_PRODUCT, 0);
     product.product.name = VIEW("Anvil, large");
     assert_result(load_one(f, &product), OK);
-    const struct product_filter filter = {.q = VIEW("nVIL")};
-    const struct page_request request = {.limit = 10};
+    const struct product_list_request request = {.filter = {.q = VIEW("nVIL")}, .limit = 10};
     struct product_page page;
-    assert_result(store_product_list(f->handle, &filter, &request, &f->arena, &page), OK);
+    assert_result(store_product_list(f->handle, &request, &f->arena, &page), OK);
     assert_int_equal(page.count, 1);
 }
 

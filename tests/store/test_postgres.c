@@ -315,6 +315,52 @@ static void test_role_that_may_only_use_rows(void **state)
     PQfinish(conn);
 }
 
+static size_t find(struct store_handle *handle, struct arena *arena, struct view part)
+{
+    const struct user_list_request request = {
+        .filter = {.mask = USER_FILTER_SEARCH, .search = part}, .limit = 10, .counted = true};
+    struct user_page page;
+    assert_result(store_user_list(handle, &request, arena, &page), OK);
+    assert_int_equal(page.total, page.count);
+    return page.count;
+}
+
+/* Where the extension cannot be had, searches give the same answers. */
+static void test_search_without_trigrams(void **state)
+{
+    struct fixture *f = *state;
+    char text[192];
+    char url[640];
+    char message[256];
+    PGconn *conn = connect_to(f->url);
+    (void)snprintf(text, sizeof text, "CREATE DATABASE %s", f->database);
+    (void)ask(conn, text);
+    (void)snprintf(text, sizeof text, "REVOKE CREATE ON DATABASE %s FROM current_user",
+                   f->database);
+    (void)ask(conn, text);
+    assert_true(fixture_database_url(fixture_server_url(), f->database, url, sizeof url));
+    struct fixture plain = {.store = fixture_open(url, message, sizeof message)};
+    if (plain.store == NULL)
+        fail_msg("%s", message);
+    plain.handle = store_handle_open(plain.store);
+    arena_init(&plain.arena, 0);
+    PGconn *inside = connect_to(url);
+    assert_string_equal(ask(inside, "SELECT count(*) FROM pg_extension WHERE extname = 'pg_trgm'"),
+                        "0");
+    PQfinish(inside);
+    (void)fixture_user(&plain, "alice", "user");
+    (void)fixture_user(&plain, "malice", "user");
+    assert_int_equal(find(plain.handle, &plain.arena, VIEW("LIC")), 2);
+    assert_int_equal(find(plain.handle, &plain.arena, VIEW("a_i")), 0);
+    assert_int_equal(find(plain.handle, &plain.arena, VIEW("m")), 1);
+    store_handle_close(plain.handle);
+    store_close(plain.store);
+    arena_clear(&plain.arena);
+    (void)snprintf(text, sizeof text, "DROP DATABASE %s WITH (FORCE)", f->database);
+    (void)ask(conn, text);
+    PQfinish(conn);
+}
+
 /* --- connections ------------------------------------------------------------------------------ */
 
 static void end_others(PGconn *conn)
@@ -474,7 +520,8 @@ static void test_meaning_of_errors(void **state)
     } rows[] = {
         {"40001", RESULT_BUSY, false},
         {"40P01", RESULT_BUSY, false},
-        {"26000", RESULT_BUSY, true},
+        {"26000", RESULT_STORE_UNAVAILABLE, true},
+        {"0A000", RESULT_STORE_UNAVAILABLE, true},
         {"55P03", RESULT_STORE_UNAVAILABLE, false},
         {"57014", RESULT_STORE_UNAVAILABLE, false},
         {"53100", RESULT_STORE_UNAVAILABLE, false}, /* disk full */
@@ -671,6 +718,7 @@ int main(int argc, char **argv)
         FIXTURE_TEST(test_tables_of_others),
         FIXTURE_TEST(test_schema_is_made_once),
         FIXTURE_TEST(test_role_that_may_only_use_rows),
+        FIXTURE_TEST(test_search_without_trigrams),
         FIXTURE_TEST(test_idle_connection_that_ends),
         FIXTURE_TEST(test_connection_that_ends_in_mid_work),
         FIXTURE_TEST(test_lock_that_is_never_free),

@@ -2,11 +2,13 @@
 
 import contextlib
 import fcntl
+import hashlib
 import sqlite3
 from pathlib import Path
 
 from waiting import eventually
 
+MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations" / "sqlite"
 # Locks of the wal-index file (wal.c): write, checkpoint, recover and five readers.
 WAL_LOCKS_AT, WAL_LOCKS = 120, 8
 
@@ -29,6 +31,21 @@ def secret(_url):
 
 def path_of(url):
     return Path(url.removeprefix("sqlite:"))
+
+
+def make_old(path, count):
+    """A database as an older version left it, which knew the first `count` steps of the schema."""
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("pragma journal_mode = wal")
+        connection.execute(
+            "create table schema_migrations (number integer primary key, name text not null,"
+            " checksum text not null, applied_ms integer not null) strict"
+        )
+        for number, step in enumerate(sorted(MIGRATIONS.glob("*.sql"))[:count], 1):
+            connection.executescript(step.read_text())
+            row = (number, step.stem[5:], hashlib.sha256(step.read_bytes()).hexdigest())
+            connection.execute("insert into schema_migrations values (?, ?, ?, 1)", row)
+    path.chmod(0o600)
 
 
 class Peek:

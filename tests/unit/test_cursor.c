@@ -19,9 +19,17 @@ static int teardown(void **state)
     return 0;
 }
 
+static struct view write_text(struct view text)
+{
+    struct cursor cursor = {.backward = false};
+
+    cursor_add_text(&cursor, text);
+    return cursor_write(&master, VIEW("users sort=name"), &cursor, &arena);
+}
+
 static struct view write_one(struct view position)
 {
-    struct view text = cursor_write(&master, VIEW("users sort=name"), position, &arena);
+    struct view text = write_text(position);
 
     assert_non_null(text.at);
     return text;
@@ -29,33 +37,78 @@ static struct view write_one(struct view position)
 
 static bool reads(struct view text, struct view question, const struct secret *secret)
 {
-    struct view position;
+    struct cursor cursor;
 
-    return cursor_read(secret, question, text, &arena, &position);
+    return cursor_read(secret, question, text, &arena, &cursor);
+}
+
+static struct cursor read_back(const struct cursor *cursor)
+{
+    struct view text = cursor_write(&master, VIEW("q"), cursor, &arena);
+    struct cursor out;
+
+    assert_non_null(text.at);
+    assert_true(text.len <= CURSOR_TEXT_MAX_BYTES);
+    assert_true(cursor_read(&master, VIEW("q"), text, &arena, &out));
+    assert_int_equal(out.count, cursor->count);
+    assert_int_equal(out.backward, cursor->backward);
+    return out;
 }
 
 static void test_round_trip(void **state)
 {
-    char long_text[CURSOR_POSITION_MAX_BYTES];
+    static const int64_t numbers[] = {0, 1, -1, INT64_MAX, INT64_MIN};
+    char long_text[CURSOR_POSITION_MAX_BYTES - 3];
     memset(long_text, 0xA5, sizeof(long_text));
-    const struct view positions[] = {VIEW(""), VIEW("x"), VIEW("a\0b"),
-                                     view_make(long_text, sizeof(long_text))};
+    const struct view texts[] = {VIEW(""), VIEW("x"), VIEW("a\0b"),
+                                 view_make(long_text, sizeof(long_text))};
 
-    for (size_t i = 0; i < ARRAY_LEN(positions); i++) {
-        struct view text = write_one(positions[i]);
-        struct view position;
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+        struct cursor cursor = {.backward = i % 2 != 0};
 
-        assert_true(text.len <= CURSOR_TEXT_MAX_BYTES);
-        assert_true(cursor_read(&master, VIEW("users sort=name"), text, &arena, &position));
-        assert_true(view_equal(position, positions[i]));
+        cursor_add_text(&cursor, texts[i]);
+        cursor = read_back(&cursor);
+        assert_true(view_equal(cursor_text(&cursor, 0), texts[i]));
+        assert_non_null(cursor_text(&cursor, 0).at);
     }
+    for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
+        struct cursor cursor = {.backward = true};
+
+        cursor_add_number(&cursor, numbers[i]);
+        cursor = read_back(&cursor);
+        assert_int_equal(cursor_number(&cursor, 0), numbers[i]);
+    }
+}
+
+static void test_values_of_all_kinds(void **state)
+{
+    const struct id id = {{1, 2, 3, [15] = 4}};
+    struct cursor cursor = {.backward = false};
+
+    cursor = read_back(&cursor);
+    assert_null(cursor_text(&cursor, 0).at);
+    cursor_add_id(&cursor, &id);
+    cursor_add_text(&cursor, view_make(NULL, 0));
+    while (cursor.count < CURSOR_VALUES_MAX) {
+        cursor_add_number(&cursor, (int64_t)cursor.count);
+    }
+    cursor = read_back(&cursor);
+    struct id back = cursor_id(&cursor, 0);
+    assert_true(id_equal(&back, &id));
+    assert_null(cursor_text(&cursor, 1).at);
+    assert_int_equal(cursor_number(&cursor, CURSOR_VALUES_MAX - 1), CURSOR_VALUES_MAX - 1);
+    /* Of another kind, or not there. */
+    back = cursor_id(&cursor, 2);
+    assert_true(id_is_nil(&back));
+    assert_int_equal(cursor_number(&cursor, 0), 0);
+    assert_int_equal(cursor_number(&cursor, CURSOR_VALUES_MAX), 0);
 }
 
 static void test_too_long_a_position_is_refused(void **state)
 {
-    static const char text[CURSOR_POSITION_MAX_BYTES + 1];
+    static const char text[CURSOR_POSITION_MAX_BYTES];
 
-    assert_null(cursor_write(&master, VIEW("q"), view_make(text, sizeof(text)), &arena).at);
+    assert_null(write_text(view_make(text, sizeof(text))).at);
 }
 
 static void test_foreign_ones_are_refused(void **state)
@@ -92,6 +145,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_round_trip, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_values_of_all_kinds, setup, teardown),
         cmocka_unit_test_setup_teardown(test_too_long_a_position_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(test_foreign_ones_are_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(test_altered_ones_are_refused, setup, teardown),

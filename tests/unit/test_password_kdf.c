@@ -10,6 +10,8 @@ static const struct password_params today = {
 /* 00 01 02 … in base64: some 16 bytes. */
 #define SOME16 "AAECAwQFBgcICQoLDA0ODw"
 
+#define HEX16 "00010203040506070809101112131415"
+
 #define FIREBASE_TAIL                                                                              \
     "42xEC+ixf3L2lw$lSrfV15cpx95/sZS2W9c9Kp6i/LVgQNDNC/qzrCnh1SAyZvqmZqAjTdn3aoItz+"               \
     "VHjoZilo78198JAdRuid5lQ$Bw$jxspr8Ki0RYycVU8zykbdLGjFQ3McFUH0uiiTvC8pVMXAn210wjLNmdZJzxUECKb"  \
@@ -47,6 +49,20 @@ static const struct {
      "correct horse", "$pbkdf2-sha512$1000$"},
     {"pbkdf2_sha256$1000$seasalt0seasalt0$Eg/sdKNx9jSXeOpvqkRLAusivevcEqgZj3PLv0qn/Kg=",
      "correct horse", "$pbkdf2-sha256$1000$"},
+    /* Werkzeug's two and Django's scrypt: made with hashlib, found good by Werkzeug 3.1 and Django.
+     */
+    {"pbkdf2:sha256:1000$seasalt0seasalt0$120fec74a371f6349778ea6faa444b02eb22bdebdc12a8198f73cbbf4"
+     "aa7fca8",
+     "correct horse", "$pbkdf2-sha256$1000$"},
+    {"pbkdf2:sha512:1000$xgTu5N1fKQO4zWdG$2ce96883037303be6e4178fd0b189c0d920c660b3e6ab596ed158ff1e"
+     "73bc22f22cf2eae25ae11835a2634b9ca2143095ed821142a85c1f190fcc01f24c95f6b",
+     "correct horse", "$pbkdf2-sha512$1000$"},
+    {"scrypt:32768:8:1$xgTu5N1fKQO4zWdG$47e22cb2521ba9bd21cc4712773060d771712371716e55d456fb3c3e321"
+     "b9139d13a91b5d5e7e2cc04135622679bbdbbd000d4f46ed00fb97ca88474db264088",
+     "correct horse", "$scrypt$ln=15,r=8,p=1$"},
+    {"scrypt$16384$seasalt0seasalt0$8$5$fjoK85CtQ+/sR7rXfI88+Ad/CFrezajD7u+fP507SgK80qeecEpE5v+KRar"
+     "czQXL/+4qX/kBeZDDRUoPI4woig==",
+     "correct horse", "$scrypt$ln=14,r=8,p=5$"},
     {"00112233445566778899aabbccddeeff:13af89ff6a88bb0fb3277e79ba724c6c0731b15919ca892969d63abd1534"
      "b867d110179e3bc8af39995ede0f9b2ac14b2b97573df10ba3802c498dbeb61e4f64",
      "correct horse", "$scrypt$ln=14,r=16,p=1$"},
@@ -129,6 +145,35 @@ static void test_p14_caps_and_forms(void **state)
         "00112233445566778899aabbccddeeff:13af",
         "zz112233445566778899aabbccddeeff:13af89ff6a88bb0fb3277e79ba724c6c0731b15919ca892969d63abd1"
         "534b867d110179e3bc8af39995ede0f9b2ac14b2b97573df10ba3802c498dbeb61e4f64",
+        "pbkdf2:sha256:2000001$salt$" HEX16,
+        "pbkdf2:sha256:0$salt$" HEX16,
+        "pbkdf2:sha256$salt$" HEX16,
+        "pbkdf2:sha256:1000:1$salt$" HEX16,
+        "pbkdf2:sha1:1000$salt$" HEX16,
+        "pbkdf2::1000$salt$" HEX16,
+        "pbkdf2:sha256:1000$$" HEX16,
+        "pbkdf2:sha256:1000$" HEX16,
+        "pbkdf2:sha256:1000$salt$00010203",
+        "pbkdf2:sha256:1000$salt$" HEX16 "0",
+        "pbkdf2:sha256:1000$salt$" HEX16 "$",
+        "pbkdf2:sha256:1000$salt$zz010203040506070809101112131415",
+        "pbkdf2:sha512:1000$salt$" HEX16 HEX16 HEX16 HEX16 HEX16, /* 80 bytes */
+        "scrypt:131072:8:1$salt$" HEX16,
+        "scrypt:65536:9:1$salt$" HEX16,
+        "scrypt:32768:8:17$salt$" HEX16,
+        "scrypt:32767:8:1$salt$" HEX16, /* no power of 2 */
+        "scrypt:1:8:1$salt$" HEX16,
+        "scrypt:0:8:1$salt$" HEX16,
+        "scrypt:32768:8$salt$" HEX16,
+        "scrypt:32768:8:1:1$salt$" HEX16,
+        "scrypt:32768:8:1$$" HEX16,
+        "scrypt$131072$salt$8$1$" SOME16,
+        "scrypt$16384$salt$8$17$" SOME16,
+        "scrypt$16383$salt$8$1$" SOME16,
+        "scrypt$16384$$8$1$" SOME16,
+        "scrypt$16384$salt$8$1$" SOME16 "$",
+        "scrypt$16384$salt$8$1",
+        "sha256$salt$" HEX16 HEX16,
         "5f4dcc3b5aa765d61d8327deb882cf99", /* MD5 */
         "password",
         "",
@@ -163,6 +208,8 @@ static void test_forms_of_others_are_not_stored(void **state)
 {
     assert_false(password_hash_is_taken(
         VIEW("pbkdf2_sha256$1000$seasalt0seasalt0$Eg/sdKNx9jSXeOpvqkRLAusivevcEqgZj3PLv0qn/Kg=")));
+    assert_false(password_hash_is_taken(VIEW("pbkdf2:sha256:1000$salt$" HEX16 HEX16)));
+    assert_false(password_hash_is_taken(VIEW("scrypt:32768:8:1$salt$" HEX16 HEX16)));
 }
 
 int main(void)

@@ -1,5 +1,7 @@
 #include "service_fixture.h"
 
+#include "service/users_list.h"
+
 static struct service_fixture f;
 
 static int setup(void **state)

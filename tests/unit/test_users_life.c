@@ -10,6 +10,7 @@
 #include "service/service_state.h"
 #include "service/user_expiry.h"
 #include "service/users_import.h"
+#include "service/users_list.h"
 
 #define WAIT_US INT64_C(5000000)
 #define DAY_S S_PER_DAY

@@ -1,5 +1,6 @@
 #include "store/mongo/mongo.h"
 
+#include "store/decide.h"
 #include "store/mongo/attempts.h"
 #include "store/mongo/audit_events.h"
 #include "store/mongo/changes.h"
@@ -39,6 +40,7 @@ const struct store_backend mongo_backend = {
     .users_expired = mongo_user_life_expired,
     .users_purge = mongo_user_life_purge,
     .user_list = mongo_user_list_read,
+    .user_list_tend = decide_no_tending,
     .user_seed = mongo_user_seed,
     .user_any = mongo_users_any,
     .users_import = mongo_user_import_rows,

@@ -35,14 +35,6 @@ static struct view fold(struct view text, char **room)
     return utf8_fold(text, *room);
 }
 
-/* What the list is sorted by: without regard to the case of ASCII letters. */
-static void add_order(bson_t *out, const char *key, struct view name)
-{
-    char *room = bson_malloc(name.len + 1);
-    doc_add(out, DOC(doc_text(key, user_fold(name, room))));
-    bson_free(room);
-}
-
 static void add_search(bson_t *out, struct view name, struct view description)
 {
     char *name_room;
@@ -64,15 +56,13 @@ static void add_search(bson_t *out, struct view name, struct view description)
 
 void mongo_products_make(const struct product *product, bson_t *out)
 {
-    DOC_LOCAL(order);
-    add_order(&order, "name", product->name);
     doc_make(out,
              DOC(doc_uuid("_id", &product->id), doc_number("number", product->number),
                  doc_text("name", product->name), doc_text("description", product->description),
                  doc_decimal("price", product->price), doc_uuid("owner_id", &product->owner_id),
                  doc_date("created_at", product->created_ms),
                  doc_date("updated_at", product->updated_ms),
-                 doc_number("version", product->version), doc_embed("order", &order)));
+                 doc_number("version", product->version)));
     add_search(out, product->name, product->description);
 }
 
@@ -145,7 +135,6 @@ static void add_texts(const struct product_patch *patch, const bson_t *before, b
                                   ? patch->description
                                   : doc_peek_text(before, "description");
     doc_add(set, DOC(doc_text("name", name), doc_text("description", description)));
-    add_order(set, "order.name", name);
     add_search(set, name, description);
 }
 

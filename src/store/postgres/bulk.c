@@ -21,7 +21,8 @@ enum result postgres_bulk_begin(struct postgres_handle *handle, struct transacti
     handle->answer_ms = CONNECTION_BULK_ANSWER_MS;
     CLEANUP(pgsql_close) struct pgsql_batch batch = pgsql_open(handle);
     (void)pgsql_add(&batch, STATEMENT_BEGIN, PGSQL_NONE);
-    (void)pgsql_add(&batch, STATEMENT_PATIENCE, PGSQL_BIND(pgsql_number(CONNECTION_BULK_MS)));
+    (void)pgsql_add(&batch, STATEMENT_PATIENCE,
+                    PGSQL_BIND(pgsql_number(CONNECTION_BULK_MS), pgsql_number(CONNECTION_BULK_MS)));
     return pgsql_run(&batch);
 }
 

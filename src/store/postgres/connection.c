@@ -36,13 +36,18 @@ static void back_off(struct postgres_handle *handle)
     handle->retry_us = now_us + handle->backoff_ms * US_PER_MS - spread_us;
 }
 
+void postgres_connection_tell(struct postgres_handle *handle, const char *what, const char *why)
+{
+    if (!handle->is_quiet) {
+        log_message(handle->store->log, LOG_ERROR, "postgres_error", "%s: %s", what, why);
+    } else if (why != handle->fault) {
+        (void)snprintf(handle->fault, sizeof handle->fault, "%s", why);
+    }
+}
+
 static enum result give_up(struct postgres_handle *handle, const char *reason)
 {
-    if (handle->is_quiet) {
-        (void)snprintf(handle->fault, sizeof handle->fault, "%s", reason);
-    } else {
-        log_message(handle->store->log, LOG_ERROR, "postgres_error", "no connection: %s", reason);
-    }
+    postgres_connection_tell(handle, "no connection", reason);
     postgres_connection_lose(handle);
     back_off(handle);
     return RESULT_STORE_UNAVAILABLE;

@@ -19,9 +19,13 @@
 #define CONNECTION_LOCK_MS 2000
 #define CONNECTION_ANSWER_MS 4000
 #define CONNECTION_CONNECT_MS 3000
-/* For what writes thousands of rows, or changes the schema, at the command line or the start. */
+/* For what writes thousands of rows at the command line. */
 #define CONNECTION_BULK_MS 60000
 #define CONNECTION_BULK_ANSWER_MS 62000
+/* For a step of the schema, which may build an index over all rows; waiting for one's turn is bulk.
+ */
+#define CONNECTION_SCHEMA_MS 3600000
+#define CONNECTION_SCHEMA_ANSWER_MS 3602000
 
 /* What the feed's reader saw last (changes.c). */
 struct postgres_seen {
@@ -79,6 +83,8 @@ MUST_CHECK enum result postgres_connection_first(struct postgres_handle *handle)
 /* Makes sure that there is a connection that was not found dead, waiting CONNECTION_CONNECT_MS at
    most for one. STORE_UNAVAILABLE, at once while a try before has just failed. */
 MUST_CHECK enum result postgres_connection_need(struct postgres_handle *handle);
+/* Logs what became of a connection; a quiet handle notes the reason. */
+void postgres_connection_tell(struct postgres_handle *handle, const char *what, const char *why);
 /* Closes the connection; the next need makes another one. */
 void postgres_connection_lose(struct postgres_handle *handle);
 

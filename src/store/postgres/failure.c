@@ -12,8 +12,8 @@ static const struct {
 } codes[] = {
     {"40001", RESULT_BUSY, false},              /* serialization_failure */
     {"40P01", RESULT_BUSY, false},              /* deadlock_detected */
-    {"0A000", RESULT_BUSY, true},               /* a prepared statement whose table has changed */
-    {"26000", RESULT_BUSY, true},               /* a prepared statement that is gone: a pooler */
+    {"0A000", RESULT_STORE_UNAVAILABLE, true},  /* a prepared statement whose table has changed */
+    {"26000", RESULT_STORE_UNAVAILABLE, true},  /* a prepared statement that is gone: a pooler */
     {"23503", RESULT_INVALID, false},           /* foreign_key_violation */
     {"22021", RESULT_INVALID, false},           /* character_not_in_repertoire */
     {"22P05", RESULT_INVALID, false},           /* untranslatable_character */

@@ -355,6 +355,13 @@ static bool read_sync(PGconn *conn, int64_t until_us)
     return good;
 }
 
+/* Neither answered in time nor broken off: libpq has nothing to say. */
+static const char *reason_of(const PGconn *conn)
+{
+    const char *said = PQerrorMessage(conn);
+    return said[0] != '\0' ? said : "the server does not answer";
+}
+
 static void read_answers(struct pgsql_batch *batch)
 {
     PGconn *conn = batch->handle->conn;
@@ -366,6 +373,9 @@ static void read_answers(struct pgsql_batch *batch)
     }
     good = good && !is_lost && read_sync(conn, until_us);
     if (!good) {
+        if (!is_lost) { /* else the server has said why */
+            postgres_connection_tell(batch->handle, "connection lost", reason_of(conn));
+        }
         lose(batch);
     }
 }

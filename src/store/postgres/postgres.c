@@ -1,5 +1,6 @@
 #include "store/postgres/postgres.h"
 
+#include "store/decide.h"
 #include "store/postgres/attempts.h"
 #include "store/postgres/audit_events.h"
 #include "store/postgres/changes.h"
@@ -37,6 +38,7 @@ const struct store_backend postgres_backend = {
     .users_expired = postgres_users_expired,
     .users_purge = postgres_user_life_purge,
     .user_list = postgres_user_list_read,
+    .user_list_tend = decide_no_tending,
     .user_seed = postgres_user_seed,
     .user_any = postgres_users_any,
     .users_import = postgres_user_import_rows,

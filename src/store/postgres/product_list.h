@@ -4,8 +4,8 @@
 
 #include "store/postgres/connection.h"
 
-enum result postgres_product_list(struct store_handle *handle, const struct product_filter *filter,
-                                  const struct page_request *page, struct arena *arena,
+enum result postgres_product_list(struct store_handle *handle,
+                                  const struct product_list_request *request, struct arena *arena,
                                   struct product_page *out);
 
 #endif

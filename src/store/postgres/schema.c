@@ -71,7 +71,9 @@ static enum result begin(void *context)
     migrating->transaction = postgres_transaction_open(migrating->handle);
     CLEANUP(pgsql_close) struct pgsql_batch batch = pgsql_open(migrating->handle);
     (void)pgsql_add(&batch, STATEMENT_BEGIN, PGSQL_NONE);
-    (void)pgsql_add(&batch, STATEMENT_PATIENCE, PGSQL_BIND(pgsql_number(CONNECTION_BULK_MS)));
+    (void)pgsql_add(
+        &batch, STATEMENT_PATIENCE,
+        PGSQL_BIND(pgsql_number(CONNECTION_SCHEMA_MS), pgsql_number(CONNECTION_BULK_MS)));
     (void)pgsql_add(&batch, STATEMENT_LOCK, PGSQL_BIND(pgsql_number(TRANSACTION_LOCK_SCHEMA)));
     enum result result = pgsql_run(&batch);
     if (result != RESULT_OK) {
@@ -144,7 +146,7 @@ enum result postgres_schema_prepare(struct postgres_handle *handle,
                                     const struct postgres_preparation *p)
 {
     p->message[0] = '\0';
-    handle->answer_ms = CONNECTION_BULK_ANSWER_MS;
+    handle->answer_ms = CONNECTION_SCHEMA_ANSWER_MS;
     enum result result = postgres_connection_first(handle);
     if (result == RESULT_OK) {
         handle->fault[0] = '\0';

@@ -47,8 +47,10 @@ static const char *const texts[STATEMENT_COUNT] = {
         " ('lock_timeout', $2), ('idle_in_transaction_session_timeout', $3), ('jit', 'off'),"
         " ('default_transaction_isolation', 'read committed'), ('client_min_messages', 'warning'))"
         " AS s (name, value)",
+    /* Of this transaction: $1 for a statement, $2 for a lock. */
     [STATEMENT_PATIENCE] =
-        "SELECT set_config('statement_timeout', $1, true), set_config('lock_timeout', $1, true)",
+        "SELECT set_config('statement_timeout', $1, true), set_config('lock_timeout', $2, true),"
+        " set_config('idle_in_transaction_session_timeout', $1, true)",
     [STATEMENT_BEGIN] = "BEGIN",
     [STATEMENT_BEGIN_READ] = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
     [STATEMENT_COMMIT] = "COMMIT",

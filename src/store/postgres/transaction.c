@@ -12,7 +12,9 @@ struct transaction postgres_transaction_open(struct postgres_handle *handle)
 
 enum result postgres_transaction_finish(struct transaction *transaction, enum result result)
 {
-    if (result == RESULT_OK) {
+    const PGconn *conn = transaction->handle->conn;
+    bool is_over = conn != NULL && PQtransactionStatus(conn) == PQTRANS_IDLE;
+    if (result == RESULT_OK && !is_over) {
         result = pgsql_do(transaction->handle, STATEMENT_COMMIT, PGSQL_NONE);
     }
     postgres_transaction_end(transaction);

@@ -35,7 +35,8 @@ struct transaction {
 
 /* From now on the handle's batches are of one connection and never of a new one. */
 struct transaction postgres_transaction_open(struct postgres_handle *handle);
-/* Commits when result is OK, else takes all back; gives result back, or why it could not commit. */
+/* Commits when result is OK, unless a batch has done so already; else takes all back; gives result
+ * back, or why it could not commit. */
 MUST_CHECK enum result postgres_transaction_finish(struct transaction *transaction,
                                                    enum result result);
 /* Takes back what is still open. */

@@ -26,6 +26,7 @@ static enum result write_restored(struct postgres_handle *handle, const struct i
                                pgsql_number(restore->now_ms)));
     (void)postgres_changes_add(&batch, CHANGE_USER, user_id, restore->now_ms);
     size_t user = postgres_users_add_read(&batch, user_id);
+    (void)pgsql_add(&batch, STATEMENT_COMMIT, PGSQL_NONE);
     enum result result = pgsql_run(&batch);
     return result == RESULT_OK ? postgres_users_take(&batch, user, arena, out) : result;
 }

@@ -243,6 +243,9 @@ static enum result write_update(struct postgres_handle *handle, const struct id 
     }
     CLEANUP(pgsql_close) struct pgsql_batch batch = pgsql_open(handle);
     struct updating updating = add_update(&batch, user_id, before, patch, &keys);
+    if (updating.roles == NONE && updating.admins == NONE) {
+        (void)pgsql_add(&batch, STATEMENT_COMMIT, PGSQL_NONE); /* nothing is left to decide */
+    }
     enum result result = pgsql_run(&batch);
     if (result != RESULT_OK) {
         return result;
@@ -295,6 +298,9 @@ static enum result write_delete(struct postgres_handle *handle, const struct id 
     }
     (void)postgres_sessions_add_end_those(&batch, user_id, NULL, now_ms);
     (void)postgres_changes_add(&batch, CHANGE_USER, user_id, now_ms);
+    if (!before->is_admin) {
+        (void)pgsql_add(&batch, STATEMENT_COMMIT, PGSQL_NONE);
+    }
     enum result result = pgsql_run(&batch);
     return result == RESULT_OK && number_of(&batch, admins, 1) == 0 ? RESULT_LAST_ADMIN : result;
 }

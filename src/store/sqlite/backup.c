@@ -19,6 +19,7 @@
 struct job {
     const struct sqlite_backup_options *options;
     char path[FILE_PATH_SIZE]; /* of the database */
+    char file[FILE_PATH_SIZE]; /* of the copy that is written */
     struct part part;
     sqlite3 *from; /* what is copied */
     char *message;
@@ -80,9 +81,19 @@ static enum result open_source(struct job *job)
                : sqlite_file_describe(job->path, code, job->message, job->message_size);
 }
 
+static enum result find_place(struct job *job)
+{
+    size_t len = strlen(job->options->file);
+    if (len >= sizeof job->file) {
+        return refuse(job, RESULT_BAD_REQUEST, "cannot write the copy: its name is too long");
+    }
+    memcpy(job->file, job->options->file, len + 1);
+    return sqlite_file_resolve(job->file, job->message, job->message_size);
+}
+
 static enum result check_place(const struct job *job)
 {
-    return !job->options->force && sqlite_file_exists(job->options->file)
+    return !job->options->force && sqlite_file_exists(job->file)
                ? refuse(job, RESULT_CONFLICT, "%s is there already: --force replaces it",
                         job->options->file)
                : RESULT_OK;
@@ -99,10 +110,13 @@ enum result sqlite_backup_write(const struct sqlite_backup_options *options, cha
         result = open_source(&job);
     }
     if (result == RESULT_OK) {
+        result = find_place(&job);
+    }
+    if (result == RESULT_OK) {
         result = check_place(&job);
     }
     if (result == RESULT_OK) {
-        result = sqlite_part_open(&job.part, options->file, message, message_size);
+        result = sqlite_part_open(&job.part, job.file, message, message_size);
     }
     if (result == RESULT_OK) {
         result = sqlite_part_fill(&job.part, job.from, job.path, options, message, message_size);
@@ -273,6 +287,9 @@ enum result sqlite_backup_restore(const struct sqlite_backup_options *options,
     enum result result = start_job(&job);
     if (result == RESULT_OK) {
         result = open_copy(&job);
+    }
+    if (result == RESULT_OK) {
+        result = sqlite_file_resolve(job.path, message, message_size);
     }
     if (result == RESULT_OK) {
         result = check_replaceable(&job);

@@ -22,9 +22,9 @@ struct sqlite_backup_options {
 
 /* Writes a copy of the database as it is at one instant; others read and write it meanwhile. The
    copy is one file, readable by its owner only, checked, durable, and appears under its name when
-   it is whole. CONFLICT: there is a file of that name, or it is the database itself; INVALID: not a
-   database of ours, or damaged; BAD_REQUEST for the URL; else STORE_UNAVAILABLE; with a line in
-   message. */
+   it is whole; of a symbolic link the file behind it is replaced. CONFLICT: there is a file of that
+   name, or it is the database itself; INVALID: not a database of ours, or damaged; BAD_REQUEST for
+   the URL; else STORE_UNAVAILABLE; with a line in message. */
 MUST_CHECK enum result sqlite_backup_write(const struct sqlite_backup_options *options,
                                            char *message, size_t message_size);
 

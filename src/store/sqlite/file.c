@@ -2,14 +2,25 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sqlite3.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define OWNER_ONLY 0600
 #define FOR_OTHERS 0077
+
+_Static_assert(PATH_MAX <= FILE_PATH_SIZE, "what realpath gives has room in a path");
+
+bool sqlite_file_is_url(struct view url)
+{
+    struct view word = view_sub(url, 0, sizeof "sqlite" - 1);
+    struct view end = view_sub(url, sizeof "sqlite" - 1, 1);
+    return view_equal_nocase(word, VIEW("sqlite")) && (view_is(end, ":") || view_is(end, "+"));
+}
 
 enum result sqlite_file_path_of(struct view url, char path[FILE_PATH_SIZE], char *message,
                                 size_t message_size)
@@ -64,6 +75,27 @@ bool sqlite_file_exists(const char *path)
 {
     struct stat status;
     return lstat(path, &status) == 0 || errno == EACCES;
+}
+
+enum result sqlite_file_resolve(char path[FILE_PATH_SIZE], char *message, size_t message_size)
+{
+    char target[PATH_MAX];
+    struct stat status;
+    if (lstat(path, &status) != 0) {
+        return RESULT_OK; /* nothing, or what the next step will tell of */
+    }
+    if (S_ISLNK(status.st_mode)) {
+        if (realpath(path, target) == NULL || lstat(target, &status) != 0) {
+            (void)snprintf(message, message_size, "%s is a link to what does not exist", path);
+            return RESULT_STORE_UNAVAILABLE;
+        }
+        (void)snprintf(path, FILE_PATH_SIZE, "%s", target);
+    }
+    if (!S_ISREG(status.st_mode)) {
+        (void)snprintf(message, message_size, "%s is not a file", path);
+        return RESULT_STORE_UNAVAILABLE;
+    }
+    return RESULT_OK;
 }
 
 bool sqlite_file_is_same(const char *a, const char *b)

@@ -12,6 +12,8 @@
 
 #define FILE_PATH_SIZE 4096
 
+/* Is the URL one of an SQLite file, however its scheme is spelt (registry.c)? Pure. */
+bool sqlite_file_is_url(struct view url);
 /* sqlite:PATH and the forms of SQLAlchemy. BAD_REQUEST with a line in message: no path, :memory:,
  * too long. Pure.
  */
@@ -27,6 +29,12 @@ MUST_CHECK enum result sqlite_file_inspect(const char *path, const struct log *l
                                            size_t message_size);
 /* Is there anything of that name, or may that not be known? */
 bool sqlite_file_exists(const char *path);
+
+/* For a path whose file is to be replaced: where its last part is a symbolic link, path becomes the
+   file it leads to, so that the link stays. STORE_UNAVAILABLE with a line in message: the link
+   leads nowhere, or there is something that is not a regular file. */
+MUST_CHECK enum result sqlite_file_resolve(char path[FILE_PATH_SIZE], char *message,
+                                           size_t message_size);
 
 /* Two names of one file that is there? */
 bool sqlite_file_is_same(const char *a, const char *b);

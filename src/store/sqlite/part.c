@@ -13,6 +13,7 @@
 
 #define OWNER_ONLY 0600
 #define PAGES_A_STEP 1000
+#define OPEN_TRIES 8 /* so often may another process be done in the moment before the lock */
 
 static enum result refuse(enum result result, char *message, size_t message_size, const char *what,
                           const char *path, const char *why)
@@ -23,6 +24,45 @@ static enum result refuse(enum result result, char *message, size_t message_size
 
 /* --- the file --------------------------------------------------------------------------------- */
 
+/* Is the open file the one of that name, or did another process rename or remove it before the lock
+   was there? Then it may be a copy that was published. */
+static bool is_of_name(const struct part *part)
+{
+    struct stat by_fd;
+    struct stat by_name;
+    return fstat(part->fd, &by_fd) == 0 && lstat(part->path, &by_name) == 0 &&
+           by_fd.st_dev == by_name.st_dev && by_fd.st_ino == by_name.st_ino;
+}
+
+static void close_file(struct part *part)
+{
+    (void)close(part->fd);
+    part->fd = -1;
+}
+
+/* CONFLICT: another process is at it. */
+static enum result open_locked(struct part *part, char *message, size_t message_size)
+{
+    for (int tries = 0; tries < OPEN_TRIES; tries++) {
+        part->fd = open(part->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, OWNER_ONLY);
+        if (part->fd < 0) {
+            return refuse(RESULT_STORE_UNAVAILABLE, message, message_size, "cannot write",
+                          part->path, strerror(errno));
+        }
+        /* SQLite's locks are of the other sort (fcntl), and do not meet this one. */
+        bool is_locked = flock(part->fd, LOCK_EX | LOCK_NB) == 0;
+        if (is_locked && is_of_name(part)) {
+            return RESULT_OK;
+        }
+        close_file(part);
+        if (!is_locked) {
+            break;
+        }
+    }
+    return refuse(RESULT_CONFLICT, message, message_size, "cannot write", part->path,
+                  "another process is writing it");
+}
+
 enum result sqlite_part_open(struct part *part, const char *place, char *message,
                              size_t message_size)
 {
@@ -32,23 +72,12 @@ enum result sqlite_part_open(struct part *part, const char *place, char *message
         return refuse(RESULT_BAD_REQUEST, message, message_size, "cannot write", place,
                       "its name is too long");
     }
-    part->fd = open(part->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, OWNER_ONLY);
-    if (part->fd < 0) {
+    enum result result = open_locked(part, message, message_size);
+    if (result == RESULT_OK && (fchmod(part->fd, OWNER_ONLY) != 0 || ftruncate(part->fd, 0) != 0)) {
         return refuse(RESULT_STORE_UNAVAILABLE, message, message_size, "cannot write", part->path,
                       strerror(errno));
     }
-    /* SQLite's locks are of the other sort (fcntl), and do not meet this one. */
-    if (flock(part->fd, LOCK_EX | LOCK_NB) != 0) {
-        (void)close(part->fd);
-        part->fd = -1;
-        return refuse(RESULT_CONFLICT, message, message_size, "cannot write", part->path,
-                      "another process is writing it");
-    }
-    if (fchmod(part->fd, OWNER_ONLY) != 0 || ftruncate(part->fd, 0) != 0) {
-        return refuse(RESULT_STORE_UNAVAILABLE, message, message_size, "cannot write", part->path,
-                      strerror(errno));
-    }
-    return RESULT_OK;
+    return result;
 }
 
 static enum result sync_folder(const char *path)
@@ -79,8 +108,7 @@ enum result sqlite_part_publish(struct part *part, char *message, size_t message
         return refuse(RESULT_STORE_UNAVAILABLE, message, message_size, "cannot write", part->place,
                       strerror(errno));
     }
-    (void)close(part->fd);
-    part->fd = -1;
+    close_file(part);
     return sync_folder(part->place) == RESULT_OK
                ? RESULT_OK
                : refuse(RESULT_STORE_UNAVAILABLE, message, message_size, "cannot write",
@@ -92,8 +120,7 @@ void sqlite_part_close(struct part *part)
     close_database(part);
     if (part->fd >= 0) {
         (void)unlink(part->path);
-        (void)close(part->fd);
-        part->fd = -1;
+        close_file(part);
     }
 }
 

@@ -19,7 +19,8 @@ struct part {
 };
 
 /* An empty file, readable by its owner only; one that a process which was killed has left is taken
-   over. CONFLICT when another process is at it, STORE_UNAVAILABLE; with a line in message. */
+   over, one that was published meanwhile never touched. CONFLICT when another process is at it,
+   STORE_UNAVAILABLE; with a line in message. */
 MUST_CHECK enum result sqlite_part_open(struct part *part, const char *place, char *message,
                                         size_t message_size);
 /* Copies the database of that connection, as it is at one instant, and checks the copy. INVALID

@@ -1,204 +1,261 @@
 #include "store/sqlite/product_list.h"
 
 #include "base/utf8.h"
+#include "base/utf8_fold.h"
 #include "model/limits.h"
+#include "store/sqlite/keyset.h"
 #include "store/sqlite/products.h"
+#include "store/sqlite/search_text.h"
 #include "store/sqlite/statements.h"
 #include "store/sqlite/transaction.h"
 
-/* The index of the texts knows parts of three characters and more. */
-#define INDEXED_CHARS 3
+/* The numbers of the parameters. */
+enum parameter {
+    PARAMETER_LIMIT = 1,
+    PARAMETER_OFFSET,
+    PARAMETER_MATCH,
+    PARAMETER_PART,
+    PARAMETER_PART_END,
+    PARAMETER_MIN_PRICE,
+    PARAMETER_MAX_PRICE,
+    PARAMETER_OWNER,
+    PARAMETER_ID,  /* of the position */
+    PARAMETER_KEY, /* its first sort key; the others follow */
+    PARAMETER_END = PARAMETER_KEY + PRODUCT_SORT_FIELD_COUNT
+};
 
 static const char *const sort_columns[PRODUCT_SORT_FIELD_COUNT] = {
-    [PRODUCT_SORT_NUMBER] = "p.number",      [PRODUCT_SORT_NAME] = "p.name COLLATE NOCASE",
+    [PRODUCT_SORT_NUMBER] = "p.number",      [PRODUCT_SORT_NAME] = "p.name_key",
     [PRODUCT_SORT_PRICE] = "p.price_units",  [PRODUCT_SORT_CREATED] = "p.created_ms",
     [PRODUCT_SORT_UPDATED] = "p.updated_ms",
 };
 
 /* --- the statement ---------------------------------------------------------------------------- */
 
-static void add_value(struct product_list_sql *sql, struct sql_value value)
-{
-    if (sql->count < PRODUCT_LIST_VALUES_MAX) {
-        sql->values[sql->count++] = value;
-    } else {
-        sql->builder.failed = true;
-    }
-}
-
-/* condition is constant; value is for its first '?'. */
-static void add_condition(struct product_list_sql *sql, const char *condition,
-                          struct sql_value value)
-{
-    builder_text(&sql->builder, " AND ");
-    builder_text(&sql->builder, condition);
-    add_value(sql, value);
-}
-
-static bool is_indexed(struct view q)
-{
-    return utf8_length(q) >= INDEXED_CHARS;
-}
-
-/* As one string of the index's language, in which only the quote means something. */
-static struct view quote(struct view q, struct arena *arena)
-{
-    struct builder quoted;
-    struct view out = {NULL, 0};
-    builder_init(&quoted, arena, 2 * q.len + 2);
-    builder_char(&quoted, '"');
-    for (size_t i = 0; i < q.len; i++) {
-        if (q.at[i] == '"') {
-            builder_char(&quoted, '"');
-        }
-        builder_char(&quoted, q.at[i]);
-    }
-    builder_char(&quoted, '"');
-    return builder_end(&quoted, &out) ? out : (struct view){NULL, 0};
-}
-
 /* CROSS: the texts are looked up first, then the products of those found. */
-static bool write_source(struct product_list_sql *sql, struct view q, struct arena *arena)
+static void add_source(struct builder *b, const struct product_filter *filter)
 {
-    if (!is_indexed(q)) {
-        builder_text(&sql->builder, " FROM products AS p WHERE 1");
-        return true;
+    if (search_text_is_indexed(filter->q)) {
+        builder_text(b, " FROM products_text AS t CROSS JOIN products AS p ON p.number = t.rowid"
+                        " WHERE t.products_text MATCH ?3");
+    } else {
+        builder_text(b, " FROM products AS p WHERE true");
     }
-    struct view match = quote(q, arena);
-    builder_text(&sql->builder, " FROM products_text AS t CROSS JOIN products AS p"
-                                " ON p.number = t.rowid WHERE 1");
-    add_condition(sql, "t.products_text MATCH ?", sql_text(match));
-    return match.at != NULL;
 }
 
-static void write_filters(struct product_list_sql *sql, const struct product_filter *filter)
+static void add_filters(struct builder *b, const struct product_filter *filter)
 {
-    if (filter->q.len > 0 && !is_indexed(filter->q)) {
-        add_condition(sql,
-                      "(instr(lower(p.name), lower(?)) > 0"
-                      " OR instr(lower(p.description), lower(?)) > 0)",
-                      sql_text(filter->q));
-        add_value(sql, sql_text(filter->q));
+    if (filter->q.len > 0 && !search_text_is_indexed(filter->q)) {
+        builder_text(b, " AND p.name_key >= ?4 AND p.name_key < ?5");
     }
     if (filter->has_min_price) {
-        add_condition(sql, "p.price_units >= ?", sql_number(filter->min_price.units));
+        builder_text(b, " AND p.price_units >= ?6");
     }
     if (filter->has_max_price) {
-        add_condition(sql, "p.price_units <= ?", sql_number(filter->max_price.units));
+        builder_text(b, " AND p.price_units <= ?7");
     }
     if (filter->has_owner) {
-        add_condition(sql, "p.owner_id = ?", sql_id(&filter->owner_id));
+        builder_text(b, " AND p.owner_id = ?8");
     }
 }
 
-static void write_order(struct product_list_sql *sql, const struct product_filter *filter)
+/* Nothing after the number, which nothing shares, can matter. */
+static struct keyset keyset_of(const struct product_list_request *request)
 {
-    static const struct product_sort by_number = {.field = PRODUCT_SORT_NUMBER};
-    const struct product_sort *sorts = filter->sort_count > 0 ? filter->sorts : &by_number;
-    size_t count = filter->sort_count > 0 ? filter->sort_count : 1;
-    bool unique = false;
-    builder_text(&sql->builder, " ORDER BY ");
-    for (size_t i = 0; i < count && !unique; i++) {
-        builder_text(&sql->builder, i > 0 ? ", " : "");
-        builder_text(&sql->builder, sort_columns[sorts[i].field]);
-        builder_text(&sql->builder, sorts[i].descending ? " DESC" : "");
-        unique = sorts[i].field == PRODUCT_SORT_NUMBER;
+    struct keyset keyset = {.tie = "p.id"};
+    while (keyset.count < request->sort_count && keyset.tie != NULL) {
+        const struct product_sort *sort = &request->sort[keyset.count];
+        keyset.keys[keyset.count++] =
+            (struct keyset_key){sort_columns[sort->field], sort->descending != request->backward};
+        keyset.tie = sort->field == PRODUCT_SORT_NUMBER ? NULL : keyset.tie;
     }
-    if (!unique) {
-        builder_text(&sql->builder, sorts[count - 1].descending ? ", p.id DESC" : ", p.id");
-    }
+    return keyset;
 }
 
-bool sqlite_product_list_write(const struct product_filter *filter, const struct page_request *page,
-                               struct arena *arena, struct product_list_sql *out)
+void sqlite_product_list_write_page(struct builder *b, const struct product_list_request *request)
 {
-    struct view end;
-    out->count = 0;
-    builder_init_fixed(&out->builder, out->text, sizeof out->text);
-    builder_text(&out->builder, page != NULL ? "SELECT " PRODUCT_COLUMNS("p.") : "SELECT count(*)");
-    if (!write_source(out, filter->q, arena)) {
-        return false;
+    struct keyset keyset = keyset_of(request);
+    builder_text(b, "SELECT " PRODUCT_COLUMNS("p."));
+    add_source(b, &request->filter);
+    add_filters(b, &request->filter);
+    if (request->position != NULL) {
+        keyset_add_behind(b, &keyset, PARAMETER_KEY, PARAMETER_ID);
     }
-    write_filters(out, filter);
-    if (page != NULL) {
-        write_order(out, filter);
-        builder_text(&out->builder, " LIMIT ? OFFSET ?");
-        add_value(out, sql_number(page->limit));
-        add_value(out, sql_number(page->offset));
-    }
-    builder_char(&out->builder, '\0');
-    return builder_end(&out->builder, &end);
+    keyset_add_order(b, &keyset);
+    builder_text(b, " LIMIT ?1 OFFSET ?2");
+}
+
+void sqlite_product_list_write_count(struct builder *b, const struct product_list_request *request)
+{
+    builder_text(b, "SELECT count(*)");
+    add_source(b, &request->filter);
+    add_filters(b, &request->filter);
 }
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
-static struct sql_query open_list(struct sqlite_handle *handle, const struct product_list_sql *sql)
+/* One run. */
+struct listing {
+    struct sqlite_handle *handle;
+    struct arena *arena;
+    const struct product_list_request *request; /* with a sort, always */
+    struct sql_value values[PARAMETER_END];
+};
+
+static void set(struct listing *listing, int parameter, struct sql_value value)
 {
-    return sql_open_text(handle, sql->text, (struct sql_values){sql->values, sql->count});
+    listing->values[parameter - 1] = value;
 }
 
-static enum result count_all(struct sqlite_handle *handle, const struct product_filter *filter,
-                             struct arena *arena, int64_t *total)
+static enum result set_search(struct listing *listing)
 {
-    struct product_list_sql sql;
-    if (!sqlite_product_list_write(filter, NULL, arena, &sql)) {
+    struct search_text text;
+    if (!search_text_make(listing->request->filter.q, listing->arena, &text)) {
         return RESULT_INTERNAL;
     }
-    CLEANUP(sql_close) struct sql_query query = open_list(handle, &sql);
+    struct view match = search_text_match(text.folded, NULL, listing->arena);
+    set(listing, PARAMETER_MATCH, sql_text(match));
+    set(listing, PARAMETER_PART, sql_text(text.folded));
+    set(listing, PARAMETER_PART_END, sql_text(text.end));
+    return match.at != NULL ? RESULT_OK : RESULT_INTERNAL;
+}
+
+static enum result set_filters(struct listing *listing)
+{
+    const struct product_filter *filter = &listing->request->filter;
+    set(listing, PARAMETER_MIN_PRICE, sql_number(filter->min_price.units));
+    set(listing, PARAMETER_MAX_PRICE, sql_number(filter->max_price.units));
+    set(listing, PARAMETER_OWNER, sql_id(&filter->owner_id));
+    return filter->q.len > 0 ? set_search(listing) : RESULT_OK;
+}
+
+static enum result set_position(struct listing *listing)
+{
+    const struct product_list_request *request = listing->request;
+    const struct product *position = request->position;
+    if (position == NULL) {
+        return RESULT_OK;
+    }
+    char *folded = arena_take(listing->arena, UTF8_FOLD_SIZE(position->name.len));
+    if (folded == NULL) {
+        return RESULT_INTERNAL;
+    }
+    const struct sql_value keys[PRODUCT_SORT_FIELD_COUNT] = {
+        [PRODUCT_SORT_NUMBER] = sql_number(position->number),
+        [PRODUCT_SORT_NAME] = sql_text(utf8_fold(position->name, folded)),
+        [PRODUCT_SORT_PRICE] = sql_number(position->price.units),
+        [PRODUCT_SORT_CREATED] = sql_number(position->created_ms),
+        [PRODUCT_SORT_UPDATED] = sql_number(position->updated_ms),
+    };
+    set(listing, PARAMETER_ID, sql_id(&position->id));
+    for (size_t i = 0; i < request->sort_count; i++) {
+        set(listing, PARAMETER_KEY + (int)i, keys[request->sort[i].field]);
+    }
+    return RESULT_OK;
+}
+
+static struct sql_query open_list(struct listing *listing,
+                                  void (*write)(struct builder *,
+                                                const struct product_list_request *))
+{
+    char buffer[PRODUCT_LIST_SQL_MAX_BYTES];
+    struct builder b;
+    struct view text;
+    builder_init_fixed(&b, buffer, sizeof buffer);
+    write(&b, listing->request);
+    if (!builder_end(&b, &text)) {
+        return (struct sql_query){.handle = listing->handle, .failure = RESULT_INTERNAL};
+    }
+    return sql_open_shape(listing->handle, text,
+                          (struct sql_values){listing->values, ARRAY_LEN(listing->values)});
+}
+
+static enum result count_all(struct listing *listing, int64_t *total)
+{
+    CLEANUP(sql_close)
+    struct sql_query query = open_list(listing, sqlite_product_list_write_count);
     enum result result = sql_row(&query);
     *total = result == RESULT_OK ? sql_get_number(&query, 0) : 0;
     return result;
 }
 
 /* Many long texts must not become an answer that is too large to be sent. */
-static enum result read_items(struct sqlite_handle *handle, const struct product_list_sql *sql,
-                              struct arena *arena, struct product *items, struct product_page *out)
+static enum result read_items(struct listing *listing, struct product *items,
+                              struct product_page *out)
 {
-    CLEANUP(sql_close) struct sql_query query = open_list(handle, sql);
+    CLEANUP(sql_close)
+    struct sql_query query = open_list(listing, sqlite_product_list_write_page);
     size_t bytes = 0;
     enum result result = sql_row(&query);
-    for (out->count = 0; result == RESULT_OK && !out->is_cut; out->count++) {
-        struct product *item = &items[out->count];
-        result = sqlite_products_of_row(&query, arena, item);
+    while (result == RESULT_OK && !out->more) {
+        struct product *item = &items[out->count++];
+        result = sqlite_products_of_row(&query, listing->arena, item);
         bytes += item->name.len + item->description.len;
         if (result == RESULT_OK) {
             result = sql_row(&query);
         }
-        out->is_cut = result == RESULT_OK && bytes >= PRODUCT_PAGE_BYTES;
+        out->more = result == RESULT_OK &&
+                    (bytes >= PRODUCT_PAGE_BYTES || out->count == (size_t)listing->request->limit);
     }
     return result == RESULT_NOT_FOUND ? RESULT_OK : result;
 }
 
-static enum result read_page(struct sqlite_handle *handle, const struct product_filter *filter,
-                             const struct page_request *page, struct arena *arena,
-                             struct product_page *out)
+static void reverse(struct product *items, size_t count)
 {
-    struct product_list_sql sql;
-    struct product *items = arena_take_array(arena, (size_t)page->limit, sizeof *items);
-    if (items == NULL || !sqlite_product_list_write(filter, page, arena, &sql)) {
+    for (size_t i = 0; i + i + 1 < count; i++) {
+        struct product other = items[i];
+        items[i] = items[count - 1 - i];
+        items[count - 1 - i] = other;
+    }
+}
+
+static enum result read_page(struct listing *listing, struct product_page *out)
+{
+    size_t limit = (size_t)listing->request->limit;
+    struct product *items = arena_take_array(listing->arena, limit, sizeof *items);
+    if (items == NULL) {
         return RESULT_INTERNAL;
     }
     out->items = items;
-    return read_items(handle, &sql, arena, items, out);
+    /* One more says whether there are more. */
+    set(listing, PARAMETER_LIMIT, sql_number(listing->request->limit + 1));
+    set(listing, PARAMETER_OFFSET, sql_number(listing->request->offset));
+    enum result result = read_items(listing, items, out);
+    if (listing->request->backward) {
+        reverse(items, out->count);
+    }
+    return result;
 }
 
-enum result sqlite_product_list(struct store_handle *base, const struct product_filter *filter,
-                                const struct page_request *page, struct arena *arena,
+static enum result read_listing(struct listing *listing, struct product_page *out)
+{
+    enum result result = set_filters(listing);
+    if (result == RESULT_OK) {
+        result = set_position(listing);
+    }
+    if (result == RESULT_OK && listing->request->counted) {
+        result = count_all(listing, &out->total);
+    }
+    return result == RESULT_OK ? read_page(listing, out) : result;
+}
+
+enum result sqlite_product_list(struct store_handle *base,
+                                const struct product_list_request *request, struct arena *arena,
                                 struct product_page *out)
 {
     struct sqlite_handle *handle = sqlite_handle_of(base);
+    struct product_list_request sorted = *request;
+    struct listing listing = {.handle = handle, .arena = arena, .request = &sorted};
+    if (sorted.sort_count == 0) {
+        sorted.sort[0] = (struct product_sort){.field = PRODUCT_SORT_NUMBER};
+        sorted.sort_count = 1;
+    }
+    *out = (struct product_page){.total = PRODUCT_TOTAL_UNKNOWN};
     /* One view of the data for the total and the items. */
     CLEANUP(sqlite_transaction_end) struct transaction transaction = {.handle = NULL};
-    *out = (struct product_page){.total = PRODUCT_UNCOUNTED};
     enum result result = sqlite_transaction_begin_read(&transaction, handle);
-    if (result == RESULT_OK && !filter->uncounted) {
-        result = count_all(handle, filter, arena, &out->total);
-    }
     if (result != RESULT_OK) {
         return result;
     }
-    if (filter->uncounted || out->total > page->offset) {
-        result = read_page(handle, filter, page, arena, out);
-    }
-    return sqlite_transaction_finish(&transaction, result);
+    return sqlite_transaction_finish(&transaction, read_listing(&listing, out));
 }

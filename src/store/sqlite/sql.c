@@ -134,15 +134,6 @@ struct sql_query sql_open(struct sqlite_handle *handle, enum statement statement
     return query;
 }
 
-struct sql_query sql_open_text(struct sqlite_handle *handle, const char *text,
-                               struct sql_values values)
-{
-    struct sql_query query = {.handle = handle, .failure = RESULT_OK, .is_single_use = true};
-    int code = sqlite3_prepare_v3(handle->db, text, -1, 0, &query.statement, NULL);
-    bind_all(&query, code, values);
-    return query;
-}
-
 static int prepare_shape(struct sqlite_handle *handle, struct sqlite_shape *shape, struct view text)
 {
     (void)sqlite3_finalize(shape->statement);
@@ -245,12 +236,8 @@ void sql_close(struct sql_query *query)
     if (query->statement == NULL) {
         return;
     }
-    if (query->is_single_use) {
-        (void)sqlite3_finalize(query->statement);
-    } else {
-        (void)sqlite3_reset(query->statement);
-        (void)sqlite3_clear_bindings(query->statement);
-    }
+    (void)sqlite3_reset(query->statement);
+    (void)sqlite3_clear_bindings(query->statement);
     query->statement = NULL;
 }
 

@@ -48,17 +48,13 @@ struct sql_query {
     struct sqlite_handle *handle;
     sqlite3_stmt *statement; /* NULL: could not be prepared */
     enum result failure;     /* OK: none yet */
-    bool is_single_use;      /* ends with the query, is not kept by the connection */
 };
 
 /* Prepares (once per connection) and binds. Failures show in sql_row. */
 struct sql_query sql_open(struct sqlite_handle *handle, enum statement statement,
                           struct sql_values values);
-/* The same for a text put together for this one use, from constant parts only: what a client sent
-   goes into values. */
-struct sql_query sql_open_text(struct sqlite_handle *handle, const char *text,
-                               struct sql_values values);
-/* The same for a text that was assembled; prepared once per connection as long as it is among the
+/* The same for a text that was assembled from constant parts only (what a client sent goes into
+   values); prepared once per connection as long as it is among the
    CONNECTION_SHAPES_MAX used last. Parameters the text does not have are left out. */
 struct sql_query sql_open_shape(struct sqlite_handle *handle, struct view text,
                                 struct sql_values values);

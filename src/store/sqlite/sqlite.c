@@ -7,6 +7,7 @@
 #include "store/sqlite/dump.h"
 #include "store/sqlite/keys.h"
 #include "store/sqlite/load.h"
+#include "store/sqlite/list_tend.h"
 #include "store/sqlite/product_list.h"
 #include "store/sqlite/products.h"
 #include "store/sqlite/role_write.h"
@@ -38,6 +39,7 @@ const struct store_backend sqlite_backend = {
     .users_expired = sqlite_users_expired,
     .users_purge = sqlite_user_life_purge,
     .user_list = sqlite_user_list_read,
+    .user_list_tend = sqlite_list_tend,
     .user_seed = sqlite_user_seed,
     .user_any = sqlite_users_any,
     .users_import = sqlite_user_import_rows,

@@ -55,6 +55,15 @@
     "(SELECT group_concat(lower(hex(r.id)), char(10)) FROM user_roles AS ur"                       \
     " JOIN roles AS r ON r.number = ur.role_number WHERE ur.user_number = u.number)"
 
+/* The change lc is newer than the order lo; than the terms of its block, which exist. */
+#define IS_NEWER_THAN_ORDER "lc.round >= lo.round AND lc.what >> (lo.id / 2) & 1"
+#define IS_NEWER_THAN_BLOCK(people)                                                                \
+    "lc.round >= (SELECT lb.round FROM list_blocks AS lb WHERE lb.block = lc.number / " people ")"
+/* Whatever it touched has been made anew since. */
+#define IS_OUTDATED(people)                                                                        \
+    "NOT EXISTS (SELECT 1 FROM list_orders AS lo WHERE " IS_NEWER_THAN_ORDER                       \
+    ") AND NOT (lc.what & 1536 AND ifnull(" IS_NEWER_THAN_BLOCK(people) ", false))"
+
 static const char *const texts[STATEMENT_COUNT] = {
     [STATEMENT_BEGIN_READ] = "BEGIN",
     [STATEMENT_BEGIN_WRITE] = "BEGIN IMMEDIATE",
@@ -263,6 +272,83 @@ static const char *const texts[STATEMENT_COUNT] = {
     [STATEMENT_LIST_COUNT] = "SELECT ifnull(sum(count), 0) FROM user_counts WHERE kind = ?3"
                              " AND gone BETWEEN ?1 AND ?2 AND value BETWEEN ?4 AND ?5",
     [STATEMENT_LIST_USER] = SELECT_USER "u.number = ?1",
+
+    /* Orders and terms: list_order.c, list_term.c, list_find.c. */
+    [STATEMENT_LIST_LAST] = "SELECT ifnull(max(number), 0) FROM users",
+    [STATEMENT_LIST_ORDER] = "SELECT round, count FROM list_orders WHERE id = ?1",
+    [STATEMENT_LIST_ORDER_UP] =
+        "SELECT numbers FROM list_order_parts WHERE id BETWEEN ?1 AND ?2 ORDER BY id",
+    [STATEMENT_LIST_ORDER_DOWN] =
+        "SELECT numbers FROM list_order_parts WHERE id BETWEEN ?1 AND ?2 ORDER BY id DESC",
+    /* ?1 what of orders matters, from the round ?2 on; ?3 what of terms; ?4 people in a block */
+    [STATEMENT_LIST_CHANGED] =
+        "SELECT number FROM list_changed AS lc WHERE (what & ?1 AND round >= ?2)"
+        " OR (what & ?3 AND " IS_NEWER_THAN_BLOCK("?4") ") LIMIT ?5",
+    [STATEMENT_LIST_TERM] =
+        "SELECT lb.block, s.bits FROM list_blocks AS lb CROSS JOIN list_terms AS t ON"
+        " t.block = lb.block AND t.kind = ?1 AND t.value = ?2 CROSS JOIN list_bits AS s"
+        " ON s.id = t.bits ORDER BY lb.block",
+    [STATEMENT_LIST_TERM_OF_BLOCK] =
+        "SELECT s.bits FROM list_terms AS t CROSS JOIN list_bits AS s ON s.id = t.bits"
+        " WHERE t.block = ?1 AND t.kind = ?2 AND t.value = ?3",
+    [STATEMENT_LIST_HAVE_PART] =
+        "SELECT d.value FROM json_each(?1) AS d CROSS JOIN users AS u ON u.number = d.value WHERE"
+        " instr(username_key, ?2) > 0 OR instr(email_key, ?2) > 0 OR instr(name_key, ?2) > 0",
+    [STATEMENT_LIST_MATCHES] = "SELECT rowid FROM users_search WHERE users_search MATCH ?1"
+                               " AND rowid >= ?2 AND rowid < ?3",
+    [STATEMENT_LIST_HOLDERS] = "SELECT user_number FROM user_roles INDEXED BY user_roles_role"
+                               " WHERE role_number = ?1 AND user_number >= ?2 AND user_number < ?3",
+
+    /* Making them: list_tend.c, list_build.c, list_build_block.c. Orders 0 and 1 would be those by
+       number. */
+    [STATEMENT_LIST_ORDER_MISSING] =
+        "WITH RECURSIVE ids (id) AS (SELECT 2 UNION ALL SELECT id + 1 FROM ids WHERE id < 17)"
+        " SELECT id FROM ids WHERE id NOT IN (SELECT id FROM list_orders) LIMIT 1",
+    [STATEMENT_LIST_ORDER_DUE] =
+        "SELECT lo.id FROM list_orders AS lo WHERE (SELECT count(*) FROM (SELECT 1 FROM "
+        "list_changed"
+        " AS lc WHERE " IS_NEWER_THAN_ORDER " LIMIT ?1)) >= ?1 ORDER BY lo.round LIMIT 1",
+    [STATEMENT_LIST_BLOCK_MISSING] =
+        "WITH RECURSIVE blocks (block) AS (SELECT 0 UNION ALL SELECT block + 1 FROM blocks"
+        " WHERE block < ?1) SELECT block FROM blocks"
+        " WHERE block NOT IN (SELECT block FROM list_blocks) LIMIT 1",
+    /* ?1 how many changes in all, ?2 people in a block: the block with the most of them */
+    [STATEMENT_LIST_BLOCK_DUE] = "SELECT block FROM (SELECT number / ?2 AS block, count(*) AS n,"
+                                 " sum(count(*)) OVER () AS everywhere FROM list_changed AS lc"
+                                 " WHERE what & 1536 AND " IS_NEWER_THAN_BLOCK(
+                                     "?2") " GROUP BY 1)"
+                                           " WHERE everywhere >= ?1 ORDER BY n DESC LIMIT 1",
+    [STATEMENT_LIST_CHANGES_OLD] =
+        "SELECT 1 FROM list_changed AS lc WHERE " IS_OUTDATED("?1") " LIMIT 1",
+    [STATEMENT_LIST_CHANGES_NEWER] =
+        "SELECT EXISTS (SELECT 1 FROM list_changed WHERE round >= (SELECT min(round) FROM"
+        " (SELECT round FROM list_orders UNION ALL SELECT round FROM list_blocks)))",
+    [STATEMENT_LIST_CHANGES_FORGET] =
+        "DELETE FROM list_changed WHERE number IN"
+        " (SELECT number FROM list_changed AS lc WHERE " IS_OUTDATED("?1") " LIMIT ?2)",
+    [STATEMENT_LIST_CHANGES_FORGET_ALL] = "DELETE FROM list_changed",
+    [STATEMENT_LIST_ROUND_BEGIN] = "UPDATE list_rounds SET round = round + 1",
+    [STATEMENT_LIST_ROUND] = "SELECT round FROM list_rounds",
+    [STATEMENT_LIST_ORDER_WRITE] =
+        "INSERT INTO list_orders (id, round, count) VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE"
+        " SET round = excluded.round, count = excluded.count WHERE list_orders.round < "
+        "excluded.round",
+    [STATEMENT_LIST_PART_WRITE] = "INSERT INTO list_order_parts (id, numbers) VALUES (?1, ?2)"
+                                  " ON CONFLICT DO UPDATE SET numbers = excluded.numbers",
+    [STATEMENT_LIST_PARTS_CUT] = "DELETE FROM list_order_parts WHERE id >= ?1 AND id < ?2",
+    [STATEMENT_LIST_TEXTS] =
+        "SELECT number, searched FROM users WHERE number >= ?1 AND number < ?2",
+    [STATEMENT_LIST_ROLES] =
+        "SELECT value FROM user_counts WHERE kind = 2 GROUP BY value HAVING sum(count) >= ?1",
+    [STATEMENT_LIST_BLOCK_WRITE] =
+        "INSERT INTO list_blocks (block, round) VALUES (?1, ?2) ON CONFLICT DO UPDATE"
+        " SET round = excluded.round WHERE list_blocks.round < excluded.round",
+    [STATEMENT_LIST_TERMS_CLEAR] = "DELETE FROM list_terms WHERE block = ?1",
+    [STATEMENT_LIST_BITS_CLEAR] = "DELETE FROM list_bits WHERE id >= ?1 AND id < ?2",
+    [STATEMENT_LIST_TERM_WRITE] =
+        "INSERT INTO list_terms (block, kind, value, bits) VALUES (?1, ?2, ?3, ?4)",
+    [STATEMENT_LIST_BITS_WRITE] = "INSERT INTO list_bits (id, bits) VALUES (?1, ?2)",
+
     [STATEMENT_SEED_INSERT] =
         "INSERT INTO users (id, username, username_key, email, email_key, name, name_key, age,"
         " metadata, status, email_verified, created_ms, updated_ms, last_login_ms, deleted_ms)"
@@ -293,12 +379,15 @@ static const char *const texts[STATEMENT_COUNT] = {
     [STATEMENT_PRODUCT_NUMBER] = "SELECT number FROM products WHERE id = ?1 OR number = ?2",
     [STATEMENT_PRODUCT_INSERT] =
         "INSERT INTO products (id, name, description, price_units, price_places, owner_id,"
-        " created_ms, updated_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)"
+        " created_ms, updated_ms, name_key, description_key)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, latchkey_fold(?2), latchkey_fold(?3))"
         " RETURNING " PRODUCT_COLUMNS(""),
     /* ?4 is the mask of enum product_field: 1 name, 2 description, 4 price. */
     [STATEMENT_PRODUCT_UPDATE] =
         "UPDATE products SET name = iif(?4 & 1, ?5, name),"
+        " name_key = iif(?4 & 1, latchkey_fold(?5), name_key),"
         " description = iif(?4 & 2, ?6, description),"
+        " description_key = iif(?4 & 2, latchkey_fold(?6), description_key),"
         " price_units = iif(?4 & 4, ?7, price_units),"
         " price_places = iif(?4 & 4, ?8, price_places), updated_ms = ?9, version = version + 1"
         " WHERE (id = ?1 OR number = ?2) AND (?3 = 0 OR version = ?3)"
@@ -306,12 +395,13 @@ static const char *const texts[STATEMENT_COUNT] = {
     [STATEMENT_PRODUCT_DELETE] =
         "DELETE FROM products WHERE (id = ?1 OR number = ?2) AND (?3 = 0 OR version = ?3)"
         " RETURNING " PRODUCT_COLUMNS(""),
-    [STATEMENT_PRODUCT_INDEX] = "INSERT INTO products_text (rowid, name, description)"
-                                " SELECT number, name, description FROM products WHERE number = ?1",
+    [STATEMENT_PRODUCT_INDEX] =
+        "INSERT INTO products_text (rowid, name_key, description_key) SELECT"
+        " number, name_key, description_key FROM products WHERE number = ?1",
     /* Before a change: the index is told the texts that it is to forget. */
     [STATEMENT_PRODUCT_UNINDEX] =
-        "INSERT INTO products_text (products_text, rowid, name, description)"
-        " SELECT 'delete', number, name, description FROM products"
+        "INSERT INTO products_text (products_text, rowid, name_key, description_key)"
+        " SELECT 'delete', number, name_key, description_key FROM products"
         " WHERE (id = ?1 OR number = ?2) AND (?3 = 0 OR version = ?3)",
     /* Import and export. An import says itself why nothing was inserted. */
     /* 64 MiB: a batch touches pages all over the indexes, each of which is written once then. */
@@ -429,8 +519,8 @@ static const char *const texts[STATEMENT_COUNT] = {
     [STATEMENT_LOAD_SESSION_USER] = "SELECT EXISTS (SELECT 1 FROM users WHERE id = ?1)",
     [STATEMENT_LOAD_PRODUCT] =
         "INSERT INTO products (number, id, name, description, price_units, price_places, owner_id,"
-        " created_ms, updated_ms, version) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
-        " ON CONFLICT DO NOTHING",
+        " created_ms, updated_ms, version, name_key, description_key) VALUES (?1, ?2, ?3, ?4, ?5,"
+        " ?6, ?7, ?8, ?9, ?10, latchkey_fold(?3), latchkey_fold(?4)) ON CONFLICT DO NOTHING",
     [STATEMENT_LOAD_PRODUCT_SAME] =
         "SELECT 1 FROM products WHERE number = ?1 AND id = ?2 AND name = ?3 AND description IS ?4"
         " AND price_units = ?5 AND price_places = ?6 AND owner_id = ?7 AND created_ms = ?8"

@@ -1,20 +1,17 @@
 #include "store/sqlite/user_list.h"
 
-#include "base/utf8.h"
 #include "base/utf8_fold.h"
 #include "model/limits.h"
+#include "store/sqlite/list_find.h"
+#include "store/sqlite/search_text.h"
 #include "store/sqlite/sql.h"
 #include "store/sqlite/transaction.h"
 #include "store/sqlite/user_list_sql.h"
 #include "store/sqlite/users.h"
 
-/* What the trigram index can find. */
-#define SEARCH_INDEXED_CHARS 3
-/* Behind every character there is in a name. */
-#define AFTER_ALL_TEXT "\xF4\x8F\xBF\xBF"
-
 /* user_counts.kind */
 enum counted { COUNTED_STATUS = 1, COUNTED_ROLE = 2, COUNTED_AGE = 3, COUNTED_DAY = 4 };
+#define OFFSET_FAR 1000 /* people left out one by one */
 #define DAY_MS INT64_C(86400000)
 #define INSTANT_MAX_MS INT64_C(253402300800000) /* the end of year 9999 */
 
@@ -48,39 +45,23 @@ static struct view fold(struct listing *listing, struct view text)
     return out != NULL ? utf8_fold(text, out) : view_make(NULL, 0);
 }
 
-/* An FTS5 phrase in one column; quotes are doubled, all else is literal (FTS5, section 3.1). */
-static struct sql_value match_of(struct listing *listing, const char *column, struct view part)
-{
-    struct builder b;
-    struct view text = {NULL, 0};
-    builder_init(&b, listing->arena, LIST_SQL_MAX_BYTES);
-    builder_format(&b, "%s : \"", column);
-    for (size_t i = 0; i < part.len; i++) {
-        builder_text(&b, part.at[i] == '"' ? "\"" : "");
-        builder_char(&b, part.at[i]);
-    }
-    builder_char(&b, '"');
-    return sql_text(builder_end(&b, &text) ? text : view_make(NULL, 0));
-}
-
 static enum result set_search(struct listing *listing)
 {
-    char *part = arena_take(listing->arena, UTF8_FOLD_SIZE(listing->request.filter.search.len));
-    if (part == NULL) {
+    struct view search = listing->request.filter.search;
+    struct search_text text;
+    if (!search_text_make(search, listing->arena, &text)) {
         return RESULT_INTERNAL;
     }
-    struct view folded = utf8_fold(listing->request.filter.search, part);
-    for (size_t i = 0; i < folded.len; i++) {
-        /* Lines are what keeps the texts of one person apart: no part of one may go over it. */
-        part[i] = part[i] == '\n' ? '\x01' : part[i];
-    }
-    listing->shape.prefix = utf8_length(folded) < SEARCH_INDEXED_CHARS;
-    struct view end = arena_format(listing->arena, "%.*s" AFTER_ALL_TEXT, VIEW_ARG(folded));
-    set(listing, LIST_PART, sql_text(folded));
-    set(listing, LIST_PART_END, sql_text(end));
-    set(listing, LIST_MATCH_PRESENT, match_of(listing, "present", folded));
-    set(listing, LIST_MATCH_GONE, match_of(listing, "gone", folded));
-    return end.at != NULL ? RESULT_OK : RESULT_INTERNAL;
+    /* Lines keep the texts of one person apart, and none of these has any. */
+    listing->nobody = view_find(search, '\n', 0) < search.len;
+    listing->shape.prefix = !search_text_is_indexed(text.folded);
+    struct view present = search_text_match(text.folded, "present", listing->arena);
+    struct view gone = search_text_match(text.folded, "gone", listing->arena);
+    set(listing, LIST_PART, sql_text(text.folded));
+    set(listing, LIST_PART_END, sql_text(text.end));
+    set(listing, LIST_MATCH_PRESENT, sql_text(present));
+    set(listing, LIST_MATCH_GONE, sql_text(gone));
+    return present.at != NULL && gone.at != NULL ? RESULT_OK : RESULT_INTERNAL;
 }
 
 static enum result set_filters(struct listing *listing)
@@ -98,8 +79,8 @@ static enum result set_filters(struct listing *listing)
     if (result == RESULT_OK && has(listing, USER_FILTER_ROLE)) {
         result = sql_run_number(listing->handle, STATEMENT_ROLE_NUMBER,
                                 SQL_BIND(sql_text(filter->role)), &listing->role_number);
-        listing->nobody = result == RESULT_NOT_FOUND;
-        result = listing->nobody ? RESULT_OK : result;
+        listing->nobody = listing->nobody || result == RESULT_NOT_FOUND;
+        result = result == RESULT_NOT_FOUND ? RESULT_OK : result;
         set(listing, LIST_ROLE, sql_number(listing->role_number));
     }
     return result;
@@ -312,9 +293,11 @@ static enum result count_created(struct listing *listing, int64_t *total)
     return result;
 }
 
-static enum result count(struct listing *listing, int64_t *total)
+/* *kept: it is a sum of counters. */
+static enum result count_if_kept(struct listing *listing, int64_t *total, bool *kept)
 {
     const struct user_filter *filter = &listing->request.filter;
+    *kept = true;
     switch (filter->mask) {
     case 0:
         return count_kept(listing, COUNTED_STATUS, USER_ACTIVE, USER_DISABLED, total);
@@ -324,11 +307,21 @@ static enum result count(struct listing *listing, int64_t *total)
         return count_kept(listing, COUNTED_ROLE, listing->role_number, listing->role_number, total);
     case USER_FILTER_AGE:
         return count_kept(listing, COUNTED_AGE, filter->min_age, filter->max_age, total);
-    case USER_FILTER_CREATED:
-        return count_created(listing, total);
     default:
-        return count_matches(listing, total);
+        *kept = false;
+        return RESULT_OK;
     }
+}
+
+static enum result count(struct listing *listing, int64_t *total)
+{
+    bool kept = false;
+    enum result result = count_if_kept(listing, total, &kept);
+    if (result != RESULT_OK || kept) {
+        return result;
+    }
+    return listing->request.filter.mask == USER_FILTER_CREATED ? count_created(listing, total)
+                                                               : count_matches(listing, total);
 }
 
 /* --- page ------------------------------------------------------------------------------------- */
@@ -383,7 +376,10 @@ static enum result find_people(struct listing *listing, struct user *users, size
     return result;
 }
 
-static enum result read_page(struct listing *listing, struct user_page *out)
+typedef enum result finder(struct listing *listing, struct user *users, size_t room, size_t *found);
+
+static enum result read_page(struct listing *listing, finder *find, int64_t offset,
+                             struct user_page *out)
 {
     size_t limit = (size_t)listing->request.limit;
     struct user *users = arena_take_array(listing->arena, limit + 1, sizeof *users);
@@ -393,8 +389,8 @@ static enum result read_page(struct listing *listing, struct user_page *out)
     }
     /* One more says whether there are more. */
     set(listing, LIST_LIMIT, sql_number(listing->request.limit + 1));
-    set(listing, LIST_OFFSET, sql_number(listing->request.offset));
-    enum result result = find_people(listing, users, limit + 1, &found);
+    set(listing, LIST_OFFSET, sql_number(offset));
+    enum result result = find(listing, users, limit + 1, &found);
     if (result != RESULT_OK) {
         return result;
     }
@@ -407,6 +403,59 @@ static enum result read_page(struct listing *listing, struct user_page *out)
     return RESULT_OK;
 }
 
+/* --- the ways --------------------------------------------------------------------------------- */
+
+/* By an index that leads to the people, or along one. */
+static enum result read_by_index(struct listing *listing, struct user_page *out)
+{
+    enum result result = choose_driver(listing);
+    if (result == RESULT_OK) {
+        result = read_page(listing, find_people, listing->request.offset, out);
+    }
+    if (result == RESULT_OK && listing->request.counted) {
+        result = count(listing, &out->total);
+    }
+    return result;
+}
+
+static enum result count_found(struct listing *listing, const struct list_found *found,
+                               int64_t *total)
+{
+    bool kept = false;
+    enum result result = count_if_kept(listing, total, &kept);
+    if (result != RESULT_OK || kept) {
+        return result;
+    }
+    set(listing, LIST_NUMBERS, sql_text(found->uncounted));
+    result = run_number(listing, list_sql_count, total);
+    *total += found->total;
+    return result;
+}
+
+/* By orders and terms. NOT_FOUND when these cannot help. */
+static enum result read_by_sets(struct listing *listing, struct user_page *out)
+{
+    struct list_found found;
+    enum result result =
+        list_find(listing->handle, listing->arena, &listing->request, listing->values, &found);
+    if (result != RESULT_OK) {
+        return result;
+    }
+    listing->shape.driver = LIST_BY_NUMBERS;
+    set(listing, LIST_NUMBERS, sql_text(found.candidates));
+    result = read_page(listing, read_people, found.offset, out);
+    return result == RESULT_OK && listing->request.counted
+               ? count_found(listing, &found, &out->total)
+               : result;
+}
+
+/* A name leads to its bearer, and without a filter the index of the sort is the list. */
+static bool has_straight_way(const struct listing *listing)
+{
+    return has(listing, USER_FILTER_USERNAME) || has(listing, USER_FILTER_EMAIL) ||
+           (listing->request.filter.mask == 0 && listing->request.offset < OFFSET_FAR);
+}
+
 static enum result read_listing(struct listing *listing, struct user_page *out)
 {
     enum result result = set_filters(listing);
@@ -414,14 +463,8 @@ static enum result read_listing(struct listing *listing, struct user_page *out)
         return result;
     }
     set_position(listing);
-    result = choose_driver(listing);
-    if (result == RESULT_OK) {
-        result = read_page(listing, out);
-    }
-    if (result == RESULT_OK && listing->request.counted) {
-        result = count(listing, &out->total);
-    }
-    return result;
+    result = has_straight_way(listing) ? RESULT_NOT_FOUND : read_by_sets(listing, out);
+    return result == RESULT_NOT_FOUND ? read_by_index(listing, out) : result;
 }
 
 enum result sqlite_user_list_read(struct store_handle *base,

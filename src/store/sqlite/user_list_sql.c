@@ -1,6 +1,7 @@
 #include "store/sqlite/user_list_sql.h"
 
 #include "base/attributes.h"
+#include "store/sqlite/keyset.h"
 
 /* The two halves of the people, indexed apart (migrations/sqlite). */
 struct half {
@@ -106,6 +107,8 @@ static void add_driver(struct builder *b, enum list_driver driver, const struct 
     } else if (driver == LIST_BY_ROLE) {
         builder_text(b, "SELECT user_number AS n FROM user_roles INDEXED BY user_roles_role"
                         " WHERE role_number = ?9");
+    } else if (driver == LIST_BY_NUMBERS) {
+        builder_format(b, "SELECT value AS n FROM json_each(?%d)", LIST_NUMBERS);
     } else if (driver == LIST_WALK) {
         add_index_driver(b, half, USER_SORT_NUMBER, "true");
     } else {
@@ -157,10 +160,8 @@ static const char *key_of(const struct list_shape *shape, size_t i)
     return is_streamed(shape) ? "d.n" : sorts[shape->request->sort[i].field].key;
 }
 
-/* Nothing after the number, which nobody shares, can matter. */
-static size_t key_count(const struct list_shape *shape)
+size_t list_sql_key_count(const struct user_list_request *request)
 {
-    const struct user_list_request *request = shape->request;
     for (size_t i = 0; i < request->sort_count; i++) {
         if (request->sort[i].field == USER_SORT_NUMBER) {
             return i + 1;
@@ -171,7 +172,7 @@ static size_t key_count(const struct list_shape *shape)
 
 static bool has_tie(const struct list_shape *shape)
 {
-    return shape->request->sort[key_count(shape) - 1].field != USER_SORT_NUMBER;
+    return shape->request->sort[list_sql_key_count(shape->request) - 1].field != USER_SORT_NUMBER;
 }
 
 static bool goes_down(const struct list_shape *shape, size_t i)
@@ -179,54 +180,33 @@ static bool goes_down(const struct list_shape *shape, size_t i)
     return shape->request->sort[i].descending != shape->request->backward;
 }
 
-static const char *beyond(const struct list_shape *shape, size_t i)
+static struct keyset keyset_of(const struct list_shape *shape)
 {
-    return goes_down(shape, i) ? "<" : ">";
+    struct keyset keyset = {.count = list_sql_key_count(shape->request),
+                            .tie = has_tie(shape) ? "u.id" : NULL};
+    for (size_t i = 0; i < keyset.count; i++) {
+        keyset.keys[i] = (struct keyset_key){key_of(shape, i), goes_down(shape, i)};
+    }
+    return keyset;
 }
 
-/* Those behind the position: (k1, id) > (?, ?), or for several keys k1 >= ? AND (k1 > ? OR (k1 = ?
-   AND (…))). */
-static void add_position(struct builder *b, const struct list_shape *shape)
+void list_sql_behind(struct builder *b, const struct list_shape *shape)
 {
-    size_t count = key_count(shape);
-    if (count == 1 && !has_tie(shape)) {
-        builder_format(b, " AND %s %s ?%d", key_of(shape, 0), beyond(shape, 0), LIST_KEY);
-        return;
-    }
-    if (count == 1) {
-        builder_format(b, " AND (%s, u.id) %s (?%d, ?%d)", key_of(shape, 0), beyond(shape, 0),
-                       LIST_KEY, LIST_ID);
-        return;
-    }
-    builder_format(b, " AND %s %s= ?%d AND (", key_of(shape, 0), beyond(shape, 0), LIST_KEY);
-    for (size_t i = 0; i < count; i++) {
-        const char *key = key_of(shape, i);
-        int parameter = LIST_KEY + (int)i;
-        builder_format(b, "%s %s ?%d", key, beyond(shape, i), parameter);
-        if (i + 1 < count || has_tie(shape)) {
-            builder_format(b, " OR (%s = ?%d AND (", key, parameter);
-        }
-    }
-    if (has_tie(shape)) {
-        builder_format(b, "u.id %s ?%d", beyond(shape, count - 1), LIST_ID);
-    }
-    size_t open = has_tie(shape) ? count : count - 1;
-    for (size_t i = 0; i < open; i++) {
-        builder_text(b, "))");
-    }
-    builder_char(b, ')');
+    struct keyset keyset = keyset_of(shape);
+    keyset_add_behind(b, &keyset, LIST_KEY, LIST_ID);
 }
 
+/* By the names that the columns of a half have outside. */
 static void add_order(struct builder *b, const struct list_shape *shape)
 {
-    size_t count = key_count(shape);
-    for (size_t i = 0; i < count; i++) {
-        builder_format(b, "%s k%zu%s", i == 0 ? " ORDER BY" : ",", i,
-                       goes_down(shape, i) ? " DESC" : "");
+    static const char *const names[] = {"k0", "k1", "k2", "k3", "k4", "k5", "k6", "k7", "k8"};
+    _Static_assert(ARRAY_LEN(names) == USER_SORT_COUNT, "a name for every key");
+    struct keyset keyset = keyset_of(shape);
+    for (size_t i = 0; i < keyset.count; i++) {
+        keyset.keys[i].column = names[i];
     }
-    if (has_tie(shape)) {
-        builder_format(b, ", t%s", goes_down(shape, count - 1) ? " DESC" : "");
-    }
+    keyset.tie = keyset.tie != NULL ? "t" : NULL;
+    keyset_add_order(b, &keyset);
 }
 
 /* --- statements ------------------------------------------------------------------------------- */
@@ -237,7 +217,7 @@ static bool sorts_by_numbers(const struct list_shape *shape)
     static const unsigned texts =
         1U << USER_SORT_USERNAME | 1U << USER_SORT_EMAIL | 1U << USER_SORT_NAME;
     unsigned sorted = 0;
-    for (size_t i = 0; i < key_count(shape); i++) {
+    for (size_t i = 0; i < list_sql_key_count(shape->request); i++) {
         sorted |= 1U << shape->request->sort[i].field;
     }
     return (sorted & texts) == 0;
@@ -273,7 +253,7 @@ static void add_half_page(struct builder *b, const struct list_shape *shape,
                           const struct half *half)
 {
     builder_text(b, "SELECT u.number AS n");
-    for (size_t i = 0; i < key_count(shape); i++) {
+    for (size_t i = 0; i < list_sql_key_count(shape->request); i++) {
         builder_format(b, ", %s AS k%zu", key_of(shape, i), i);
     }
     if (has_tie(shape)) {
@@ -281,7 +261,7 @@ static void add_half_page(struct builder *b, const struct list_shape *shape,
     }
     add_from(b, shape, half);
     if (shape->request->position != NULL) {
-        add_position(b, shape);
+        list_sql_behind(b, shape);
     }
     add_filters(b, shape);
 }
@@ -305,7 +285,7 @@ static bool is_alone(const struct list_shape *shape)
 {
     unsigned mask = shape->request->filter.mask;
     return (mask & (mask - 1)) == 0 && shape->driver != LIST_BY_ROLE &&
-           (mask & USER_FILTER_USERNAME_PART) == 0;
+           shape->driver != LIST_BY_NUMBERS && (mask & USER_FILTER_USERNAME_PART) == 0;
 }
 
 void list_sql_count(struct builder *b, const struct list_shape *shape)

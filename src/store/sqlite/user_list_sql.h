@@ -22,6 +22,7 @@ enum list_driver {
     LIST_BY_CREATED,
     LIST_BY_AGE,
     LIST_BY_STATUS,
+    LIST_BY_NUMBERS, /* those in LIST_NUMBERS, whatever the filters */
     LIST_DRIVER_COUNT
 };
 
@@ -42,9 +43,11 @@ enum list_parameter {
     LIST_AFTER,
     LIST_BEFORE,
     LIST_USERNAME_PART,
-    LIST_ID,  /* of the position */
-    LIST_KEY, /* its first sort key; the others follow */
-    LIST_PARAMETER_END = LIST_KEY + USER_SORT_COUNT
+    LIST_ID,                                   /* of the position */
+    LIST_KEY,                                  /* its first sort key; the others follow */
+    LIST_NUMBERS = LIST_KEY + USER_SORT_COUNT, /* a JSON array */
+    LIST_NUMBER,                               /* of one person */
+    LIST_PARAMETER_END
 };
 
 /* All that decides what the text is. */
@@ -60,5 +63,9 @@ void list_sql_page(struct builder *b, const struct list_shape *shape);
 void list_sql_count(struct builder *b, const struct list_shape *shape);
 /* How many the driver alone finds, counted up to LIST_LIMIT. */
 void list_sql_probe(struct builder *b, const struct list_shape *shape);
+/* " AND …": a person of the table u stands behind the position, as keyset.h says. */
+void list_sql_behind(struct builder *b, const struct list_shape *shape);
+/* How many of the sort's fields matter: none after the number, which nobody shares. */
+size_t list_sql_key_count(const struct user_list_request *request);
 
 #endif

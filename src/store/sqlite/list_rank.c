@@ -1,0 +1,94 @@
+#include "store/sqlite/list_rank.h"
+
+#include "store/sqlite/user_list_sql.h"
+
+/* Whether the condition holds for that person, as the database has them. */
+static enum result test(struct finding *f, const char *condition, int64_t number, bool *holds)
+{
+    char text[LIST_SQL_MAX_BYTES];
+    struct builder b;
+    struct view sql;
+    builder_init_fixed(&b, text, sizeof text);
+    builder_format(&b, "SELECT 1 FROM users AS u WHERE u.number = ?%d AND %s", LIST_NUMBER,
+                   condition);
+    if (!builder_end(&b, &sql)) {
+        return RESULT_INTERNAL;
+    }
+    f->values[LIST_NUMBER - 1] = sql_number(number);
+    CLEANUP(sql_close)
+    struct sql_query query =
+        sql_open_shape(f->handle, sql, (struct sql_values){f->values, LIST_PARAMETER_END});
+    enum result result = sql_row(&query);
+    *holds = result == RESULT_OK;
+    return result == RESULT_NOT_FOUND ? RESULT_OK : result;
+}
+
+/* The first rank from `rank` on, below until, whose person has not changed: only these stand where
+   they stood. */
+static enum result skip_changed(struct finding *f, const struct list_order *order, int64_t *rank,
+                                int64_t until, int64_t *number)
+{
+    enum result result = RESULT_OK;
+    for (; result == RESULT_OK && *rank < until; *rank += 1) {
+        result = list_order_at(f->handle, order, *rank, number);
+        if (result == RESULT_OK && !number_set_has(&f->changed, *number)) {
+            break;
+        }
+    }
+    return result;
+}
+
+/* The first rank where the condition is as wanted, which it is from there on to the end. */
+enum result list_rank_find(struct finding *f, const struct list_order *order, const char *condition,
+                           bool wanted, int64_t *out)
+{
+    int64_t from = 0;
+    int64_t until = order->count;
+    while (from < until) {
+        int64_t middle = from + (until - from) / 2;
+        int64_t rank = middle;
+        int64_t number = 0;
+        bool holds = false;
+        enum result result = skip_changed(f, order, &rank, until, &number);
+        if (result == RESULT_OK && rank < until) {
+            result = test(f, condition, number, &holds);
+        }
+        if (result != RESULT_OK) {
+            return result;
+        }
+        if (rank == until || holds == wanted) {
+            until = middle;
+        } else {
+            from = rank + 1;
+        }
+    }
+    *out = from;
+    return RESULT_OK;
+}
+
+enum result list_rank_add(struct finding *f, const struct list_order *order, int64_t from,
+                          int64_t until, struct number_set *set)
+{
+    if (from >= until) {
+        return RESULT_OK;
+    }
+    CLEANUP(list_order_walk_close)
+    struct list_order_walk walk = list_order_walk_open(f->handle, order, from, false);
+    struct list_order_part part;
+    enum result result = list_order_walk_next(&walk, &part);
+    for (int64_t left = until - from; result == RESULT_OK && left > 0;) {
+        for (size_t i = 0; i < part.count && left > 0; i++, left--) {
+            number_set_add(set, list_order_number(&part, i));
+        }
+        result = left > 0 ? list_order_walk_next(&walk, &part) : RESULT_OK;
+    }
+    return result == RESULT_NOT_FOUND ? RESULT_INTERNAL : result;
+}
+
+enum result list_rank_find_range(struct finding *f, const struct list_order *order,
+                                 const char *from_condition, const char *until_condition,
+                                 int64_t *from, int64_t *until)
+{
+    enum result result = list_rank_find(f, order, from_condition, true, from);
+    return result == RESULT_OK ? list_rank_find(f, order, until_condition, true, until) : result;
+}
