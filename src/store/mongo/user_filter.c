@@ -186,6 +186,35 @@ void mongo_user_filter_sort(const struct user_list_request *request, bson_t *out
     }
 }
 
+/* --- the first of several fields ---------------------------------------------------------------
+ */
+
+bool mongo_user_filter_first(const struct user_list_request *request, struct user_list_request *out)
+{
+    *out = *request;
+    out->sort_count = 1;
+    return key_count(request) > 1;
+}
+
+/* What is missing is behind everything, and not compared by $lte: it needs no bound when it comes
+   last, and passes by $not when it comes first. */
+void mongo_user_filter_bound(const struct user_list_request *request, const bson_t *last,
+                             bson_t *filters)
+{
+    bson_iter_t at;
+    bson_iter_t value;
+    const char *key = sorts[request->sort[0].field].key;
+    bool down = goes_down(request, 0);
+    bool found = bson_iter_init(&at, last) && bson_iter_find_descendant(&at, key, &value);
+    if (!found || (!down && bson_iter_type(&value) == BSON_TYPE_MAXKEY)) {
+        return;
+    }
+    DOC_LOCAL(condition);
+    (void)bson_append_iter(&condition, down ? "$lt" : "$lte", -1, &value);
+    doc_add(filters, down ? DOC(doc_open(key), doc_embed("$not", &condition), doc_close())
+                          : DOC(doc_embed(key, &condition)));
+}
+
 /* --- behind a position ------------------------------------------------------------------------ */
 
 /* What the position has for a key, under the name given; DOC_LAST where it is missing. Its texts
