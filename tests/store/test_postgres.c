@@ -86,6 +86,7 @@ static void test_url_and_what_is_added(void **state)
     assert_string_equal(option_of(url, "sslrootcert"), "/ca");
     assert_string_equal(option_of(url, "target_session_attrs"), "read-write");
     assert_string_equal(option_of(url, "client_encoding"), "UTF8");
+    assert_string_equal(option_of(url, "gssencmode"), "disable");
     assert_int_equal(url->connect_timeout_ms, 3000);
     postgres_url_release(url);
 }
@@ -93,13 +94,15 @@ static void test_url_and_what_is_added(void **state)
 static void test_url_of_several_hosts(void **state)
 {
     struct postgres_url *url = read_url("postgres://me@a:1,b:2,c:3/app?target_session_attrs=any"
-                                        "&connect_timeout=7&tcp_user_timeout=99&options=-cx%3Dy");
+                                        "&connect_timeout=7&tcp_user_timeout=99&options=-cx%3Dy"
+                                        "&gssencmode=prefer");
     assert_int_equal(url->host_count, 3);
     assert_string_equal(url->hosts[1].name, "b");
     assert_string_equal(url->hosts[2].port, "3");
     assert_string_equal(option_of(url, "target_session_attrs"), "any");
     assert_string_equal(option_of(url, "tcp_user_timeout"), "99");
     assert_string_equal(option_of(url, "options"), "-cx=y");
+    assert_string_equal(option_of(url, "gssencmode"), "prefer");
     assert_int_equal(url->connect_timeout_ms, 7000);
     postgres_url_release(url);
     url = read_url("postgresql:///app?host=/var/run/postgresql");

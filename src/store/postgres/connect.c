@@ -13,14 +13,18 @@
 #define US_PER_MS INT64_C(1000)
 #define US_PER_S INT64_C(1000000)
 #define NS_PER_US INT64_C(1000)
+#define LOOK_MS 50  /* how often a thread looks whether somebody still wants its connection */
+#define DROP_MS 500 /* how long one that was given up is waited for */
 
 struct postgres_connecting {
     struct postgres_url *url; /* held */
+    pthread_t thread;         /* of whoever finds it over: to be joined */
     pthread_mutex_t mutex;    /* guards what follows */
     pthread_cond_t over;      /* by the monotonic clock */
     bool is_over;
-    bool is_dropped;
-    PGconn *conn; /* the result; NULL: failed */
+    bool is_dropped; /* nobody wants the result */
+    bool is_left;    /* nobody waits for the end either: the thread frees all */
+    PGconn *conn;    /* the result; NULL: failed */
     char message[CONNECT_MESSAGE_SIZE];
 };
 
@@ -55,24 +59,39 @@ static PGconn *begin(const struct postgres_url *url, const struct postgres_host 
     return PQconnectStartParams(keywords, values, 0);
 }
 
-/* Until the socket is ready or the time is up (false). */
-static bool wait_socket(PGconn *conn, short events, int64_t until_us)
+static bool is_dropped(struct postgres_connecting *connecting)
+{
+    (void)pthread_mutex_lock(&connecting->mutex);
+    bool dropped = connecting->is_dropped;
+    (void)pthread_mutex_unlock(&connecting->mutex);
+    return dropped;
+}
+
+/* Until the socket is ready; false when the time is up or nobody wants it any more. */
+static bool wait_socket(struct postgres_connecting *connecting, PGconn *conn, short events,
+                        int64_t until_us)
 {
     struct pollfd socket = {.fd = PQsocket(conn), .events = events};
-    int64_t left_us = until_us - clock_monotonic_us();
-    return left_us > 0 && poll(&socket, 1, (int)(left_us / US_PER_MS) + 1) != 0;
+    while (clock_monotonic_us() < until_us && !is_dropped(connecting)) {
+        if (poll(&socket, 1, LOOK_MS) != 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* NULL when connected, else why not; borrowed from conn, or static. */
-static const char *finish(PGconn *conn, int64_t until_us)
+static const char *finish(struct postgres_connecting *connecting, PGconn *conn)
 {
+    int64_t until_us = clock_monotonic_us() + connecting->url->connect_timeout_ms * US_PER_MS;
     if (PQstatus(conn) == CONNECTION_BAD) {
         return PQerrorMessage(conn);
     }
     (void)PQsetNoticeProcessor(conn, ignore_notice, NULL);
     PostgresPollingStatusType status = PGRES_POLLING_WRITING;
     while (status != PGRES_POLLING_OK) {
-        if (!wait_socket(conn, status == PGRES_POLLING_READING ? POLLIN : POLLOUT, until_us)) {
+        short events = status == PGRES_POLLING_READING ? POLLIN : POLLOUT;
+        if (!wait_socket(connecting, conn, events, until_us)) {
             return "the server does not answer";
         }
         status = PQconnectPoll(conn);
@@ -100,13 +119,12 @@ static void note(struct postgres_connecting *connecting, const char *reason)
 /* NULL after noting why. */
 static PGconn *try_host(struct postgres_connecting *connecting, const struct postgres_host *host)
 {
-    const struct postgres_url *url = connecting->url;
-    PGconn *conn = begin(url, host);
+    PGconn *conn = begin(connecting->url, host);
     if (conn == NULL) {
         note(connecting, "out of memory");
         return NULL;
     }
-    const char *fault = finish(conn, clock_monotonic_us() + url->connect_timeout_ms * US_PER_MS);
+    const char *fault = finish(connecting, conn);
     if (fault == NULL) {
         return conn;
     }
@@ -126,14 +144,6 @@ static void release(struct postgres_connecting *connecting)
     free(connecting);
 }
 
-static bool is_dropped(struct postgres_connecting *connecting)
-{
-    (void)pthread_mutex_lock(&connecting->mutex);
-    bool dropped = connecting->is_dropped;
-    (void)pthread_mutex_unlock(&connecting->mutex);
-    return dropped;
-}
-
 static void *run(void *context)
 {
     struct postgres_connecting *connecting = context;
@@ -145,10 +155,10 @@ static void *run(void *context)
     (void)pthread_mutex_lock(&connecting->mutex);
     connecting->conn = conn;
     connecting->is_over = true;
-    bool dropped = connecting->is_dropped;
+    bool is_left = connecting->is_left;
     (void)pthread_cond_signal(&connecting->over);
     (void)pthread_mutex_unlock(&connecting->mutex);
-    if (dropped) {
+    if (is_left) {
         release(connecting);
     }
     return NULL;
@@ -157,17 +167,12 @@ static void *run(void *context)
 /* Signals are the main thread's. */
 static bool start_thread(struct postgres_connecting *connecting)
 {
-    pthread_attr_t attributes;
-    pthread_t thread;
     sigset_t all;
     sigset_t before;
-    (void)pthread_attr_init(&attributes);
-    (void)pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
     (void)sigfillset(&all);
     (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    bool good = pthread_create(&thread, &attributes, run, connecting) == 0;
+    bool good = pthread_create(&connecting->thread, NULL, run, connecting) == 0;
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    (void)pthread_attr_destroy(&attributes);
     return good;
 }
 
@@ -193,21 +198,28 @@ struct postgres_connecting *postgres_connect_start(struct postgres_url *url)
 
 /* --- who waits -------------------------------------------------------------------------------- */
 
-bool postgres_connect_wait(struct postgres_connecting *connecting, int64_t until_us, PGconn **out,
-                           char message[CONNECT_MESSAGE_SIZE])
+/* With the mutex held. False: not over yet. */
+static bool wait_end(struct postgres_connecting *connecting, int64_t until_us)
 {
     const struct timespec until = {.tv_sec = until_us / US_PER_S,
                                    .tv_nsec = until_us % US_PER_S * NS_PER_US};
     int waited = 0;
-    (void)pthread_mutex_lock(&connecting->mutex);
     while (!connecting->is_over && waited == 0) {
         waited = pthread_cond_timedwait(&connecting->over, &connecting->mutex, &until);
     }
-    bool is_over = connecting->is_over;
+    return connecting->is_over;
+}
+
+bool postgres_connect_wait(struct postgres_connecting *connecting, int64_t until_us, PGconn **out,
+                           char message[CONNECT_MESSAGE_SIZE])
+{
+    (void)pthread_mutex_lock(&connecting->mutex);
+    bool is_over = wait_end(connecting, until_us);
     (void)pthread_mutex_unlock(&connecting->mutex);
     if (!is_over) {
         return false;
     }
+    (void)pthread_join(connecting->thread, NULL);
     *out = connecting->conn;
     connecting->conn = NULL;
     memcpy(message, connecting->message, CONNECT_MESSAGE_SIZE);
@@ -220,11 +232,16 @@ void postgres_connect_drop(struct postgres_connecting *connecting)
     if (connecting == NULL) {
         return;
     }
+    pthread_t thread = connecting->thread;
     (void)pthread_mutex_lock(&connecting->mutex);
-    bool is_over = connecting->is_over;
     connecting->is_dropped = true;
+    bool is_over = wait_end(connecting, clock_monotonic_us() + DROP_MS * US_PER_MS);
+    connecting->is_left = !is_over;
     (void)pthread_mutex_unlock(&connecting->mutex);
     if (is_over) {
+        (void)pthread_join(thread, NULL);
         release(connecting);
+    } else {
+        (void)pthread_detach(thread);
     }
 }

@@ -22,7 +22,8 @@ MUST_CHECK struct postgres_connecting *postgres_connect_start(struct postgres_ur
    says in one line why, for the operator: no password stands in it. */
 MUST_CHECK bool postgres_connect_wait(struct postgres_connecting *connecting, int64_t until_us,
                                       PGconn **out, char message[CONNECT_MESSAGE_SIZE]);
-/* Gives it up: what comes of it is closed by its thread. NULL is a no-op. */
+/* Gives it up, and waits a moment for its thread to end; one that does not (the look-up of a name)
+   frees all when it is over. NULL is a no-op. */
 void postgres_connect_drop(struct postgres_connecting *connecting);
 
 #endif

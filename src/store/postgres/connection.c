@@ -12,6 +12,7 @@
 #define US_PER_MS INT64_C(1000)
 #define BACKOFF_FIRST_MS 50
 #define BACKOFF_MAX_MS 1000
+#define AGAIN_WITHIN_MS 1000
 #define OLDEST_SERVER 130000 /* PostgreSQL 13: xid8, DROP DATABASE … WITH (FORCE) */
 
 /* --- the end of a connection ------------------------------------------------------------------ */
@@ -32,6 +33,7 @@ static void back_off(struct postgres_handle *handle)
     int64_t now_us = clock_monotonic_us();
     int64_t next_ms = handle->backoff_ms == 0 ? BACKOFF_FIRST_MS : 2 * handle->backoff_ms;
     handle->backoff_ms = next_ms < BACKOFF_MAX_MS ? next_ms : BACKOFF_MAX_MS;
+    handle->failed_us = now_us;
     int64_t spread_us = now_us % (handle->backoff_ms * US_PER_MS / 2);
     handle->retry_us = now_us + handle->backoff_ms * US_PER_MS - spread_us;
 }
@@ -78,6 +80,7 @@ static const char *fault_of(PGconn *conn)
     return PQenterPipelineMode(conn) == 1 ? NULL : "no pipeline mode";
 }
 
+/* BUSY: it has been ended already. */
 static enum result set_up(struct postgres_handle *handle)
 {
     const char *fault = fault_of(handle->conn);
@@ -85,23 +88,34 @@ static enum result set_up(struct postgres_handle *handle)
         return give_up(handle, fault);
     }
     (void)PQsetNoticeReceiver(handle->conn, hear, handle);
+    handle->is_bound = true;
     enum result result =
         pgsql_do(handle, STATEMENT_SETTINGS,
                  PGSQL_BIND(pgsql_number(CONNECTION_STATEMENT_MS), pgsql_number(CONNECTION_LOCK_MS),
                             pgsql_number(CONNECTION_ANSWER_MS)));
+    handle->is_bound = false;
     if (result != RESULT_OK) {
-        return give_up(handle, handle->fault[0] != '\0' ? handle->fault : "no session");
+        (void)give_up(handle, handle->fault[0] != '\0' ? handle->fault : "no session");
+        return RESULT_BUSY;
     }
     handle->backoff_ms = 0;
+    atomic_store(&handle->store->connected_us, clock_monotonic_us());
     return RESULT_OK;
 }
 
-static enum result connect_again(struct postgres_handle *handle)
+/* What another handle has reached since then is worth a try at once. */
+static bool may_try(const struct postgres_handle *handle, int64_t now_us)
+{
+    return now_us >= handle->retry_us ||
+           atomic_load(&handle->store->connected_us) > handle->failed_us;
+}
+
+/* As set_up. */
+static enum result connect_once(struct postgres_handle *handle, int64_t now_us)
 {
     char message[CONNECT_MESSAGE_SIZE];
-    int64_t now_us = clock_monotonic_us();
     if (handle->connecting == NULL) {
-        if (now_us < handle->retry_us) {
+        if (!may_try(handle, now_us)) {
             return RESULT_STORE_UNAVAILABLE;
         }
         handle->connecting = postgres_connect_start(handle->store->url);
@@ -115,6 +129,19 @@ static enum result connect_again(struct postgres_handle *handle)
     }
     handle->connecting = NULL;
     return handle->conn != NULL ? set_up(handle) : give_up(handle, message);
+}
+
+/* A connection that was ended as soon as it was made (all of them were) is made once more: nothing
+   that was asked for has been sent. */
+static enum result connect_again(struct postgres_handle *handle)
+{
+    int64_t now_us = clock_monotonic_us();
+    enum result result = connect_once(handle, now_us);
+    if (result == RESULT_BUSY && clock_monotonic_us() < now_us + AGAIN_WITHIN_MS * US_PER_MS) {
+        handle->retry_us = 0;
+        result = connect_once(handle, now_us);
+    }
+    return result == RESULT_BUSY ? RESULT_STORE_UNAVAILABLE : result;
 }
 
 enum result postgres_connection_first(struct postgres_handle *handle)
@@ -146,7 +173,7 @@ static bool was_closed(struct postgres_handle *handle)
 
 enum result postgres_connection_need(struct postgres_handle *handle)
 {
-    if (handle->in_transaction) {
+    if (handle->is_bound) {
         return handle->conn != NULL ? RESULT_OK : RESULT_STORE_UNAVAILABLE;
     }
     if (handle->conn != NULL && was_closed(handle)) {
@@ -167,8 +194,6 @@ struct store_handle *postgres_connection_open(struct store *base)
     handle->base.store = base;
     handle->store = store;
     handle->answer_ms = CONNECTION_ANSWER_MS;
-    /* Whoever needs it first waits for it. */
-    handle->connecting = postgres_connect_start(store->url);
     return &handle->base;
 }
 

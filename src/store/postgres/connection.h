@@ -4,6 +4,7 @@
 #define LATCHKEY_STORE_POSTGRES_CONNECTION_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <libpq-fe.h>
@@ -39,6 +40,7 @@ struct postgres_store {
     struct postgres_url *url;
     const struct log *log;
     struct postgres_seen seen;
+    atomic_int_least64_t connected_us; /* when a handle got a connection last */
 };
 
 /* One connection, used by one thread at a time. */
@@ -48,13 +50,14 @@ struct postgres_handle {
     PGconn *conn; /* NULL: none, see connecting */
     struct postgres_connecting *connecting;
     bool is_prepared[STATEMENT_COUNT]; /* of this connection */
-    bool in_transaction;               /* no other connection may take its place */
+    bool is_bound;                     /* to this connection: no other may take its place */
     bool is_ending;                    /* the server said that it will close it */
     bool wants_changes;                /* asked for a descriptor */
     bool listens;                      /* is told of changes */
     bool is_quiet;                     /* faults are noted instead of logged */
     char fault[CONNECT_MESSAGE_SIZE];  /* the last one of a quiet handle */
     int64_t answer_ms;                 /* how long an answer is waited for */
+    int64_t failed_us;                 /* the instant of the last failure to connect */
     int64_t retry_us;                  /* not before this instant */
     int64_t backoff_ms;                /* grows with each failure */
 };

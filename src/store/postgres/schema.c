@@ -135,7 +135,7 @@ static enum result migrate(struct postgres_handle *handle, const struct postgres
         .context = &migrating,
         .set = &migrations_postgres,
         .now_ms = clock_now_ms(&p->options->clock),
-        .may_apply = p->options->migrate,
+        .may_apply = p->mode != 0 || p->options->migrate,
         .watch = p->watch,
     };
     return p->mode == 0 ? migrate_run(&run, p->message, p->message_size)

@@ -6,7 +6,7 @@ struct transaction postgres_transaction_open(struct postgres_handle *handle)
 {
     enum result result = postgres_connection_need(handle);
     (void)result; /* shows again in the first batch */
-    handle->in_transaction = true;
+    handle->is_bound = true;
     return (struct transaction){.handle = handle};
 }
 
@@ -34,5 +34,5 @@ void postgres_transaction_end(struct transaction *transaction)
             postgres_connection_lose(handle);
         }
     }
-    handle->in_transaction = false;
+    handle->is_bound = false;
 }

@@ -28,6 +28,7 @@ static const struct {
     const char *environment; /* says it too, in libpq's way */
 } defaults[] = {
     {"target_session_attrs", "read-write", "PGTARGETSESSIONATTRS"},
+    {"gssencmode", "disable", "PGGSSENCMODE"}, /* looks for tickets without a time limit */
     {"tcp_user_timeout", "5000", NULL},
     {"keepalives_idle", "5", NULL},
     {"keepalives_interval", "2", NULL},
