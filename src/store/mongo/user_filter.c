@@ -62,7 +62,7 @@ static void add_prefix(const struct decide_search *search, bson_t *out)
 static enum result add_search(struct mongo_handle *handle, const struct user_filter *filter,
                               struct arena *arena, bson_t *out)
 {
-    static const struct mongo_search_text text = {"$search.text", false};
+    static const char *const text = "$search.text";
     struct decide_search search;
     bool exact = false;
     if (!decide_search(filter->search, arena, &search)) {
@@ -82,13 +82,13 @@ static enum result add_search(struct mongo_handle *handle, const struct user_fil
 static enum result add_username_part(const struct user_filter *filter, struct arena *arena,
                                      bson_t *out)
 {
-    static const struct mongo_search_text text = {"$order.username", false};
+    static const char *const username = "$order.username";
     DOC_LOCAL(condition);
     struct view part = fold(filter->username_part, arena);
     if (part.at == NULL) {
         return filter->username_part.at == NULL ? RESULT_OK : RESULT_INTERNAL;
     }
-    mongo_search_add_literal(&condition, &text, 1, part);
+    mongo_search_add_literal(&condition, &username, 1, part);
     doc_add(out, DOC(doc_list("$and"), doc_embed(NULL, &condition), doc_close()));
     return RESULT_OK;
 }
