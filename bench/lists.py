@@ -6,6 +6,7 @@ import socket
 import sqlite3
 import subprocess
 import time
+from collections import Counter
 from itertools import product
 from pathlib import Path
 from urllib.parse import quote
@@ -164,6 +165,12 @@ def combinations(connection, wanted):
     return queries
 
 
+def thread_ns(pid):
+    """The CPU time of all threads, in nanoseconds (proc(5), schedstat)."""
+    files = Path(f"/proc/{pid}/task").glob("*/schedstat")
+    return sum(int(file.read_text().split()[0]) for file in files)
+
+
 def percentile(times, part):
     """The nearest rank."""
     ordered = sorted(times)
@@ -181,14 +188,20 @@ def measure_size(binary, count, rounds, wanted, cpu):
         server.rest()
         before_kib = memory_kib(server.pid)
         times = {key: [] for key in queries}
-        for _ in range(rounds):
+        cpu_ns = dict.fromkeys((key[0] for key in queries), 0)
+        for _, name in product(range(rounds), cpu_ns):
+            used = thread_ns(server.pid)
             for key, query in queries.items():
-                times[key].append(connection.get(query)[0])
+                if key[0] == name:
+                    times[key].append(connection.get(query)[0])
+            cpu_ns[name] += thread_ns(server.pid) - used
         after_kib = memory_kib(server.pid)
+    requests = Counter(key[0] for key in times for _ in times[key])
     lines = [
         {"users": count, "filter": key[0], "sort": key[1], "page": key[2],
          "p50_ms": round(percentile(took, 50), 2), "p99_ms": round(percentile(took, 99), 2),
-         "max_ms": round(max(took), 2), "min_ms": round(min(took), 2)}
+         "max_ms": round(max(took), 2), "min_ms": round(min(took), 2),
+         "cpu_ms": round(cpu_ns[key[0]] / 1e6 / requests[key[0]], 2)}
         for key, took in times.items()
     ]  # fmt: skip
     about = {"mib_before": round(before_kib / 1024, 1), "mib_after": round(after_kib / 1024, 1)}
@@ -205,14 +218,16 @@ def slowest(lines, count, name, page):
 
 
 def table(lines, sizes):
-    """For each filter and page the slowest sort, sizes side by side: p50, p99, its name."""
-    heading = ["filter", "page"] + [f"{count:,} users: p50 p99 ms, sort" for count in sizes]
+    """For each filter and page the sort with the highest p99, sizes side by side: p50 and p99 of
+    that sort, the server's CPU time of a request on average, the sort."""
+    heading = ["filter", "page"] + [f"{count:,} users: p50 p99 cpu ms, sort" for count in sizes]
     rows = [heading]
     for name, page in product(dict.fromkeys(x["filter"] for x in lines), ("first", "far")):
         found = [slowest(lines, count, name, page) for count in sizes]
         if any(found):
             rows.append([name, page] + [
-                f"{x['p50_ms']:7.2f} {x['p99_ms']:7.2f}  {x['sort']}" if x else "-" for x in found
+                f"{x['p50_ms']:7.2f} {x['p99_ms']:7.2f} {x['cpu_ms']:7.2f}  {x['sort']}" if x else "-"
+                for x in found
             ])  # fmt: skip
     widths = [max(len(row[i]) for row in rows) for i in range(len(heading))]
     return "\n".join(

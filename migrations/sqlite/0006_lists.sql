@@ -91,3 +91,42 @@ CREATE TRIGGER list_role_taken AFTER DELETE ON user_roles BEGIN
     INSERT INTO list_changed SELECT old.user_number, 1024, round FROM list_rounds WHERE true
         ON CONFLICT DO UPDATE SET what = what | excluded.what, round = excluded.round;
 END;
+
+-- What filters look at need not stand in the indexes of sorts any more: these only lead along an order. Present
+-- people have the index of unique usernames for theirs.
+DROP INDEX users_present_username;
+DROP INDEX users_present_number;
+DROP INDEX users_present_email;
+DROP INDEX users_present_name;
+DROP INDEX users_present_age;
+DROP INDEX users_present_created;
+DROP INDEX users_present_updated;
+DROP INDEX users_present_login;
+DROP INDEX users_present_status;
+CREATE INDEX users_present_number ON users (number) WHERE deleted_ms IS NULL;
+CREATE INDEX users_present_email ON users (email_order, id) WHERE deleted_ms IS NULL;
+CREATE INDEX users_present_name ON users (name_order, id) WHERE deleted_ms IS NULL;
+CREATE INDEX users_present_age ON users (age_order, id) WHERE deleted_ms IS NULL;
+CREATE INDEX users_present_created ON users (created_ms, id) WHERE deleted_ms IS NULL;
+CREATE INDEX users_present_updated ON users (updated_ms, id) WHERE deleted_ms IS NULL;
+CREATE INDEX users_present_login ON users (login_order, id) WHERE deleted_ms IS NULL;
+CREATE INDEX users_present_status ON users (status, id) WHERE deleted_ms IS NULL;
+
+DROP INDEX users_gone_number;
+DROP INDEX users_gone_username;
+DROP INDEX users_gone_email;
+DROP INDEX users_gone_name;
+DROP INDEX users_gone_age;
+DROP INDEX users_gone_created;
+DROP INDEX users_gone_updated;
+DROP INDEX users_gone_login;
+DROP INDEX users_gone_status;
+CREATE INDEX users_gone_number ON users (number) WHERE deleted_ms IS NOT NULL;
+CREATE INDEX users_gone_username ON users (username_key, id) WHERE deleted_ms IS NOT NULL;
+CREATE INDEX users_gone_email ON users (email_order, id) WHERE deleted_ms IS NOT NULL;
+CREATE INDEX users_gone_name ON users (name_order, id) WHERE deleted_ms IS NOT NULL;
+CREATE INDEX users_gone_age ON users (age_order, id) WHERE deleted_ms IS NOT NULL;
+CREATE INDEX users_gone_created ON users (created_ms, id) WHERE deleted_ms IS NOT NULL;
+CREATE INDEX users_gone_updated ON users (updated_ms, id) WHERE deleted_ms IS NOT NULL;
+CREATE INDEX users_gone_login ON users (login_order, id) WHERE deleted_ms IS NOT NULL;
+CREATE INDEX users_gone_status ON users (status, id) WHERE deleted_ms IS NOT NULL;

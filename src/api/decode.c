@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/json_digits.h"
+#include "base/real.h"
 #include "base/utf8.h"
 
 /* So much of an unknown name is said back. */
@@ -224,20 +225,12 @@ void decode_integer(struct decoding *d, const struct field *field, int64_t numbe
 
 /* Up to so many digits a decimal comes back from a double as it was written (IEEE 754). */
 #define DOUBLE_DIGITS 15
-/* Up to here every whole number is a double. */
-#define DOUBLE_WHOLE_MAX 9007199254740992.0
-
-/* A whole number that an int64_t holds for sure. */
-static bool is_whole(double number)
-{
-    return number >= -DOUBLE_WHOLE_MAX && number <= DOUBLE_WHOLE_MAX &&
-           (double)(int64_t)number == number;
-}
 
 void decode_real(struct decoding *d, const struct field *field, double number)
 {
-    if (field->kind == FIELD_INTEGER && d->table->lax && is_whole(number)) {
-        decode_integer(d, field, (int64_t)number);
+    int64_t whole;
+    if (field->kind == FIELD_INTEGER && d->table->lax && real_to_int64(number, &whole)) {
+        decode_integer(d, field, whole);
         return;
     }
     struct view text = arena_format(d->arena, "%.*g", DOUBLE_DIGITS, number);

@@ -5,11 +5,11 @@
 
 #include "base/base64url.h"
 #include "base/clock.h"
+#include "base/real.h"
 #include "base/utf8.h"
 
 /* A stored hash is far shorter. */
 #define BINARY_MAX_BYTES 1024
-#define DOUBLE_WHOLE_MAX 9007199254740992.0
 
 static json_t *copy_text(const json_t *value)
 {
@@ -34,8 +34,8 @@ static json_t *integer_of(const json_t *value)
 
 static json_t *whole_of(double number)
 {
-    bool fits = number >= -DOUBLE_WHOLE_MAX && number <= DOUBLE_WHOLE_MAX;
-    return fits && (double)(int64_t)number == number ? json_integer((int64_t)number) : NULL;
+    int64_t whole;
+    return real_to_int64(number, &whole) ? json_integer(whole) : NULL;
 }
 
 static json_t *double_of(const json_t *value)

@@ -12,8 +12,8 @@
 #include "service/users_import.h"
 
 /* One batch is one commit: enough to be fast, so few that other writers get their turn. */
-#define BATCH_ROWS 4096
-#define BATCH_MAX_BYTES ((size_t)16 * 1024 * 1024)
+#define BATCH_ROWS 16384
+#define BATCH_MAX_BYTES ((size_t)32 * 1024 * 1024)
 
 _Static_assert(BATCH_ROWS <= STORE_IMPORT_MAX, "a batch is one call of the store");
 

@@ -1,5 +1,6 @@
 #include "service/housekeeping.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 
 #include "base/ticker.h"
@@ -54,11 +55,16 @@ static void purge(struct housekeeping *housekeeping, struct ticker *ticker)
 static void tend_lists(struct housekeeping *housekeeping, struct ticker *ticker)
 {
     bool more = true;
+    bool worked = false;
 
     while (more && !ticker_is_stopping(ticker)) {
         if (store_user_list_tend(housekeeping->handle, STORE_TEND_CHANGES, &more) != RESULT_OK) {
             return;
         }
+        worked = worked || more;
+    }
+    if (worked) {
+        malloc_trim(0); /* it took some 20 MiB, and will not soon again */
     }
 }
 

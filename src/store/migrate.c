@@ -172,6 +172,15 @@ enum result migrate_try(const struct migration_run *run, char *message, size_t m
     return result;
 }
 
+/* Whoever asks for it may apply, whatever a start may do (store.h). */
+static enum result migrate_apply(const struct migration_run *run, char *message,
+                                 size_t message_size)
+{
+    struct migration_run applying = *run;
+    applying.may_apply = true;
+    return migrate_run(&applying, message, message_size);
+}
+
 enum result migrate_by_mode(const struct migration_run *run, enum store_migrate_mode mode,
                             char *message, size_t message_size)
 {
@@ -183,5 +192,5 @@ enum result migrate_by_mode(const struct migration_run *run, enum store_migrate_
     case STORE_MIGRATE_APPLY:
         break;
     }
-    return migrate_run(run, message, message_size);
+    return migrate_apply(run, message, message_size);
 }

@@ -149,8 +149,8 @@ MUST_CHECK enum result store_hash_kinds(struct store_handle *handle, int64_t sam
 /* --- import and export ---------------------------------------------------------------------------
  */
 
-#define STORE_IMPORT_MAX 8192 /* rows of one call */
-#define STORE_EXPORT_MAX 1000 /* users of one page */
+#define STORE_IMPORT_MAX 16384 /* rows of one call */
+#define STORE_EXPORT_MAX 1000  /* users of one page */
 
 /* Creates each unless present or taken, and says in its outcome which: every row is decided by the
    database as store_user_create would, those before it in the batch included, and what was created

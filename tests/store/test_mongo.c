@@ -191,6 +191,30 @@ static void test_a_lock_that_is_left_ends(void **state)
     store_close(store);
 }
 
+/* A step that was made and not noted any more, as its process died, is made again. */
+static void test_steps_can_be_made_again(void **state)
+{
+    struct fixture *f = *state;
+    char message[256] = "";
+    DOC_LOCAL(numbered);
+    doc_make(&numbered, DOC(doc_open("_id"), doc_word("$type", "number"), doc_close()));
+    int64_t steps = 0;
+    assert_result(call_count(raw(f), MONGO_MIGRATIONS, &numbered, NULL, &steps), OK);
+    assert_true(steps >= 6);
+    for (int64_t first = steps; first >= 1; first--) {
+        int64_t now = 0;
+        DOC_LOCAL(from);
+        doc_make(&from, DOC(doc_open("_id"), doc_number("$gte", first), doc_close()));
+        assert_result(call_delete_all(raw(f), MONGO_MIGRATIONS, &from, NULL), OK);
+        struct store *store = fixture_open(f->url, message, sizeof message);
+        if (store == NULL)
+            fail_msg("step %d: %s", (int)first, message);
+        store_close(store);
+        assert_result(call_count(raw(f), MONGO_MIGRATIONS, &numbered, NULL, &now), OK);
+        assert_int_equal(now, steps);
+    }
+}
+
 static void test_collections_of_others_are_left_alone(void **state)
 {
     struct fixture *f = *state;
@@ -403,6 +427,7 @@ int main(int argc, char **argv)
         FIXTURE_TEST(test_a_purged_person_leaves_nothing),
         FIXTURE_TEST(test_many_starts_make_one_schema),
         FIXTURE_TEST(test_a_lock_that_is_left_ends),
+        FIXTURE_TEST(test_steps_can_be_made_again),
         FIXTURE_TEST(test_collections_of_others_are_left_alone),
         FIXTURE_TEST(test_what_must_exist_is_not_made),
         FIXTURE_TEST(test_sessions_that_a_crash_left),

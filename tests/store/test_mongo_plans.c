@@ -97,6 +97,34 @@ static void test_every_sort_has_its_index(void **state)
     }
 }
 
+/* No index has the order of several fields: what is sorted ends where the page does. */
+static void test_several_fields_are_sorted_within_a_bound(void **state)
+{
+    struct fixture *f = *state;
+    populate(f);
+    for (int way = 0; way < 4; way++) {
+        const struct user_list_request request = {
+            .filter = {.presence = USER_PRESENT},
+            .sort = {{USER_SORT_AGE, way % 2 == 1}, {USER_SORT_NAME, false}},
+            .sort_count = 2,
+            .backward = way >= 2};
+        bool nobody = false;
+        DOC_LOCAL(filters);
+        DOC_LOCAL(last);
+        DOC_LOCAL(sort);
+        assert_result(
+            mongo_user_filter_write(raw(f), &request.filter, &f->arena, &filters, &nobody), OK);
+        bool down = request.sort[0].descending != request.backward;
+        doc_make(&last, DOC(doc_open("order"), doc_number("age", down ? 85 : 5), doc_close()));
+        mongo_user_filter_bound(&request, &last, &filters);
+        mongo_user_filter_sort(&request, &sort);
+        char *plan = explain(f, &filters, &sort);
+        if (strstr(plan, "\"list_age\"") == NULL || strstr(plan, down ? "85" : "5") == NULL)
+            fail_msg("way %d: %s", way, plan);
+        bson_free(plan);
+    }
+}
+
 static void test_every_filter_has_an_index(void **state)
 {
     struct fixture *f = *state;
@@ -128,6 +156,7 @@ int main(int argc, char **argv)
     (void)argv;
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(test_every_sort_has_its_index),
+        FIXTURE_TEST(test_several_fields_are_sorted_within_a_bound),
         FIXTURE_TEST(test_every_filter_has_an_index),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

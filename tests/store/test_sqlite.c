@@ -100,10 +100,14 @@ static void test_urls_that_cannot_be(void **state)
         {"", "must be given as"},
         {"x.db", "must be given as"},
         {"mysql://u:secret@h/d", "must be given as"},
+#ifndef LATCHKEY_POSTGRES
         {"postgresql://u:secret@h/d", "no PostgreSQL support"},
         {"postgres://u:secret@h/d", "no PostgreSQL support"},
+#endif
+#ifndef LATCHKEY_MONGO
         {"mongodb://u:secret@h/d", "no MongoDB support"},
         {"mongodb+srv://u:secret@h/d", "no MongoDB support"},
+#endif
         {"sqlite:", "needs the path"},
         {"sqlite://", "needs the path"},
         {"sqlite:///", "needs the path"},

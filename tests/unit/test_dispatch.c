@@ -152,11 +152,13 @@ static void test_links_keep_the_query(void **state)
     }
     assert_int_equal(
         STATUS("GET", "/v1/products?q=a>&access_token=t&limit=1&sort=-price&offset=1", &user), 200);
-    check_header("Link", "</v1/products?limit=1&offset=2&q=a%3E&sort=-price>; rel=\"next\", "
-                         "</v1/products?limit=1&offset=0&q=a%3E&sort=-price>; rel=\"prev\"");
+    check_header("Link", "</v1/products?limit=1&q=a%3E&sort=-price&offset=0>; rel=\"first\", "
+                         "</v1/products?limit=1&q=a%3E&sort=-price&offset=2>; rel=\"next\", "
+                         "</v1/products?limit=1&q=a%3E&sort=-price&offset=0>; rel=\"prev\", "
+                         "</v1/products?limit=1&q=a%3E&sort=-price&offset=2>; rel=\"last\"");
     assert_int_equal(STATUS("GET", "/v1/products?count=false&limit=3", &user), 200);
     check_header("X-Total-Count", NULL);
-    check_header("Link", "</v1/products?limit=3&offset=3&count=false>; rel=\"next\"");
+    check_header("Link", "</v1/products?limit=3&count=false>; rel=\"first\"");
     assert_true(body_has("\"total\":null"));
 }
 

@@ -155,7 +155,7 @@ static void note(void *context, const struct store_step *step)
 static enum result run_mode(struct fake *fake, enum store_migrate_mode mode, struct noted *noted)
 {
     const struct store_migrate_watch watch = {note, noted};
-    const struct migration_run wanted = {&driver, fake, &set, 77, true, &watch};
+    const struct migration_run wanted = {&driver, fake, &set, 77, false, &watch};
     noted->count = 0;
     enum result result = migrate_by_mode(&wanted, mode, message, sizeof message);
     assert_false(fake->is_open);

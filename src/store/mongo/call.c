@@ -70,7 +70,7 @@ static void add_limit(bson_t *out, const bson_t *options, int64_t limit)
 {
     bson_init(out);
     if (options != NULL) {
-        (void)bson_concat(out, options);
+        bson_copy_to_excluding_noinit(options, out, "limit", NULL);
     }
     doc_add(out, DOC(doc_number("limit", limit)));
 }

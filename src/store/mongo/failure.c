@@ -7,11 +7,16 @@
 #include "store/mongo/doc.h"
 
 /* Of the server (src/mongo/base/error_codes.yml). */
-enum { CODE_WRITE_CONFLICT = 112, CODE_DUPLICATE_KEY = 11000 };
+enum { CODE_INDEX_NOT_FOUND = 27, CODE_WRITE_CONFLICT = 112, CODE_DUPLICATE_KEY = 11000 };
 
 bool failure_is_transient(const bson_error_t *error)
 {
     return error->domain == MONGOC_ERROR_SERVER && error->code == CODE_WRITE_CONFLICT;
+}
+
+bool failure_is_no_index(const bson_error_t *error)
+{
+    return error->domain == MONGOC_ERROR_SERVER && error->code == CODE_INDEX_NOT_FOUND;
 }
 
 bool failure_is_duplicate_code(int64_t code)

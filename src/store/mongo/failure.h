@@ -14,6 +14,8 @@
 
 /* The call did nothing because another write was in the way: it may be made again. */
 bool failure_is_transient(const bson_error_t *error);
+/* The index to be dropped is not there. */
+bool failure_is_no_index(const bson_error_t *error);
 bool failure_is_duplicate_code(int64_t code);
 /* A unique index refused it; key is then the first field of that index. */
 bool failure_is_duplicate(const bson_error_t *error, const bson_t *reply,

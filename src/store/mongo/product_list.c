@@ -22,8 +22,7 @@ static const char *const sort_keys[PRODUCT_SORT_FIELD_COUNT] = {
 static enum result add_indexed(struct mongo_handle *handle, struct view q, struct arena *arena,
                                bson_t *out)
 {
-    static const struct mongo_search_text texts[] = {{"$search.name", false},
-                                                     {"$search.description", false}};
+    static const char *const texts[] = {"$search.name", "$search.description"};
     char *room = arena_take(arena, UTF8_FOLD_SIZE(q.len));
     bool exact = false;
     if (room == NULL) {

@@ -155,26 +155,29 @@ static void write_update(const struct product_patch *patch, const bson_t *before
     }
 }
 
-/* What is searched follows from both texts, so it applies to the version that was read. NOT_FOUND:
-   that is not there any more. */
+/* What is searched follows from both texts, so it applies to the version that was read. *again:
+   that version is not there any more. */
 static enum result try_update(struct mongo_handle *handle, const struct product_key *key,
-                              const struct product_patch *patch, bson_t *after)
+                              const struct product_patch *patch, bson_t *after, bool *again)
 {
     DOC_LOCAL(before);
     DOC_LOCAL(filter);
     DOC_LOCAL(update);
     enum result result = find(handle, key, &before);
     int64_t version = doc_get_number(&before, "version", 0);
+    *again = false;
     if (result == RESULT_OK && patch->if_version != 0 && patch->if_version != version) {
         result = RESULT_CONFLICT;
     }
     if (result != RESULT_OK) {
         bson_init(after);
-        return result == RESULT_NOT_FOUND ? RESULT_INVALID : result;
+        return result;
     }
     write_filter(key, version, &filter);
     write_update(patch, &before, &update);
-    return call_modify(handle, MONGO_PRODUCTS, &filter, &update, 0, NULL, after);
+    result = call_modify(handle, MONGO_PRODUCTS, &filter, &update, 0, NULL, after);
+    *again = result == RESULT_NOT_FOUND;
+    return result;
 }
 
 enum result mongo_products_update(struct store_handle *base, const struct product_key *key,
@@ -183,13 +186,14 @@ enum result mongo_products_update(struct store_handle *base, const struct produc
 {
     struct mongo_handle *handle = mongo_handle_of(base);
     for (int tries = 0; tries < TRIES_MAX; tries++) {
+        bool again = false;
         DOC_LOCAL(after);
-        enum result result = try_update(handle, key, patch, &after);
+        enum result result = try_update(handle, key, patch, &after, &again);
         if (result == RESULT_OK) {
             return mongo_products_of_doc(&after, arena, out);
         }
-        if (result != RESULT_NOT_FOUND) {
-            return result == RESULT_INVALID ? RESULT_NOT_FOUND : result;
+        if (!again) {
+            return result;
         }
     }
     return RESULT_STORE_UNAVAILABLE;

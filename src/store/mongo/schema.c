@@ -187,7 +187,8 @@ static void unlock(void *context)
     (void)result; /* at worst it ends by itself */
 }
 
-/* Whoever makes what is there already finds the same: keys that are taken are no fault. */
+/* A step that another process began may be run again from its beginning: a key that is taken and an
+   index that is gone are no fault. */
 static enum result run_command(struct schema *schema, const bson_t *command)
 {
     bson_error_t error;
@@ -198,7 +199,7 @@ static enum result run_command(struct schema *schema, const bson_t *command)
     if (good && !failure_in_reply(&reply, &error)) {
         return RESULT_OK;
     }
-    if (failure_is_duplicate(&error, &reply, key)) {
+    if (failure_is_duplicate(&error, &reply, key) || failure_is_no_index(&error)) {
         return RESULT_OK;
     }
     return failure_of(schema->handle->store->log, "migration", &error, &reply);

@@ -88,21 +88,16 @@ enum result mongo_search_add_part(struct mongo_handle *handle, enum mongo_collec
 /* --- literally -------------------------------------------------------------------------------- */
 
 /* {$gte: [{$indexOfBytes: [{$ifNull: [path, ""]}, {$literal: part}]}, 0]} */
-static void add_look(bson_t *list, const char *key, const struct mongo_search_text *text,
-                     struct view part)
+static void add_look(bson_t *list, const char *key, const char *path, struct view part)
 {
-    DOC_LOCAL(value);
-    DOC_LOCAL(lower);
-    doc_make(&value,
-             DOC(doc_list("$ifNull"), doc_word(NULL, text->path), doc_word(NULL, ""), doc_close()));
-    doc_make(&lower, DOC(doc_embed("$toLower", &value)));
-    doc_add(list, DOC(doc_open(key), doc_list("$gte"), doc_open(NULL), doc_list("$indexOfBytes"),
-                      doc_embed(NULL, text->in_ascii_lower ? &lower : &value), doc_open(NULL),
-                      doc_text("$literal", part), doc_close(), doc_close(), doc_close(),
-                      doc_number(NULL, 0), doc_close(), doc_close()));
+    doc_add(list,
+            DOC(doc_open(key), doc_list("$gte"), doc_open(NULL), doc_list("$indexOfBytes"),
+                doc_open(NULL), doc_list("$ifNull"), doc_word(NULL, path), doc_word(NULL, ""),
+                doc_close(), doc_close(), doc_open(NULL), doc_text("$literal", part), doc_close(),
+                doc_close(), doc_close(), doc_number(NULL, 0), doc_close(), doc_close()));
 }
 
-void mongo_search_add_literal(bson_t *filter, const struct mongo_search_text *texts, size_t count,
+void mongo_search_add_literal(bson_t *filter, const char *const *paths, size_t count,
                               struct view part)
 {
     DOC_LOCAL(list);
@@ -110,7 +105,7 @@ void mongo_search_add_literal(bson_t *filter, const struct mongo_search_text *te
         char room[16];
         const char *key;
         (void)bson_uint32_to_string((uint32_t)i, &key, room, sizeof room);
-        add_look(&list, key, &texts[i], part);
+        add_look(&list, key, paths[i], part);
     }
     doc_add(filter, DOC(doc_open("$expr"), doc_embed_list("$or", &list), doc_close()));
 }

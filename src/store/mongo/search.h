@@ -15,14 +15,9 @@ MUST_CHECK enum result mongo_search_add_part(struct mongo_handle *handle,
                                              enum mongo_collection collection, struct view folded,
                                              bson_t *filter, bool *exact);
 
-/* An expression that says where part begins in the text of a member, for {$gte: […, 0]}. */
-struct mongo_search_text {
-    const char *path;    /* "$search.text" */
-    bool in_ascii_lower; /* compare with its ASCII letters in lower case */
-};
-/* Adds the condition that part stands, literally, in one of the texts. Nothing in it is a pattern.
- */
-void mongo_search_add_literal(bson_t *filter, const struct mongo_search_text *texts, size_t count,
+/* Adds the condition that part stands, literally, in one of the texts that the paths name
+   ("$search.text"). Nothing in it is a pattern. */
+void mongo_search_add_literal(bson_t *filter, const char *const *paths, size_t count,
                               struct view part);
 
 #endif

@@ -62,7 +62,7 @@ static void add_prefix(const struct decide_search *search, bson_t *out)
 static enum result add_search(struct mongo_handle *handle, const struct user_filter *filter,
                               struct arena *arena, bson_t *out)
 {
-    static const struct mongo_search_text text = {"$search.text", false};
+    static const char *const text = "$search.text";
     struct decide_search search;
     bool exact = false;
     if (!decide_search(filter->search, arena, &search)) {
@@ -82,13 +82,13 @@ static enum result add_search(struct mongo_handle *handle, const struct user_fil
 static enum result add_username_part(const struct user_filter *filter, struct arena *arena,
                                      bson_t *out)
 {
-    static const struct mongo_search_text text = {"$order.username", false};
+    static const char *const username = "$order.username";
     DOC_LOCAL(condition);
     struct view part = fold(filter->username_part, arena);
     if (part.at == NULL) {
         return filter->username_part.at == NULL ? RESULT_OK : RESULT_INTERNAL;
     }
-    mongo_search_add_literal(&condition, &text, 1, part);
+    mongo_search_add_literal(&condition, &username, 1, part);
     doc_add(out, DOC(doc_list("$and"), doc_embed(NULL, &condition), doc_close()));
     return RESULT_OK;
 }
@@ -184,6 +184,35 @@ void mongo_user_filter_sort(const struct user_list_request *request, bson_t *out
     if (has_tie(request)) {
         doc_add(out, DOC(doc_number("_id", goes_down(request, count - 1) ? -1 : 1)));
     }
+}
+
+/* --- the first of several fields ---------------------------------------------------------------
+ */
+
+bool mongo_user_filter_first(const struct user_list_request *request, struct user_list_request *out)
+{
+    *out = *request;
+    out->sort_count = 1;
+    return key_count(request) > 1;
+}
+
+/* What is missing is behind everything, and not compared by $lte: it needs no bound when it comes
+   last, and passes by $not when it comes first. */
+void mongo_user_filter_bound(const struct user_list_request *request, const bson_t *last,
+                             bson_t *filters)
+{
+    bson_iter_t at;
+    bson_iter_t value;
+    const char *key = sorts[request->sort[0].field].key;
+    bool down = goes_down(request, 0);
+    bool found = bson_iter_init(&at, last) && bson_iter_find_descendant(&at, key, &value);
+    if (!found || (!down && bson_iter_type(&value) == BSON_TYPE_MAXKEY)) {
+        return;
+    }
+    DOC_LOCAL(condition);
+    (void)bson_append_iter(&condition, down ? "$lt" : "$lte", -1, &value);
+    doc_add(filters, down ? DOC(doc_open(key), doc_embed("$not", &condition), doc_close())
+                          : DOC(doc_embed(key, &condition)));
 }
 
 /* --- behind a position ------------------------------------------------------------------------ */

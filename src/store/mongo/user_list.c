@@ -75,13 +75,52 @@ static enum result read_page(struct listing *listing, const bson_t *conditions,
     return RESULT_OK;
 }
 
-static enum result read_behind(struct listing *listing, const bson_t *filters,
-                               struct user_page *out)
+/* Those who are behind the position, if there is one. */
+static enum result write_conditions(struct listing *listing, const bson_t *filters, bson_t *out)
 {
-    DOC_LOCAL(behind);
-    enum result result =
-        mongo_user_filter_behind(&listing->request, filters, listing->arena, &behind);
-    return result == RESULT_OK ? read_page(listing, &behind, out) : result;
+    if (listing->request.position != NULL) {
+        return mongo_user_filter_behind(&listing->request, filters, listing->arena, out);
+    }
+    bson_copy_to(filters, out);
+    return RESULT_OK;
+}
+
+/* No index has the order of several fields: the server sorts. Along the index of the first field
+   it is seen where the page ends, and so who need not be sorted. */
+static enum result add_bound(struct listing *listing, bson_t *filters)
+{
+    struct user_list_request first;
+    if (listing->request.filter.mask != 0 || listing->request.offset > MONGO_LIST_SKIP_MAX ||
+        !mongo_user_filter_first(&listing->request, &first)) {
+        return RESULT_OK;
+    }
+    DOC_LOCAL(conditions);
+    DOC_LOCAL(sort);
+    DOC_LOCAL(options);
+    DOC_LOCAL(last);
+    enum result result = write_conditions(listing, filters, &conditions);
+    if (result != RESULT_OK) {
+        return result;
+    }
+    mongo_user_filter_sort(&first, &sort);
+    mongo_list_options(&sort, 1, first.offset + first.limit, &listing->snapshot, &options);
+    result = call_find_one(listing->handle, MONGO_USERS, &conditions, &options, &last);
+    if (result == RESULT_OK) {
+        mongo_user_filter_bound(&first, &last, filters);
+    }
+    return result == RESULT_NOT_FOUND ? RESULT_OK : result;
+}
+
+static enum result read_place(struct listing *listing, const bson_t *filters, struct user_page *out)
+{
+    DOC_LOCAL(bounded);
+    DOC_LOCAL(conditions);
+    bson_copy_to(filters, &bounded);
+    enum result result = add_bound(listing, &bounded);
+    if (result == RESULT_OK) {
+        result = write_conditions(listing, &bounded, &conditions);
+    }
+    return result == RESULT_OK ? read_page(listing, &conditions, out) : result;
 }
 
 static enum result count_all(struct listing *listing, const bson_t *filters, int64_t *total)
@@ -100,8 +139,7 @@ static enum result read_listing(struct listing *listing, struct user_page *out)
     if (result != RESULT_OK || nobody) {
         return result;
     }
-    result = listing->request.position != NULL ? read_behind(listing, &filters, out)
-                                               : read_page(listing, &filters, out);
+    result = read_place(listing, &filters, out);
     if (result == RESULT_OK && listing->request.counted) {
         result = count_all(listing, &filters, &out->total);
     }

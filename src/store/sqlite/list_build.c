@@ -44,21 +44,14 @@ static bool add_number(struct numbers *numbers, int64_t number)
 static enum result read_order(struct sqlite_handle *handle, int64_t id, struct numbers *out)
 {
     char text[LIST_SQL_MAX_BYTES];
-    const struct user_list_request request = {
-        .sort = {{.field = (enum user_sort_field)(id / 2)}},
-        .sort_count = 1,
-        .filter = {.presence = id % 2 != 0 ? USER_GONE : USER_PRESENT},
-    };
-    const struct list_shape shape = {.request = &request, .driver = LIST_WALK};
     struct builder b;
     struct view sql;
     builder_init_fixed(&b, text, sizeof text);
-    list_sql_page(&b, &shape);
+    list_sql_order(&b, (enum user_sort_field)(id / 2), id % 2 != 0 ? USER_GONE : USER_PRESENT);
     if (!builder_end(&b, &sql)) {
         return RESULT_INTERNAL;
     }
-    CLEANUP(sql_close)
-    struct sql_query query = sql_open_shape(handle, sql, SQL_BIND(sql_number(-1), sql_number(0)));
+    CLEANUP(sql_close) struct sql_query query = sql_open_shape(handle, sql, SQL_NONE);
     enum result result = sql_row(&query);
     while (result == RESULT_OK) {
         result = add_number(out, sql_get_number(&query, 0)) ? sql_row(&query) : RESULT_INTERNAL;

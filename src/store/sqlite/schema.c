@@ -191,7 +191,6 @@ enum result sqlite_schema_migrate_by_mode(struct sqlite_handle *handle,
                                           size_t message_size)
 {
     struct migration_run run = run_of(handle, options);
-    run.may_apply = true;
     run.watch = watch;
     return migrate_by_mode(&run, mode, message, message_size);
 }

@@ -353,6 +353,25 @@ static const char *const texts[STATEMENT_COUNT] = {
         "INSERT INTO users (id, username, username_key, email, email_key, name, name_key, age,"
         " metadata, status, email_verified, created_ms, updated_ms, last_login_ms, deleted_ms)"
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, latchkey_fold(?6), ?7, '{}', ?8, ?9, ?10, ?11, ?12, ?13)",
+    /* Of the people behind the number ?1, what triggers keep of others (bulk.c). */
+    [STATEMENT_BULK_COUNTS] =
+        "INSERT INTO user_counts (kind, gone, value, count)"
+        " SELECT 1, deleted_ms IS NOT NULL, status, count(*) FROM users WHERE number > ?1"
+        " GROUP BY 2, 3 UNION ALL"
+        " SELECT 2, u.deleted_ms IS NOT NULL, ur.role_number, count(*) FROM user_roles AS ur"
+        " JOIN users AS u ON u.number = ur.user_number WHERE ur.user_number > ?1"
+        " GROUP BY 2, 3 UNION ALL"
+        " SELECT 3, deleted_ms IS NOT NULL, age, count(*) FROM users"
+        " WHERE number > ?1 AND age IS NOT NULL GROUP BY 2, 3 UNION ALL"
+        " SELECT 4, deleted_ms IS NOT NULL, created_ms / 86400000, count(*) FROM users"
+        " WHERE number > ?1 GROUP BY 2, 3"
+        " ON CONFLICT DO UPDATE SET count = count + excluded.count",
+    [STATEMENT_BULK_SEARCH] =
+        "INSERT INTO users_search (rowid, present, gone) SELECT number,"
+        " iif(deleted_ms IS NULL, searched, ''), iif(deleted_ms IS NULL, '', searched)"
+        " FROM users WHERE number > ?1 ORDER BY number",
+    [STATEMENT_BULK_CHANGED] = "INSERT INTO list_changed SELECT number, 2047, round"
+                               " FROM users CROSS JOIN list_rounds WHERE number > ?1",
     [STATEMENT_SEARCH_DUE] = "SELECT EXISTS (SELECT 1 FROM users_search_due)",
     [STATEMENT_SEARCH_FORGET] =
         "INSERT INTO users_search (users_search, rowid, present, gone)"
@@ -405,7 +424,7 @@ static const char *const texts[STATEMENT_COUNT] = {
         " WHERE (id = ?1 OR number = ?2) AND (?3 = 0 OR version = ?3)",
     /* Import and export. An import says itself why nothing was inserted. */
     /* 64 MiB: a batch touches pages all over the indexes, each of which is written once then. */
-    [STATEMENT_IMPORT_CACHE] = "PRAGMA cache_size = -65536",
+    [STATEMENT_IMPORT_CACHE] = "PRAGMA cache_size = -131072",
     [STATEMENT_IMPORT_INSERT] =
         "INSERT INTO users (id, username, username_key, email, email_key, name, age, metadata,"
         " status, email_verified, password_hash, created_ms, updated_ms, name_key)"

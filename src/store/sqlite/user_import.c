@@ -2,8 +2,8 @@
 
 #include "model/limits.h"
 #include "store/decide.h"
+#include "store/sqlite/bulk.h"
 #include "store/sqlite/sql.h"
-#include "store/sqlite/transaction.h"
 
 /* What several statements need of a row. */
 struct keys {
@@ -129,10 +129,10 @@ enum result sqlite_user_import_rows(struct store_handle *base, struct user_impor
                                     size_t count)
 {
     struct sqlite_handle *handle = sqlite_handle_of(base);
-    CLEANUP(sqlite_transaction_end) struct transaction transaction = {.handle = NULL};
+    CLEANUP(sqlite_bulk_end) struct bulk bulk = {.transaction.handle = NULL};
     enum result result = sql_run(handle, STATEMENT_IMPORT_CACHE, SQL_NONE);
     if (result == RESULT_OK) {
-        result = sqlite_transaction_begin_write(&transaction, handle);
+        result = sqlite_bulk_begin(&bulk, handle);
     }
     if (result != RESULT_OK) {
         return result;
@@ -140,5 +140,5 @@ enum result sqlite_user_import_rows(struct store_handle *base, struct user_impor
     for (size_t i = 0; i < count && result == RESULT_OK; i++) {
         result = import_row(handle, &rows[i]);
     }
-    return sqlite_transaction_finish(&transaction, result);
+    return sqlite_bulk_finish(&bulk, result);
 }

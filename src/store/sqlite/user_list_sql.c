@@ -68,13 +68,31 @@ static bool wants(const struct list_shape *shape, const struct half *half)
 
 /* --- drivers ---------------------------------------------------------------------------------- */
 
+/* Usernames of present people have an index already, which keeps them unique. */
+static void add_index(struct builder *b, const struct half *half, enum user_sort_field sort)
+{
+    if (sort == USER_SORT_USERNAME && half->presence == USER_PRESENT) {
+        builder_text(b, "users_username_key");
+    } else {
+        builder_format(b, "users_%s_", half->name);
+        builder_text(b, sorts[sort].index);
+    }
+}
+
+/* A table and its condition, to be read along that index. */
+static void add_indexed(struct builder *b, const struct half *half, enum user_sort_field sort)
+{
+    builder_text(b, " FROM users AS u INDEXED BY ");
+    add_index(b, half, sort);
+    builder_format(b, " WHERE %s", half->condition);
+}
+
 static void add_index_driver(struct builder *b, const struct half *half, enum user_sort_field sort,
                              const char *condition)
 {
-    builder_format(b, "SELECT u.number AS n FROM users AS u INDEXED BY users_%s_", half->name);
-    builder_text(b, sorts[sort].index);
-    builder_format(b, " WHERE %s AND ", half->condition);
-    builder_text(b, condition);
+    builder_text(b, "SELECT u.number AS n");
+    add_indexed(b, half, sort);
+    builder_format(b, " AND %s", condition);
 }
 
 static void add_prefix_driver(struct builder *b, const struct half *half)
@@ -211,42 +229,23 @@ static void add_order(struct builder *b, const struct list_shape *shape)
 
 /* --- statements ------------------------------------------------------------------------------- */
 
-/* True when the index by number holds all that is sorted by. */
-static bool sorts_by_numbers(const struct list_shape *shape)
-{
-    static const unsigned texts =
-        1U << USER_SORT_USERNAME | 1U << USER_SORT_EMAIL | 1U << USER_SORT_NAME;
-    unsigned sorted = 0;
-    for (size_t i = 0; i < list_sql_key_count(shape->request); i++) {
-        sorted |= 1U << shape->request->sort[i].field;
-    }
-    return (sorted & texts) == 0;
-}
-
 /* From the index of the sort, from that of the driver's filter, or from what it finds elsewhere. */
 static void add_from(struct builder *b, const struct list_shape *shape, const struct half *half)
 {
     for (size_t i = 0; i < ARRAY_LEN(filters); i++) {
         if (filters[i].driver == shape->driver && filters[i].sort != USER_SORT_COUNT) {
-            builder_text(b, " FROM users AS u INDEXED BY users_");
-            builder_format(b, "%s_%s WHERE %s AND ", half->name, sorts[filters[i].sort].index,
-                           half->condition);
-            builder_text(b, filters[i].condition);
+            add_indexed(b, half, filters[i].sort);
+            builder_format(b, " AND %s", filters[i].condition);
             return;
         }
     }
     if (shape->driver == LIST_WALK) {
-        builder_format(b, " FROM users AS u INDEXED BY users_%s_%s WHERE %s", half->name,
-                       sorts[shape->request->sort[0].field].index, half->condition);
+        add_indexed(b, half, shape->request->sort[0].field);
         return;
     }
     builder_text(b, " FROM (");
     add_driver(b, shape->driver, half);
-    builder_text(b, ") AS d CROSS JOIN users AS u");
-    if (sorts_by_numbers(shape)) {
-        builder_format(b, " INDEXED BY users_%s_number", half->name);
-    }
-    builder_format(b, " ON u.number = d.n WHERE %s", half->condition);
+    builder_format(b, ") AS d CROSS JOIN users AS u ON u.number = d.n WHERE %s", half->condition);
 }
 
 static void add_half_page(struct builder *b, const struct list_shape *shape,
@@ -278,6 +277,19 @@ void list_sql_page(struct builder *b, const struct list_shape *shape)
     }
     add_order(b, shape);
     builder_text(b, " LIMIT ?1 OFFSET ?2");
+}
+
+void list_sql_order(struct builder *b, enum user_sort_field sort, enum user_presence presence)
+{
+    for (size_t i = 0; i < ARRAY_LEN(halves); i++) {
+        if (halves[i].presence == presence) {
+            builder_text(b, "SELECT u.number");
+            add_indexed(b, &halves[i], sort);
+            builder_text(b, " ORDER BY ");
+            builder_text(b, sorts[sort].key);
+            builder_text(b, ", u.id");
+        }
+    }
 }
 
 /* The driver alone decides: its rows need not be looked at. */

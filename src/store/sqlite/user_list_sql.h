@@ -59,6 +59,8 @@ struct list_shape {
 
 /* Numbers of the people of the page, in the order asked for (turned round when backward). */
 void list_sql_page(struct builder *b, const struct list_shape *shape);
+/* The numbers of one half of the people (USER_PRESENT or USER_GONE), all of them, in that order. */
+void list_sql_order(struct builder *b, enum user_sort_field sort, enum user_presence presence);
 /* How many match. */
 void list_sql_count(struct builder *b, const struct list_shape *shape);
 /* How many the driver alone finds, counted up to LIST_LIMIT. */

@@ -1,8 +1,8 @@
 #include "store/sqlite/user_seed.h"
 
 #include "model/limits.h"
+#include "store/sqlite/bulk.h"
 #include "store/sqlite/sql.h"
-#include "store/sqlite/transaction.h"
 #include "store/sqlite/user_write.h"
 
 /* People come in the order of no index: what a batch changes should stay in memory. */
@@ -37,13 +37,13 @@ enum result sqlite_user_seed(struct store_handle *base, const struct user_seed *
 {
     struct sqlite_handle *handle = sqlite_handle_of(base);
     (void)sqlite3_exec(handle->db, BULK_CACHE, NULL, NULL, NULL);
-    CLEANUP(sqlite_transaction_end) struct transaction transaction = {.handle = NULL};
-    enum result result = sqlite_transaction_begin_write(&transaction, handle);
+    CLEANUP(sqlite_bulk_end) struct bulk bulk = {.transaction.handle = NULL};
+    enum result result = sqlite_bulk_begin(&bulk, handle);
     if (result != RESULT_OK) {
         return result;
     }
     for (size_t i = 0; result == RESULT_OK && i < count; i++) {
         result = insert(handle, &people[i]);
     }
-    return sqlite_transaction_finish(&transaction, result);
+    return sqlite_bulk_finish(&bulk, result);
 }
