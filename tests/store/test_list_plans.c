@@ -17,21 +17,13 @@ static sqlite3 *db_of(struct fixture *f)
     return ((struct sqlite_handle *)f->handle)->db;
 }
 
-static struct plan explain(struct fixture *f, const struct list_shape *shape,
-                           void (*write)(struct builder *, const struct list_shape *))
+/* sql: with EXPLAIN QUERY PLAN before it. */
+static struct plan read_plan(struct fixture *f, struct view sql)
 {
-    static const char prefix[] = "EXPLAIN QUERY PLAN ";
-    char buffer[LIST_SQL_MAX_BYTES + sizeof prefix];
     struct plan plan = {""};
-    struct builder b;
-    struct view text;
     sqlite3_stmt *statement = NULL;
-    builder_init_fixed(&b, buffer, sizeof buffer);
-    builder_text(&b, prefix);
-    write(&b, shape);
-    assert_true(builder_end(&b, &text));
-    if (sqlite3_prepare_v2(db_of(f), text.at, (int)text.len, &statement, NULL) != SQLITE_OK) {
-        fail_msg("%s: %.*s", sqlite3_errmsg(db_of(f)), VIEW_ARG(text));
+    if (sqlite3_prepare_v2(db_of(f), sql.at, (int)sql.len, &statement, NULL) != SQLITE_OK) {
+        fail_msg("%s: %.*s", sqlite3_errmsg(db_of(f)), VIEW_ARG(sql));
     }
     while (sqlite3_step(statement) == SQLITE_ROW) {
         size_t len = strlen(plan.text);
@@ -40,6 +32,20 @@ static struct plan explain(struct fixture *f, const struct list_shape *shape,
     }
     assert_int_equal(sqlite3_finalize(statement), SQLITE_OK);
     return plan;
+}
+
+static struct plan explain(struct fixture *f, const struct list_shape *shape,
+                           void (*write)(struct builder *, const struct list_shape *))
+{
+    static const char prefix[] = "EXPLAIN QUERY PLAN ";
+    char buffer[LIST_SQL_MAX_BYTES + sizeof prefix];
+    struct builder b;
+    struct view text;
+    builder_init_fixed(&b, buffer, sizeof buffer);
+    builder_text(&b, prefix);
+    write(&b, shape);
+    assert_true(builder_end(&b, &text));
+    return read_plan(f, text);
 }
 
 static void assert_no_table_scan(const struct plan *plan)
@@ -87,6 +93,18 @@ static void check_gather(struct fixture *f, const struct user_list_request *requ
     assert_no_table_scan(&plan);
 }
 
+/* Those found by sets are read one by one, by their numbers, whatever the filters. */
+static void check_numbers(struct fixture *f, const struct user_list_request *request)
+{
+    const struct list_shape shape = {.request = request, .driver = LIST_BY_NUMBERS};
+    struct plan plan = explain(f, &shape, list_sql_page);
+    assert_no_table_scan(&plan);
+    assert_has(&plan, "SCAN json_each VIRTUAL TABLE INDEX 1:");
+    assert_has(&plan, "SEARCH u USING INTEGER PRIMARY KEY (rowid=?)");
+    plan = explain(f, &shape, list_sql_count);
+    assert_has(&plan, "SEARCH u USING INTEGER PRIMARY KEY (rowid=?)");
+}
+
 static const struct {
     unsigned mask;
     enum list_driver driver;
@@ -116,6 +134,7 @@ static void check(struct fixture *f, struct user_list_request *request)
             if (filters[i].mask != 0) {
                 check_gather(f, request, filters[i].driver);
             }
+            check_numbers(f, request);
         }
     }
 }
@@ -136,10 +155,40 @@ static void test_every_filter_and_sort_uses_an_index(void **state)
     }
 }
 
+/* --- making orders ---------------------------------------------------------------------------- */
+
+/* Along the index of the sort: nothing is sorted. */
+static void check_order(struct fixture *f, enum user_sort_field sort, enum user_presence presence)
+{
+    static const char prefix[] = "EXPLAIN QUERY PLAN ";
+    char buffer[LIST_SQL_MAX_BYTES];
+    struct builder b;
+    struct view text;
+    builder_init_fixed(&b, buffer, sizeof buffer);
+    builder_text(&b, prefix);
+    list_sql_order(&b, sort, presence);
+    assert_true(builder_end(&b, &text));
+    struct plan plan = read_plan(f, text);
+    assert_has(&plan, "SCAN u USING INDEX users_");
+    if (strstr(plan.text, "USE TEMP B-TREE") != NULL) {
+        fail_msg("it sorts:\n%s", plan.text);
+    }
+}
+
+static void test_every_order_is_made_along_its_index(void **state)
+{
+    struct fixture *f = *state;
+    for (int field = USER_SORT_USERNAME; field < USER_SORT_COUNT; field++) {
+        check_order(f, (enum user_sort_field)field, USER_PRESENT);
+        check_order(f, (enum user_sort_field)field, USER_GONE);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(test_every_filter_and_sort_uses_an_index),
+        FIXTURE_TEST(test_every_order_is_made_along_its_index),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

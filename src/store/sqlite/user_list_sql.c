@@ -69,9 +69,14 @@ static bool wants(const struct list_shape *shape, const struct half *half)
 /* --- drivers ---------------------------------------------------------------------------------- */
 
 /* Usernames of present people have an index already, which keeps them unique. */
+static bool is_unique(const struct half *half, enum user_sort_field sort)
+{
+    return sort == USER_SORT_USERNAME && half->presence == USER_PRESENT;
+}
+
 static void add_index(struct builder *b, const struct half *half, enum user_sort_field sort)
 {
-    if (sort == USER_SORT_USERNAME && half->presence == USER_PRESENT) {
+    if (is_unique(half, sort)) {
         builder_text(b, "users_username_key");
     } else {
         builder_format(b, "users_%s_", half->name);
@@ -287,7 +292,7 @@ void list_sql_order(struct builder *b, enum user_sort_field sort, enum user_pres
             add_indexed(b, &halves[i], sort);
             builder_text(b, " ORDER BY ");
             builder_text(b, sorts[sort].key);
-            builder_text(b, ", u.id");
+            builder_text(b, is_unique(&halves[i], sort) ? "" : ", u.id");
         }
     }
 }
