@@ -100,12 +100,15 @@ class History:
 
     def _sort(self, names):
         """Ends with the number, so that no two share a place. Things of one millisecond on one server
-        may be of two on another: nothing but the number follows the instant of creation."""
+        may be of two on another: nothing but the number follows the instant of creation, the same
+        way round."""
         chosen = self.random.sample(names, self.random.randrange(1, 4))
         if "created_at" in chosen:
             chosen = chosen[: chosen.index("created_at") + 1]
         words = [("-" if self.random.random() < 0.4 else "") + name for name in chosen]
-        return ",".join(words if "number" in chosen else [*words, "number"])
+        if "number" not in chosen:
+            words.append("-number" if words[-1] == "-created_at" else "number")
+        return ",".join(words)
 
     def _price(self):
         return self.random.choice(("0", "1", "1.0", "9.99", "10.0000", "123456.7", "0.0001"))

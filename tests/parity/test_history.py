@@ -40,7 +40,12 @@ class Side:
         run_cli(*words, folder=self.server.folder, stdin=text)
 
     def replay(self, calls):
-        return Replay(self.server, ADMIN_PASSWORD).run(calls)
+        try:
+            return Replay(self.server, ADMIN_PASSWORD).run(calls)
+        except OSError as error:
+            tail = "\n".join(self.server.lines[-20:])
+            state = f"{self.kind}: {error!r}, exit status {self.server.process.poll()}"
+            raise AssertionError(f"{state}\n{tail}") from error
 
     def end(self):
         if self.database is not None:
