@@ -416,6 +416,82 @@ static void test_other_databases_are_left_alone(void **state)
     assert_string_equal(schema, "tablemineCREATE TABLE mine (x INTEGER)");
 }
 
+/* --- lists of what an older version has written ------------------------------------------------
+ */
+
+/* With products, and their texts indexed as they were then. */
+static void add_products(const char *path)
+{
+    sqlite3 *db = open_raw(path);
+    execute(db,
+            "INSERT INTO products (id, name, description, price_units, price_places, owner_id,"
+            " created_ms, updated_ms) VALUES (randomblob(16), '\xc3\x84pfel', 'GR\xc3\x9cN', 5, 0,"
+            " zeroblob(16), 1, 1), (randomblob(16), 'Zange', NULL, 7, 0, zeroblob(16), 1, 1)");
+    execute(db, "INSERT INTO products_text (rowid, name, description)"
+                " SELECT number, name, description FROM products");
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+static void check_people(struct store_handle *handle, struct arena *arena)
+{
+    struct user_page page;
+    const struct user_list_request request = {
+        .filter = {.mask = USER_FILTER_SEARCH, .search = VIEW("\xc3\xa4NNE")},
+        .sort = {{USER_SORT_NAME, true}},
+        .sort_count = 1,
+        .limit = 3,
+        .counted = true,
+    };
+    assert_result(store_user_list(handle, &request, arena, &page), OK);
+    assert_int_equal(page.total, PEOPLE - PEOPLE / 3);
+    assert_int_equal(page.count, 3);
+    assert_view(page.items[0].username, "User8");
+    assert_view(page.items[1].username, "User7");
+}
+
+static void check_products(struct store_handle *handle, struct arena *arena)
+{
+    struct product_page page;
+    struct product gone;
+    struct product_list_request request = {
+        .filter = {.q = VIEW("gr\xc3\xbcn")}, .limit = 10, .counted = true};
+    assert_result(store_product_list(handle, &request, arena, &page), OK);
+    assert_int_equal(page.total, 1);
+    request.filter.q = VIEW("\xc3\xa4p");
+    assert_result(store_product_list(handle, &request, arena, &page), OK);
+    assert_int_equal(page.total, 1);
+    const struct product_key key = {.kind = PRODUCT_BY_ID, .id = page.items[0].id};
+    assert_result(store_product_delete(handle, &key, 0, arena, &gone), OK);
+    request.filter.q = VIEW("gr\xc3\xbcn");
+    assert_result(store_product_list(handle, &request, arena, &page), OK);
+    assert_int_equal(page.total, 0);
+}
+
+static void test_lists_of_an_older_file(void **state)
+{
+    const struct place *p = *state;
+    struct arena arena;
+    bool more = true;
+    arena_init(&arena, 0);
+    copy_file(p->base, p->path);
+    add_products(p->path);
+    struct store *store = fixture_open(p->url, message, sizeof message);
+    assert_non_null(store);
+    struct store_handle *handle = store_handle_open(store);
+    check_people(handle, &arena);
+    while (more)
+        assert_result(store_user_list_tend(handle, 0, &more), OK);
+    check_people(handle, &arena);
+    check_products(handle, &arena);
+    store_handle_close(handle);
+    store_close(store);
+    arena_clear(&arena);
+    sqlite3 *db = open_raw(p->path);
+    execute(db, "INSERT INTO products_text (products_text) VALUES ('integrity-check')");
+    execute(db, "INSERT INTO users_search (users_search) VALUES ('integrity-check')");
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
 int main(int argc, char **argv)
 {
     if (argc == 4 && strcmp(argv[1], "--child") == 0)
@@ -430,6 +506,7 @@ int main(int argc, char **argv)
         MIGRATE_TEST(test_manual_refuses_an_older_schema),
         MIGRATE_TEST(test_what_does_not_fit_is_refused),
         MIGRATE_TEST(test_other_databases_are_left_alone),
+        MIGRATE_TEST(test_lists_of_an_older_file),
     };
     return cmocka_run_group_tests_name("sqlite_migrate", tests, NULL, NULL);
 }
