@@ -53,6 +53,7 @@ struct api_exchange {
     struct api_binding *binding;
     struct request *request; /* as call.request, for the gate to settle its parameters */
     bool decoded;            /* query and body have been read */
+    bool written;            /* row->write has run */
     bool counted;            /* holds one of its address's places in the hash lane */
     bool self_open; /* passed only if the path names the caller or what is theirs: to be asked on a
                        lane */

@@ -1,5 +1,6 @@
 #include "http/exchange.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -323,23 +324,55 @@ static enum MHD_Result take_body(struct exchange *exchange, const char *data, si
     return MHD_YES;
 }
 
+static struct exchange *exchange_of(struct lane_job *job)
+{
+    return (struct exchange *)((char *)job - offsetof(struct exchange, job));
+}
+
 static void run_job(struct lane_job *job, void *worker_state)
 {
-    struct exchange *exchange = (struct exchange *)((char *)job - offsetof(struct exchange, job));
+    struct exchange *exchange = exchange_of(job);
     const struct http_app *app = &exchange->server->options.app;
     app->run(app->context, &exchange->request, &exchange->reply, worker_state);
     MHD_resume_connection(exchange->mhd);
 }
 
+/* What is written must be answered, so a full lane is no reason to refuse. A single one is run
+   where it is: handing it over would take longer. */
+static void run_written(struct lane_job *first, struct lane *lane, void *worker_state)
+{
+    bool alone = first->next == NULL;
+    for (struct lane_job *job = first, *next; job != NULL; job = next) {
+        next = job->next;
+        job->run = run_job;
+        if (alone || !lane_put(lane, job))
+            run_job(job, worker_state);
+    }
+}
+
+static void write_jobs(struct lane_job *first, void *worker_state)
+{
+    const struct server *server = exchange_of(first)->server;
+    const struct http_app *app = &server->options.app;
+    struct request *requests[HTTP_GROUP_MAX] = {NULL};
+    size_t count = 0;
+    for (struct lane_job *job = first; job != NULL; job = job->next) {
+        assert(count < HTTP_GROUP_MAX);
+        requests[count++] = &exchange_of(job)->request;
+    }
+    run_written(first, app->write(app->context, requests, count, worker_state), worker_state);
+}
+
 /* Suspended before the lane knows of it: a worker may be done before lane_put returns. */
-static enum MHD_Result hand_to_lane(struct exchange *exchange, struct lane *lane)
+static enum MHD_Result hand_to_lane(struct exchange *exchange, struct lane *lane,
+                                    void (*run)(struct lane_job *job, void *worker_state))
 {
     struct server *server = exchange->server;
     const struct http_app *app = &server->options.app;
     if (!deadline_move(&exchange->connection->deadline, DEADLINE_WORK, 0))
         return MHD_NO;
     exchange->step = EXCHANGE_LANE;
-    exchange->job.run = run_job;
+    exchange->job.run = run;
     MHD_suspend_connection(exchange->mhd);
     if (!atomic_load(&server->ending) && lane_put(lane, &exchange->job))
         return MHD_YES;
@@ -360,7 +393,15 @@ static enum MHD_Result admit(struct exchange *exchange)
     struct lane *lane = NULL;
     enum http_step step =
         app->admit(app->context, request, &exchange->reply, exchange->thread->app_state, &lane);
-    return step == HTTP_LANE ? hand_to_lane(exchange, lane) : send_reply(exchange);
+    switch (step) {
+    case HTTP_DONE:
+        return send_reply(exchange);
+    case HTTP_LANE:
+        return hand_to_lane(exchange, lane, run_job);
+    case HTTP_GROUP:
+        return hand_to_lane(exchange, lane, write_jobs);
+    }
+    return MHD_NO;
 }
 
 enum MHD_Result exchange_on_progress(void *cls, struct MHD_Connection *mhd, const char *url,
