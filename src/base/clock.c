@@ -1,6 +1,7 @@
 #include "base/clock.h"
 
 #include <stdbool.h>
+#include <string.h>
 #include <time.h>
 
 #define MS_PER_DAY (S_PER_DAY * MS_PER_SECOND)
@@ -71,11 +72,13 @@ static struct date date_of_days(int64_t days)
     };
 }
 
+/* value is not negative and fits. */
 static void put_number(char *at, int digits, int64_t value)
 {
+    unsigned rest = (unsigned)value;
     while (digits-- > 0) {
-        at[digits] = (char)('0' + value % 10);
-        value /= 10;
+        at[digits] = (char)('0' + rest % 10);
+        rest /= 10;
     }
 }
 
@@ -95,9 +98,7 @@ void clock_format(int64_t instant_ms, char out[CLOCK_TEXT_SIZE])
     }
     struct date date = date_of_days(days);
     int64_t s = ms / MS_PER_SECOND;
-    for (size_t i = 0; i < CLOCK_TEXT_SIZE; i++) {
-        out[i] = "0000-00-00T00:00:00.000Z"[i];
-    }
+    memcpy(out, "0000-00-00T00:00:00.000Z", CLOCK_TEXT_SIZE);
     put_number(out, 4, date.year);
     put_number(out + 5, 2, date.month);
     put_number(out + 8, 2, date.day);

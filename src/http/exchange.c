@@ -274,10 +274,10 @@ static enum MHD_Result open_head(struct exchange *exchange, struct view method, 
     }
     exchange->step = EXCHANGE_BODY;
     bool bodiless = !exchange->framing.chunked && exchange->framing.content_length <= 0;
+    if (bodiless)
+        return MHD_YES;
     int64_t due_ms = deadline_now_ms() + exchange->server->options.body_deadline_ms;
-    return bodiless || deadline_move(&exchange->connection->deadline, DEADLINE_BODY, due_ms)
-               ? MHD_YES
-               : MHD_NO;
+    return deadline_move(&exchange->connection->deadline, DEADLINE_BODY, due_ms) ? MHD_YES : MHD_NO;
 }
 
 /* Room for `need` bytes in all; the announced length at once, else doubling. */
