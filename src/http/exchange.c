@@ -83,9 +83,12 @@ static void begin(struct exchange *exchange, struct connection *connection)
     exchange->unread = false;
 }
 
-static struct view id_of(const struct exchange *exchange)
+static struct answer_stamp stamp_of(const struct exchange *exchange)
 {
-    return view_make(exchange->request.request_id, HTTP_REQUEST_ID_SIZE - 1);
+    return (struct answer_stamp){
+        .request_id = view_make(exchange->request.request_id, HTTP_REQUEST_ID_SIZE - 1),
+        .date = io_thread_date(exchange->thread),
+    };
 }
 
 static void fill_refusal(struct exchange *exchange, struct guard_verdict verdict)
@@ -113,7 +116,8 @@ static void refuse_at_once(struct exchange *exchange, struct guard_verdict verdi
     struct builder b;
     struct view answer;
     builder_init_fixed(&b, text, sizeof text);
-    answer_write(&b, &exchange->server->policy, &exchange->reply, id_of(exchange));
+    const struct answer_stamp stamp = stamp_of(exchange);
+    answer_write(&b, &exchange->server->policy, &exchange->reply, &stamp);
     if (builder_end(&b, &answer))
         (void)send(connection->deadline.fd, answer.at, answer.len, MSG_DONTWAIT | MSG_NOSIGNAL);
     (void)shutdown(connection->deadline.fd, SHUT_WR);
@@ -257,7 +261,8 @@ static enum MHD_Result send_reply(struct exchange *exchange)
     if (atomic_load_explicit(&server->stopping, memory_order_relaxed))
         reply->close = true;
     exchange->step = EXCHANGE_SENT;
-    return answer_queue(exchange->mhd, &server->policy, reply, id_of(exchange)) ? MHD_YES : MHD_NO;
+    const struct answer_stamp stamp = stamp_of(exchange);
+    return answer_queue(exchange->mhd, &server->policy, reply, &stamp) ? MHD_YES : MHD_NO;
 }
 
 static enum MHD_Result open_head(struct exchange *exchange, struct view method, struct view version)

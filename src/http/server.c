@@ -13,9 +13,9 @@
 #include "http/io_thread.h"
 #include "http/server_state.h"
 
-/* For one connection's header, its parsed headers and query, and what libmicrohttpd reads ahead of
- * a body. */
-#define POOL_BYTES ((size_t)32 * 1024)
+/* For one connection's header (12 KiB of it), its parsed headers and query, and what libmicrohttpd
+   reads ahead of a body. It wipes all of it, and half of it once more, after each request. */
+#define POOL_BYTES ((size_t)24 * 1024)
 /* Descriptors that are not connections: database, log, epoll, event and listening sockets. */
 #define DESCRIPTORS_KEPT 128
 /* Whose header layout guard_layout_is_plain knows. */
@@ -85,7 +85,7 @@ static void write_late_answer(struct server *server)
     arena_init(&arena, 0);
     reply_problem(&reply, &arena, RESULT_REQUEST_TIMEOUT, VIEW(""), NULL);
     builder_init_fixed(&b, server->late_answer, sizeof server->late_answer);
-    answer_write(&b, &server->policy, &reply, VIEW(""));
+    answer_write(&b, &server->policy, &reply, &(struct answer_stamp){.date = {NULL, 0}});
     if (!builder_end(&b, &text))
         text = VIEW("");
     server->late_answer[text.len] = '\0';
