@@ -4,8 +4,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 
@@ -97,19 +95,10 @@ static void report_ready(struct lane *lane, bool good)
     pthread_cond_signal(&lane->opened);
 }
 
-/* On Linux the priority is a thread's own. Without it the worker is as good as the others. */
-static void stand_back(int niceness)
-{
-    if (niceness > 0) {
-        (void)setpriority(PRIO_PROCESS, (id_t)gettid(), niceness);
-    }
-}
-
 static void *worker_main(void *argument)
 {
     struct lane *lane = argument;
     const struct lane_options *options = &lane->options;
-    stand_back(options->niceness);
     void *state = NULL;
     if (options->worker_open != NULL) {
         state = options->worker_open(options->context);

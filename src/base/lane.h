@@ -26,9 +26,6 @@ struct lane_options {
     /* A worker takes as many waiting jobs as there are, up to this, and runs them by one call; it
        waits for none to come. 0 or 1: one after another. */
     unsigned batch;
-    /* 0 to 19: how far the kernel puts the workers behind the process's other threads (nice(2)).
-       For what only computes: a worker that holds what others wait for must not stand back. */
-    int niceness;
     /* Makes a worker's own state (its store handle) on the worker's thread; NULL result: lane_new
        fails. May be NULL: workers have no state. */
     void *(*worker_open)(void *context);

@@ -3,11 +3,8 @@
 #define LATCHKEY_SERVICE_HASHING_H
 
 #include "base/attributes.h"
-#include "base/lane.h"
 #include "service/service.h"
 
-/* As many threads as may hash at once, which do nothing else. NULL when they cannot be had. */
-MUST_CHECK struct lane *hashing_threads_new(unsigned count);
 /* OK; INTERNAL when there is no memory for it. The password has passed password_rules_check. */
 MUST_CHECK enum result hashing_make(struct service *service, struct view password,
                                     char out[PASSWORD_HASH_SIZE]);

@@ -7,7 +7,6 @@
 
 #include "base/base64url.h"
 #include "jwt/jwt.h"
-#include "service/hashing.h"
 #include "service/service_state.h"
 
 #define DEFAULT_AUDIENCE VIEW("latchkey")
@@ -240,16 +239,6 @@ static bool start(struct service *service, const struct complaint *complaint)
            complain(complaint, "no thread can be started for housekeeping");
 }
 
-static bool start_hashing(struct service *service)
-{
-    unsigned count = service->options.hash_slots;
-
-    if (count > 0) {
-        service->hash_threads = hashing_threads_new(count);
-    }
-    return count == 0 || service->hash_threads != NULL;
-}
-
 enum result service_open(const struct service_options *options, struct store *store,
                          struct service **out, char *message, size_t message_size)
 {
@@ -264,8 +253,9 @@ enum result service_open(const struct service_options *options, struct store *st
     }
     arena_init(&service->arena, 0);
     service->store = store;
+    (void)sem_init(&service->hash_slots, 0, options->hash_slots);
     service_metrics_init(&service->metrics, options->metrics);
-    if (!copy_options(service, options) || !make_parts(service) || !start_hashing(service)) {
+    if (!copy_options(service, options) || !make_parts(service)) {
         (void)complain(&complaint, "out of memory");
         service_close(service);
         return RESULT_INTERNAL;
@@ -284,7 +274,6 @@ void service_close(struct service *service)
         return;
     }
     housekeeping_stop(service->housekeeping);
-    lane_free(service->hash_threads);
     feed_free(service->feed);
     decoy_free(service->decoy);
     throttle_free(service->throttle);
@@ -295,6 +284,7 @@ void service_close(struct service *service)
     secret_wipe(&service->master);
     arena_reset(&service->arena);
     arena_clear(&service->arena);
+    (void)sem_destroy(&service->hash_slots);
     free(service);
 }
 

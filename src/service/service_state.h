@@ -3,10 +3,10 @@
 #ifndef LATCHKEY_SERVICE_SERVICE_STATE_H
 #define LATCHKEY_SERVICE_SERVICE_STATE_H
 
+#include <semaphore.h>
 #include <stdatomic.h>
 #include <stdint.h>
 
-#include "base/lane.h"
 #include "crypto/secret.h"
 #include "service/decoy.h"
 #include "service/feed.h"
@@ -34,7 +34,7 @@ struct service {
     _Atomic uint64_t audit_tick; /* of the last event: milliseconds, and 12 bits that count up */
     struct decoy *decoy;
     struct housekeeping *housekeeping; /* NULL: a command, no server */
-    struct lane *hash_threads;         /* NULL: whoever asks for a hash computes it */
+    sem_t hash_slots;                  /* looked at only when options.hash_slots is set */
     struct service_metrics metrics;
 };
 

@@ -6,8 +6,6 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include "base/lane.h"
 
@@ -128,38 +126,6 @@ static void test_first_in_first_out_and_free_finishes(void **state)
     for (unsigned i = 0; i < ARRAY_LEN(jobs); i++)
         assert_int_equal(jobs[i].place, i);
     gate_clear(&gate);
-}
-
-struct priority_job {
-    struct lane_job job;
-    int niceness;
-};
-
-static void run_priority(struct lane_job *job, void *worker_state)
-{
-    (void)worker_state;
-    ((struct priority_job *)job)->niceness = getpriority(PRIO_PROCESS, (id_t)gettid());
-}
-
-static int niceness_of_worker(int niceness)
-{
-    struct lane_options options = {
-        .name = "test", .workers = 1, .capacity = 1, .niceness = niceness};
-    struct priority_job job = {.job.run = run_priority};
-    struct lane *lane = lane_new(&options);
-    assert_non_null(lane);
-    assert_true(lane_put(lane, &job.job));
-    lane_free(lane);
-    return job.niceness;
-}
-
-/* Only the workers, and only those of that lane. */
-static void test_workers_stand_back(void **state)
-{
-    int own = getpriority(PRIO_PROCESS, 0);
-    assert_int_equal(niceness_of_worker(19), 19);
-    assert_int_equal(niceness_of_worker(0), own);
-    assert_int_equal(getpriority(PRIO_PROCESS, 0), own);
 }
 
 /* Notes how many came with it. */
@@ -390,7 +356,6 @@ int main(void)
         cmocka_unit_test(test_burst_on_an_idle_lane_is_taken),
         cmocka_unit_test(test_first_in_first_out_and_free_finishes),
         cmocka_unit_test(test_a_batch_is_what_waits),
-        cmocka_unit_test(test_workers_stand_back),
         cmocka_unit_test(test_closing_refuses),
         cmocka_unit_test(test_many_producers_lose_nothing),
         cmocka_unit_test(test_each_worker_has_a_state),

@@ -24,15 +24,9 @@ struct racer {
 static struct racer racers[THREADS];
 static pthread_barrier_t start;
 
-/* Fewer than there are threads: some wait. */
-static void hash_on_two_threads(struct service_options *options)
-{
-    options->hash_slots = 2;
-}
-
 static int setup(void **state)
 {
-    service_fixture_open(&f, hash_on_two_threads);
+    service_fixture_open(&f, NULL);
     pthread_barrier_init(&start, NULL, THREADS);
     for (size_t i = 0; i < THREADS; i++) {
         racers[i] = (struct racer){.index = i, .handle = store_handle_open(f.store)};
@@ -195,34 +189,6 @@ static void test_logout_under_load(void **state)
     }
 }
 
-/* Each gets the verdict on the password they gave, and tokens of their own. */
-static void log_in(struct racer *racer)
-{
-    struct service_call call = service_fixture_call(&f, NULL);
-    bool right = racer->index % 2 == 0;
-    const struct auth_login input = {.login = racer->text,
-                                     .password = right ? FIXTURE_PASSWORD : VIEW("tidy-Otter-42")};
-
-    call.store = racer->handle;
-    call.arena = &racer->arena;
-    racer->result = RESULT_OK;
-    for (int round = 0; round < 2 && racer->result == RESULT_OK; round++) {
-        enum result result = auth_login(&call, &input, &racer->grant);
-        if (result != (right ? RESULT_OK : RESULT_INVALID_CREDENTIALS)) {
-            racer->result = RESULT_INTERNAL;
-        }
-    }
-}
-
-static void test_hashes_are_told_apart(void **state)
-{
-    (void)service_fixture_signup(&f, "alice");
-    race(log_in, VIEW("alice"));
-    for (size_t i = 0; i < THREADS; i++) {
-        assert_int_equal(racers[i].result, RESULT_OK);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -230,7 +196,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_guesses, setup, teardown),
         cmocka_unit_test_setup_teardown(test_admins, setup, teardown),
         cmocka_unit_test_setup_teardown(test_logout_under_load, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_hashes_are_told_apart, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
