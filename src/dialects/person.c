@@ -90,8 +90,7 @@ void person_rename_fault(struct api_call *call, const char *from, const char *to
     }
 }
 
-/* --- changes -----------------------------------------------------------------------------------
- */
+/* --- changes ---------------------------------------------------------------------------------- */
 
 static struct users_input input_of(const struct person_in *in)
 {
@@ -164,8 +163,7 @@ enum result person_update(struct api_call *call, struct view key, struct user *o
     return result;
 }
 
-/* --- handlers ----------------------------------------------------------------------------------
- */
+/* --- handlers --------------------------------------------------------------------------------- */
 
 const enum result person_register_results[] = {
     RESULT_CREATED, RESULT_SIGNUP_CLOSED, RESULT_USERNAME_TAKEN, RESULT_EMAIL_TAKEN, RESULT_COUNT};
@@ -221,8 +219,7 @@ enum result person_delete_one(struct api_call *call)
     return result_is_good(result) ? fastapi_say(call, "User deleted successfully") : result;
 }
 
-/* --- lists -------------------------------------------------------------------------------------
- */
+/* --- lists ------------------------------------------------------------------------------------ */
 
 static const struct field window_fields[] = {
     {.name = "skip",
@@ -320,8 +317,7 @@ enum result person_list_all(struct api_call *call)
     return out != NULL ? person_list(call, &all, &window, out) : RESULT_INTERNAL;
 }
 
-/* --- lists sorted here -------------------------------------------------------------------------
- */
+/* --- lists sorted here ------------------------------------------------------------------------ */
 
 int person_compare_id(const void *a, const void *b)
 {
