@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "dialects/fastapi.h"
 #include "dialects/window.h"
 #include "model/limits.h"
@@ -341,15 +342,6 @@ int person_compare_role(const void *a, const void *b)
     return order != 0 ? order : person_compare_id(a, b);
 }
 
-static void reverse(struct person *people, size_t count)
-{
-    for (size_t i = 0; i < count / 2; i++) {
-        struct person first = people[i];
-        people[i] = people[count - 1 - i];
-        people[count - 1 - i] = first;
-    }
-}
-
 /* All who match, counted first: too many are not read at all. */
 static enum result read_all(struct api_call *call, const struct user_list_request *request,
                             struct window_list *out)
@@ -376,7 +368,7 @@ enum result person_list_sorted(struct api_call *call, const struct user_list_req
     struct person *people = all.items;
     qsort(people, all.count, sizeof *people, sort->compare);
     if (sort->descending) {
-        reverse(people, all.count);
+        array_reverse(people, all.count, sizeof *people);
     }
     size_t skip = (size_t)window_at_most(window->skip, (int64_t)all.count);
     *out = (struct out_list){
