@@ -350,6 +350,15 @@ class Peek:
         with self.database() as database:
             database.schema_migrations.insert_one({"_id": number, "name": "x", "checksum": "y"})
 
+    def grow(self):
+        """What the step of a newer version may do to documents while older nodes run: add."""
+        names = ("users", "sessions", "roles", "products", "audit_events", "attempts", "settings")
+        with self.database() as database:
+            for name in names:
+                database[name].update_many({}, {"$set": {"later": "x", "more": {"later": [1]}}})
+                database[name].create_index("later", name="later")
+            database.create_collection("later")
+
     def change_migration(self, number):
         """As if another version had made this step."""
         with self.database() as database:

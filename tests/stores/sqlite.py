@@ -91,6 +91,14 @@ class Peek:
         )
         self._run(query, number)
 
+    def grow(self):
+        """What the step of a newer version may do to tables while older nodes run: add."""
+        tables = ("users", "sessions", "roles", "products", "changes", "audit_events", "attempts")
+        words = [f"alter table {t} add column later text not null default 'x';" for t in tables]
+        more = "create table later (id integer); create index later_users on users (later);"
+        with contextlib.closing(sqlite3.connect(self.path, timeout=30)) as connection:
+            connection.executescript(f"begin immediate; {' '.join(words)} {more} commit;")
+
     def change_migration(self, number):
         """As if another version had made this step."""
         query = "update schema_migrations set checksum = 'other' where number = ?"
