@@ -279,9 +279,12 @@ class Admins:
 
     def put_right(self, clients):
         """Asserts that one of them is left, alone, who then makes the other one an admin again."""
-        left = [client for client in clients if client.get("/v1/users").status == 200]
-        assert left, "there is no admin any more"
-        admin = left[0]
+
+        def alone():
+            left = [client for client in clients if client.get("/v1/users").status == 200]
+            return left[0] if len(left) == 1 else None
+
+        admin = eventually(alone, BOUND_S, "there is not one admin")
         query = "/v1/users?role=admin&status=active"
         assert admin.get(query).expect(200).json()["total"] == 1
         for user in [client.user for client in clients if client is not admin]:
