@@ -138,30 +138,43 @@ def check_too_old(node):
 # --- a node without its database ------------------------------------------------------------------
 
 
+class Ways:
+    """Nodes that come to their database each by a way of its own, which can be cut."""
+
+    def __init__(self, start, folder):
+        self.start, self.folder = start, folder
+        self.url = stores.database(folder)
+        self.proxies = []
+
+    def node(self, **options):
+        """One more node, and its way."""
+        port = urlsplit(self.url).port
+        proxy = Proxy(port)
+        self.proxies.append(proxy)
+        url = self.url.replace(f":{port}/", f":{proxy.port}/")
+        if stores.kind() == "mongo":  # else the driver goes to where the set says its members are
+            url = url.replace("replicaSet=rs0", "directConnection=true")
+        node = self.start(folder=self.folder, database=url, options={**OPTIONS, **options})
+        node.unavailable_expected = node.error_records_expected = True
+        return node, proxy
+
+
 @pytest.fixture
-def cut_off(start):
-    """Two nodes on a database, and a third that comes to it by a way of its own; and that way."""
-    nodes = start_nodes(start, count=2)
-    server = urlsplit(nodes[0].database)
-    proxy = Proxy(server.port)
-    url = nodes[0].database.replace(f":{server.port}/", f":{proxy.port}/")
-    if stores.kind() == "mongo":  # else the driver goes to where the set says that its members are
-        url = url.replace("replicaSet=rs0", "directConnection=true")
-    try:
-        lonely = start(folder=nodes[0].folder, database=url, options=OPTIONS)
-        lonely.unavailable_expected = lonely.error_records_expected = True
-        yield [*nodes, lonely], proxy
-    finally:
+def ways(start):
+    ways = Ways(start, start.folder())
+    yield ways
+    for proxy in ways.proxies:
         proxy.close()
 
 
 @pytest.mark.store("postgres", "mongo")
 @pytest.mark.parametrize("how", ["cut", "swallow"])
-def test_a_node_that_is_cut_off_closes(cut_off, measured, how):
+def test_a_node_that_is_cut_off_closes(start, ways, measured, how):
     """DESIGN 3: it hears of no log-out any more, so five seconds after its last look it lets no token
     through, and says 503, never 401. The others never notice. It opens again by itself."""
-    nodes, proxy = cut_off
-    lonely = nodes[-1]
+    first = start(folder=ways.folder, database=ways.url, options=OPTIONS)
+    lonely, proxy = ways.node()
+    nodes = [first, start.second(first, **OPTIONS), lonely]
     gone, kept = Person(nodes).signup(), Person(nodes).signup()
     for person in (gone, kept):
         person.at(2).me().expect(200)
@@ -215,6 +228,41 @@ def assert_closed(node, token, kept):
     client.get("/health/live").expect(200)
     client.get("/health/ready").expect(503)
     kept.refresh(0)  # the same token, elsewhere
+
+
+ROTATION = {"postgres": b"counter = counter + 1", "mongo": b"findAndModify"}
+
+
+@pytest.mark.store("postgres", "mongo")
+def test_an_outage_counts_for_no_window_of_any_node(ways):
+    """R05: a refresh is carried out at one node and its answer lost; then nobody can reach the
+    database for longer than REFRESH_GRACE. The client comes to another node, which never heard of
+    it: the time in which nobody could have been answered is none of the client's."""
+    grace_s = 1
+    nodes, proxies = zip(*[ways.node(REFRESH_GRACE=f"{grace_s}s") for _ in range(2)])
+    person = Person(nodes).signup()
+    proxies[0].reset()  # new connections: statements are prepared anew, and can be told
+    eventually(lambda: person.at(0).me().status == 200, RECOVERY_S)
+    lost = person.grant["refresh_token"]
+    proxies[0].cut_after = ROTATION[stores.kind()]
+    proxies[0].cut_for_good = True
+    proxies[1].cut()
+    person.at(0).try_refresh().expect(503)
+    assert proxies[0].was_cut.is_set()
+    done_s = time.monotonic()
+    eventually(lambda: time.monotonic() - done_s > 3 * grace_s + 1, 30 * PATIENCE)
+    for proxy in proxies:
+        proxy.mend()
+    reply = eventually(lambda: _answered(person.at(1).try_refresh(lost)), RECOVERY_S)
+    person.grant = reply.expect(200).json()
+    assert person.at(1).try_refresh(lost).status == 200  # the same successor
+    for index in range(2):
+        eventually(lambda c=person.at(index): c.me().status == 200, RECOVERY_S)
+    person.refresh(1)
+
+
+def _answered(reply):
+    return reply if reply.status != 503 else None
 
 
 # --- a node that dies, and nodes that are replaced --------------------------------------------------

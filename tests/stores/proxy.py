@@ -15,6 +15,7 @@ class Proxy:
         self.port = self.listener.getsockname()[1]
         self.cut_after = None  # bytes a client sends: what is answered to them is lost
         self.was_cut = threading.Event()
+        self.cut_for_good = False  # then it is as after cut()
         self.is_closed = False
         self.is_cut = False
         self.flows = threading.Event()  # cleared: what comes stays here, on both sides
@@ -66,6 +67,8 @@ class Proxy:
                 if not data:
                     return
                 if key.fileobj is server and doomed:
+                    if self.cut_for_good:
+                        self.cut()
                     self.was_cut.set()
                     return
                 if key.fileobj is client and self.cut_after and self.cut_after in data:
@@ -82,7 +85,7 @@ class Proxy:
         self.flows.clear()
 
     def mend(self):
-        self.is_cut = False
+        self.is_cut = self.cut_for_good = False
         self.flows.set()
 
     def reset(self):
