@@ -6,7 +6,7 @@ import pytest
 import tokens
 from client import PASSWORD, Client, fresh_name
 from fixtures import ADMIN, ADMIN_PASSWORD
-from nodes import BOUND_S, COUNT, Person, lag_of, rounds, start_nodes
+from nodes import BOUND_S, COUNT, OPTIONS, Person, lag_of, rounds, start_nodes
 from parallel import together
 from process import cli_user, make_user, run_cli
 from waiting import eventually
@@ -180,6 +180,48 @@ def test_keys_change_everywhere(nodes, measured):
     measured("a new key is published after", new)
     measured("a retired key is refused after", old)
     assert max(new, old) <= BOUND_S
+
+
+# --- settings that must agree ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name, value",
+    [
+        ("ISSUER", "https://elsewhere.example.com"),
+        ("AUDIENCE", "others"),
+        ("ACCESS_TOKEN_LIFETIME", "10m"),
+    ],
+)
+def test_nodes_that_disagree_are_noticed(start, name, value):
+    """Tokens of the one are none to the other, which says why: once, not for each of them."""
+    (one,) = start_nodes(start, count=1)
+    other = start.second(one, **OPTIONS, **{name: value})
+    person = Person([one, other]).signup()
+    person.at(0).me().expect(200)
+    for _ in range(3):
+        person.at(1).me().expect(401, "invalid_token")
+    record = other.wait_event("nodes_disagree")
+    assert (record["level"], record["about"]) == ("warning", name)
+    person.refresh(1)  # what the database decides is decided alike
+    person.at(1).me().expect(200)
+    for node, times in ((one, 0), (other, 1)):
+        Client(node).me(token="junk").expect(401)
+        told = [r for r in node.records() if r.get("event") == "nodes_disagree"]
+        assert len(told) == times
+
+
+def test_a_node_whose_clock_is_wrong_is_noticed(start):
+    """A token that our own key signed, and which begins in more than 30 s (the leeway): a node ahead of
+    the others made it."""
+    (node,) = start_nodes(start, count=1)
+    person = Person([node]).signup()
+    sign = tokens.signer(tokens.stored_key(node.database))
+    head, claims = tokens.header(person.token), tokens.claims(person.token)
+    for ahead_s, status in ((20, 200), (60, 401)):
+        made = {**claims, "iat": claims["iat"] + ahead_s, "exp": claims["exp"] + ahead_s}
+        Client(node).me(token=tokens.assemble(head, made, sign)).expect(status)
+    assert node.wait_event("nodes_disagree")["about"] == "clock"
 
 
 # --- refresh --------------------------------------------------------------------------------------
