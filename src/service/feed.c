@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/ticker.h"
+#include "service/outages.h"
 #include "service/service_state.h"
 
 #define US_PER_SECOND INT64_C(1000000)

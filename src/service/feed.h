@@ -9,7 +9,6 @@
 #include "base/attributes.h"
 #include "base/result.h"
 #include "service/feed_state.h"
-#include "service/outages.h"
 #include "service/service.h"
 
 /* How often the thread reads: what others change acts here within this time and the time of one

@@ -33,8 +33,9 @@ def path_of(url):
     return Path(url.removeprefix("sqlite:"))
 
 
-def make_old(path, count):
+def make_old(url, count):
     """A database as an older version left it, which knew the first `count` steps of the schema."""
+    path = path_of(url)
     with contextlib.closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("pragma journal_mode = wal")
         connection.execute(
