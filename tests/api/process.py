@@ -61,9 +61,11 @@ class Server:
     """A `latchkey serve` of its own; stop() is where most of its checks are."""
 
     def __init__(
-        self, folder, database=None, options=None, environment=None, flags=(), dialects=()
-    ):
-        """dialects: what `--dialect` is given, each "NAME" or "NAME=/prefix"."""
+        self, folder, database=None, options=None, environment=None, flags=(), dialects=(),
+        waits=True,
+    ):  # fmt: skip
+        """dialects: what `--dialect` is given, each "NAME" or "NAME=/prefix". waits: until it listens;
+        else wait_listening() is for the test."""
         self.folder = Path(folder)
         self.database = database or stores.database(self.folder)
         self.settings = {"LATCHKEY_RATE_LIMIT": "off"}
@@ -80,6 +82,8 @@ class Server:
         self._asked_to_stop = False
         self._arrived = threading.Condition()
         self._start()
+        if waits:
+            self.wait_listening()
 
     # --- starting ---
 
@@ -110,6 +114,9 @@ class Server:
         )
         self._reader = threading.Thread(target=self._read_log, daemon=True)
         self._reader.start()
+
+    def wait_listening(self):
+        """Ends it when it does not."""
         try:
             record = self.wait_event("listening", START_S)
         except AssertionError:

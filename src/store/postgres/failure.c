@@ -47,20 +47,21 @@ static struct postgres_failure by_constraint(const char *constraint)
 {
     for (size_t i = 0; constraint != NULL && i < ARRAY_LEN(conflicts); i++) {
         if (strcmp(constraint, conflicts[i].constraint) == 0) {
-            return (struct postgres_failure){conflicts[i].result, false};
+            return (struct postgres_failure){.result = conflicts[i].result};
         }
     }
-    return (struct postgres_failure){RESULT_INTERNAL, false};
+    return (struct postgres_failure){.result = RESULT_INTERNAL};
 }
 
 static struct postgres_failure by_code(const char *code)
 {
     for (size_t i = 0; i < ARRAY_LEN(codes); i++) {
         if (strncmp(code, codes[i].code, strlen(codes[i].code)) == 0) {
-            return (struct postgres_failure){codes[i].result, codes[i].is_lost};
+            return (struct postgres_failure){.result = codes[i].result,
+                                             .is_lost = codes[i].is_lost};
         }
     }
-    return (struct postgres_failure){RESULT_INTERNAL, false};
+    return (struct postgres_failure){.result = RESULT_INTERNAL};
 }
 
 /* The primary message of these may quote a value that was sent: data exceptions, broken rules. */
@@ -77,12 +78,20 @@ static const char *code_of(const PGresult *answer)
     return code != NULL ? code : "08006";
 }
 
+static bool is_lock(const char *code)
+{
+    return strcmp(code, "55P03") == 0 || strcmp(code, "40P01") == 0;
+}
+
 struct postgres_failure postgres_failure_of(const PGresult *answer)
 {
     const char *code = code_of(answer);
-    return strcmp(code, "23505") == 0
-               ? by_constraint(PQresultErrorField(answer, PG_DIAG_CONSTRAINT_NAME))
-               : by_code(code);
+    struct postgres_failure failure =
+        strcmp(code, "23505") == 0
+            ? by_constraint(PQresultErrorField(answer, PG_DIAG_CONSTRAINT_NAME))
+            : by_code(code);
+    failure.is_lock = is_lock(code);
+    return failure;
 }
 
 void postgres_failure_tell(const PGresult *answer, const struct log *log)

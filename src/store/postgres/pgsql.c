@@ -304,6 +304,7 @@ static struct postgres_failure note_failure(struct postgres_handle *handle, cons
     const char *message = PQresultErrorField(answer, PG_DIAG_MESSAGE_PRIMARY);
     if (handle->is_quiet) {
         (void)snprintf(handle->fault, sizeof handle->fault, "%s", message != NULL ? message : "");
+        handle->was_locked = failure.is_lock;
     } else if (failure.result == RESULT_STORE_UNAVAILABLE || failure.result == RESULT_INTERNAL) {
         postgres_failure_tell(answer, handle->store->log);
     }
