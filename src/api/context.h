@@ -1,5 +1,4 @@
-/* What api_new builds and every request reads; constant from then on, but for texts of documents.
- */
+/* What api_new builds and every request reads: constant from then on, but for documents' texts. */
 #ifndef LATCHKEY_API_CONTEXT_H
 #define LATCHKEY_API_CONTEXT_H
 

@@ -15,8 +15,7 @@ MUST_CHECK bool documents_bind(struct api *api);
 /* Says what the docs pages offer. False when out of memory. */
 MUST_CHECK bool documents_list(struct api *api);
 /* The text of a document and its entity tag, both as long as the api is there. False when out of
-   memory; another try may do better. Thread-safe; who comes first writes it, in some milliseconds.
- */
+   memory; another try may do better. Thread-safe: who comes first writes it, in milliseconds. */
 MUST_CHECK bool documents_read(const struct api_document *document, struct view *body,
                                struct view *etag);
 /* Gives the texts back; nobody reads any more. */
