@@ -21,7 +21,7 @@ enum row_lane {
                  (ADR 0005) */
     ROW_STORE,
     ROW_GROUP, /* .write together with those of others, in one commit of the store, then .handle as
-                  ROW_STORE; where the store gains nothing by that, both as ROW_STORE (ADR 0016) */
+                  ROW_STORE; where the store gains nothing by that, both as ROW_STORE (ADR 0019) */
     ROW_HASH
 };
 

@@ -21,6 +21,7 @@
 #define SEND_DEADLINE_MS 60000
 #define BROKEN_DEADLINE_MS 2000
 #define US_PER_MS 1000
+#define QUEUE_WAIT_MAX_US INT64_C(10000000) /* for a lane */
 
 static const struct guard_verdict too_large = {RESULT_BODY_TOO_LARGE,
                                                "The body is over the limit."};
@@ -334,7 +335,27 @@ static struct exchange *exchange_of(struct lane_job *job)
     return (struct exchange *)((char *)job - offsetof(struct exchange, job));
 }
 
+/* Whoever asked has given up long ago, or the server ends: nothing is begun any more. */
+static bool is_too_late(const struct exchange *exchange)
+{
+    return atomic_load(&exchange->server->ending) ||
+           clock_monotonic_us() - exchange->job.queued_us > QUEUE_WAIT_MAX_US;
+}
+
 static void run_job(struct lane_job *job, void *worker_state)
+{
+    struct exchange *exchange = exchange_of(job);
+    const struct http_app *app = &exchange->server->options.app;
+    if (is_too_late(exchange)) {
+        app->busy(app->context, &exchange->request, &exchange->reply);
+    } else {
+        app->run(app->context, &exchange->request, &exchange->reply, worker_state);
+    }
+    MHD_resume_connection(exchange->mhd);
+}
+
+/* As run_job of one that has been written: whatever the time, its answer says what was done. */
+static void run_written_job(struct lane_job *job, void *worker_state)
 {
     struct exchange *exchange = exchange_of(job);
     const struct http_app *app = &exchange->server->options.app;
@@ -342,17 +363,38 @@ static void run_job(struct lane_job *job, void *worker_state)
     MHD_resume_connection(exchange->mhd);
 }
 
-/* What is written must be answered, so a full lane is no reason to refuse. A single one is run
-   where it is: handing it over would take longer. */
+/* A full lane is no reason to refuse them either. A single one is run where it is: handing it over
+   would take longer. */
 static void run_written(struct lane_job *first, struct lane *lane, void *worker_state)
 {
     bool alone = first->next == NULL;
     for (struct lane_job *job = first, *next; job != NULL; job = next) {
         next = job->next;
-        job->run = run_job;
+        job->run = run_written_job;
         if (alone || !lane_put(lane, job))
-            run_job(job, worker_state);
+            run_written_job(job, worker_state);
     }
+}
+
+/* Answers those that are too late; gives the others. */
+static struct lane_job *turn_late_away(struct lane_job *first)
+{
+    struct lane_job *kept = NULL;
+    struct lane_job **end = &kept;
+    for (struct lane_job *job = first, *next; job != NULL; job = next) {
+        struct exchange *exchange = exchange_of(job);
+        const struct http_app *app = &exchange->server->options.app;
+        next = job->next;
+        job->next = NULL;
+        if (is_too_late(exchange)) {
+            app->busy(app->context, &exchange->request, &exchange->reply);
+            MHD_resume_connection(exchange->mhd);
+        } else {
+            *end = job;
+            end = &job->next;
+        }
+    }
+    return kept;
 }
 
 static void write_jobs(struct lane_job *first, void *worker_state)
@@ -361,11 +403,13 @@ static void write_jobs(struct lane_job *first, void *worker_state)
     const struct http_app *app = &server->options.app;
     struct request *requests[HTTP_GROUP_MAX] = {NULL};
     size_t count = 0;
+    first = turn_late_away(first);
     for (struct lane_job *job = first; job != NULL; job = job->next) {
         assert(count < HTTP_GROUP_MAX);
         requests[count++] = &exchange_of(job)->request;
     }
-    run_written(first, app->write(app->context, requests, count, worker_state), worker_state);
+    if (count > 0)
+        run_written(first, app->write(app->context, requests, count, worker_state), worker_state);
 }
 
 /* Suspended before the lane knows of it: a worker may be done before lane_put returns. */

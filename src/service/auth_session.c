@@ -18,6 +18,16 @@ static void judge_as_of_first_try(struct service_call *call, struct session_rota
     }
 }
 
+/* What this node could not have answered in time is no fault of the client, at whichever node it
+ * was before. */
+static void leave_outages_out(struct service_call *call, struct session_rotation *rotation)
+{
+    if (rotation->grace_ms > 0) {
+        rotation->grace_ms +=
+            feed_stretch_ms(call->service->feed, rotation->grace_ms, clock_monotonic_us());
+    }
+}
+
 enum result auth_refresh_rotate(struct service_call *call, struct view refresh_token,
                                 struct auth_refresh_step *step)
 {
@@ -36,6 +46,7 @@ enum result auth_refresh_rotate(struct service_call *call, struct view refresh_t
     if (step->is_junk) {
         return RESULT_INVALID_GRANT;
     }
+    leave_outages_out(call, &step->rotation);
     judge_as_of_first_try(call, &step->rotation);
     return store_session_rotate(call->store, &step->rotation, call->arena, &step->outcome,
                                 &step->session, &step->user);

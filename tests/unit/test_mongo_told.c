@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "mongo_library.h"
 #include "store/mongo/epochs.h"
 #include "store/mongo/told.h"
 
@@ -96,8 +97,7 @@ static void test_stamp_and_subject_make_the_mark(void **state)
     end(&told);
 }
 
-/* --- epochs -------------------------------------------------------------------------------------
- */
+/* --- epochs ----------------------------------------------------------------------------------- */
 
 static void test_who_is_alive(void **state)
 {
@@ -155,5 +155,5 @@ int main(void)
         cmocka_unit_test(test_who_is_alive),
         cmocka_unit_test(test_keeping_twice),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, mongo_library, NULL);
 }

@@ -1,8 +1,8 @@
 /* What an operator's URL for MongoDB becomes; which servers are refused; what failures mean. */
 #include "unit.h"
 
+#include "mongo_library.h"
 #include "store/mongo/doc.h"
-#include "store/mongo/driver.h"
 #include "store/mongo/failure.h"
 #include "store/mongo/server.h"
 #include "store/mongo/uri.h"
@@ -102,8 +102,7 @@ static void test_refused_urls_tell_no_secret(void **state)
     assert_int_equal(reading.result, RESULT_BAD_REQUEST);
 }
 
-/* --- servers ------------------------------------------------------------------------------------
- */
+/* --- servers ---------------------------------------------------------------------------------- */
 
 static enum result check(const char *build_info, const char *hello, bool *is_replicated,
                          char message[256])
@@ -147,8 +146,7 @@ static void test_servers(void **state)
     }
 }
 
-/* --- failures -----------------------------------------------------------------------------------
- */
+/* --- failures --------------------------------------------------------------------------------- */
 
 static void test_duplicates_name_their_key(void **state)
 {
@@ -193,7 +191,6 @@ static void test_replies_that_say_ok_all_the_same(void **state)
 
 int main(void)
 {
-    mongo_driver_start(NULL);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_defaults),
         cmocka_unit_test(test_the_operator_decides),
@@ -202,5 +199,5 @@ int main(void)
         cmocka_unit_test(test_duplicates_name_their_key),
         cmocka_unit_test(test_replies_that_say_ok_all_the_same),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, mongo_library, NULL);
 }

@@ -1,10 +1,12 @@
 #include "store/mongo/product_list.h"
 
+#include "base/array.h"
 #include "base/utf8.h"
 #include "base/utf8_fold.h"
 #include "model/limits.h"
 #include "store/decide.h"
 #include "store/mongo/call.h"
+#include "store/mongo/driver.h"
 #include "store/mongo/list.h"
 #include "store/mongo/parts.h"
 #include "store/mongo/products.h"
@@ -93,7 +95,7 @@ static bool goes_down(const struct product_list_request *request, size_t i)
 static void write_sort(const struct product_list_request *request, bson_t *out)
 {
     size_t count = key_count(request);
-    bson_init(out);
+    bson.init(out);
     for (size_t i = 0; i < count; i++) {
         doc_add(out,
                 DOC(doc_number(sort_keys[request->sort[i].field], goes_down(request, i) ? -1 : 1)));
@@ -147,7 +149,7 @@ static void add_alternative(const struct product_list_request *request,
         doc_add(&keys,
                 DOC(doc_open("_id"), doc_uuid(down ? "$lt" : "$gt", &position->id), doc_close()));
     }
-    (void)bson_uint32_to_string((uint32_t)same, &index, room, sizeof room);
+    (void)bson.uint32_to_string((uint32_t)same, &index, room, sizeof room);
     doc_add(list, DOC(doc_open(index), doc_list("$and"), doc_embed(NULL, filters),
                       doc_embed(NULL, &keys), doc_close(), doc_close()));
 }
@@ -159,9 +161,9 @@ static enum result write_behind(const struct product_list_request *request, cons
     struct product position = *request->position;
     char *room = arena_take(arena, UTF8_FOLD_SIZE(position.name.len));
     DOC_LOCAL(list);
-    bson_init(&list);
+    bson.init(&list);
     if (room == NULL) {
-        bson_init(out);
+        bson.init(out);
         return RESULT_INTERNAL;
     }
     position.name = utf8_fold(position.name, room);
@@ -194,15 +196,6 @@ static enum result read_items(struct call_rows *rows, size_t limit, struct arena
     return result == RESULT_NOT_FOUND ? RESULT_OK : result;
 }
 
-static void reverse(struct product *items, size_t count)
-{
-    for (size_t i = 0; i + i + 1 < count; i++) {
-        struct product other = items[i];
-        items[i] = items[count - 1 - i];
-        items[count - 1 - i] = other;
-    }
-}
-
 static enum result read_page(struct mongo_handle *handle,
                              const struct product_list_request *request, const bson_t *conditions,
                              const struct mongo_snapshot *snapshot, struct arena *arena,
@@ -222,7 +215,7 @@ static enum result read_page(struct mongo_handle *handle,
     struct call_rows rows = call_find(handle, MONGO_PRODUCTS, conditions, &options);
     enum result result = read_items(&rows, (size_t)request->limit, arena, items, out);
     if (request->backward) {
-        reverse(items, out->count);
+        array_reverse(items, out->count, sizeof *items);
     }
     return result;
 }

@@ -1,6 +1,8 @@
 #include "store/mongo/user_list.h"
 
+#include "base/array.h"
 #include "store/mongo/call.h"
+#include "store/mongo/driver.h"
 #include "store/mongo/list.h"
 #include "store/mongo/user_document.h"
 #include "store/mongo/user_filter.h"
@@ -12,15 +14,6 @@ struct listing {
     struct user_list_request request; /* with a sort, always */
     struct mongo_snapshot snapshot;
 };
-
-static void reverse(struct user *users, size_t count)
-{
-    for (size_t i = 0; i + i + 1 < count; i++) {
-        struct user other = users[i];
-        users[i] = users[count - 1 - i];
-        users[count - 1 - i] = other;
-    }
-}
 
 static enum result read_people(struct call_rows *rows, struct arena *arena, struct user *users,
                                size_t room, size_t *found)
@@ -70,7 +63,7 @@ static enum result read_page(struct listing *listing, const bson_t *conditions,
     out->count = found < limit ? found : limit;
     out->more = found > limit;
     if (listing->request.backward) {
-        reverse(users, out->count);
+        array_reverse(users, out->count, sizeof *users);
     }
     return RESULT_OK;
 }
@@ -81,7 +74,7 @@ static enum result write_conditions(struct listing *listing, const bson_t *filte
     if (listing->request.position != NULL) {
         return mongo_user_filter_behind(&listing->request, filters, listing->arena, out);
     }
-    bson_copy_to(filters, out);
+    bson.copy_to(filters, out);
     return RESULT_OK;
 }
 
@@ -115,7 +108,7 @@ static enum result read_place(struct listing *listing, const bson_t *filters, st
 {
     DOC_LOCAL(bounded);
     DOC_LOCAL(conditions);
-    bson_copy_to(filters, &bounded);
+    bson.copy_to(filters, &bounded);
     enum result result = add_bound(listing, &bounded);
     if (result == RESULT_OK) {
         result = write_conditions(listing, &bounded, &conditions);
