@@ -20,9 +20,10 @@ static const struct {
     int64_t burst;
     int64_t refill_ms; /* for one */
 } classes[THROTTLE_CLASSES] = {
-    [THROTTLE_LOGIN] = {100, 500},  [THROTTLE_SIGNUP] = {200, 200},
-    [THROTTLE_REFRESH] = {300, 20}, [THROTTLE_PASSWORD] = {10, 5000},
-    [THROTTLE_AUDIT] = {600, 1000}, [THROTTLE_AUDIT_FAILURES] = {5000, 100},
+    [THROTTLE_LOGIN] = {100, 500},           [THROTTLE_SIGNUP] = {200, 200},
+    [THROTTLE_REFRESH] = {300, 20},          [THROTTLE_PASSWORD] = {10, 5000},
+    [THROTTLE_CLIENT] = {20, 3000},          [THROTTLE_AUDIT] = {600, 1000},
+    [THROTTLE_AUDIT_FAILURES] = {5000, 100},
 };
 
 struct bucket {
@@ -143,16 +144,27 @@ static struct bucket *replace(struct bucket set[WAYS], uint64_t key, enum thrott
     return best;
 }
 
+/* Seconds until there is a token; 0: there is one. */
+static int64_t wait_of(const struct bucket *bucket, int64_t now_ms)
+{
+    int64_t missing = MILLI - fill_of(bucket, now_ms);
+    int64_t wait_ms;
+
+    if (missing <= 0) {
+        return 0;
+    }
+    wait_ms = (missing * classes[bucket->class].refill_ms + MILLI - 1) / MILLI;
+    return (wait_ms + MS_PER_SECOND - 1) / MS_PER_SECOND;
+}
+
 static int64_t take(struct bucket *bucket, int64_t now_ms)
 {
-    int64_t fill = fill_of(bucket, now_ms);
+    int64_t wait_s = wait_of(bucket, now_ms);
 
-    if (fill < MILLI) {
-        int64_t wait_ms = ((MILLI - fill) * classes[bucket->class].refill_ms + MILLI - 1) / MILLI;
-        return (wait_ms + MS_PER_SECOND - 1) / MS_PER_SECOND;
+    if (wait_s == 0) {
+        set_fill(bucket, fill_of(bucket, now_ms) - MILLI, now_ms);
     }
-    set_fill(bucket, fill - MILLI, now_ms);
-    return 0;
+    return wait_s;
 }
 
 int64_t throttle_take(struct throttle *throttle, enum throttle_class class, struct view address,
@@ -174,6 +186,24 @@ int64_t throttle_take(struct throttle *throttle, enum throttle_class class, stru
         bucket = replace(set, key, class, now_ms);
     }
     wait_s = take(bucket, now_ms);
+    pthread_mutex_unlock(&throttle->locks[key % SHARDS]);
+    return wait_s;
+}
+
+int64_t throttle_wait(struct throttle *throttle, enum throttle_class class, struct view address,
+                      int64_t now_ms)
+{
+    const struct bucket *bucket;
+    uint64_t key;
+    int64_t wait_s;
+
+    if (throttle == NULL) {
+        return 0;
+    }
+    key = key_of(throttle, class, address);
+    pthread_mutex_lock(&throttle->locks[key % SHARDS]);
+    bucket = find(throttle->buckets[key % SETS], key);
+    wait_s = bucket != NULL ? wait_of(bucket, now_ms) : 0;
     pthread_mutex_unlock(&throttle->locks[key % SHARDS]);
     return wait_s;
 }
