@@ -13,8 +13,10 @@ static enum result authenticate(struct api_exchange *exchange, const struct clie
 static struct view decode(const struct request *request, struct view text)
 {
     struct view decoded;
-    return request_unescape(request->arena, text, true, &decoded) ? decoded
-                                                                  : (struct view){NULL, 0};
+    bool plain = view_find(text, '%', 0) == text.len && view_find(text, '+', 0) == text.len;
+    return !plain && request_unescape(request->arena, text, true, &decoded)
+               ? decoded
+               : (struct view){NULL, 0};
 }
 
 enum result gate_client_header(struct api_exchange *exchange)

@@ -6,6 +6,7 @@
 /* Of 32 random hex digits fewer are as good as never seen (4 in 100 million). */
 #define SECRET_MIN_DISTINCT 8
 #define CLIENT_NAME_MAX_BYTES 64
+#define CLIENT_SECRET_MAX_BYTES 256 /* CLIENTS_TEXT_MAX_BYTES of service/clients.h */
 #define PORT_MAX 65535
 
 /* Words of examples and habits: a secret that holds one was never made by a random source. */
@@ -92,6 +93,11 @@ static bool check_client(const struct config *config, struct arena *arena, struc
         *why = arena_format(arena, "%.*s is of no use without INTROSPECTION_%s",
                             VIEW_ARG(name->text.at != NULL ? name->source : secret->source),
                             name->text.at != NULL ? "SECRET" : "CLIENT");
+        return false;
+    }
+    if (secret->text.len > CLIENT_SECRET_MAX_BYTES) {
+        *why = arena_format(arena, "%.*s has %zu bytes, at most %d are taken",
+                            VIEW_ARG(secret->source), secret->text.len, CLIENT_SECRET_MAX_BYTES);
         return false;
     }
     if (!is_client_name(name->text)) {

@@ -10,12 +10,15 @@
 
 /* True when one is configured. Thread-safe. */
 bool clients_exist(const struct service *service);
+/* No configured name or secret is longer. */
+#define CLIENTS_TEXT_MAX_BYTES 256
+
 /* What somebody says who wants to be it. */
 struct clients_claim {
     struct view client_id;
     struct view secret;
     struct view decoded_secret; /* read as RFC 6749 section 2.3.1 has it in Basic, form-encoded,
-                                   which not all clients know; at NULL: as `secret` */
+                                   which not all clients know; at NULL: nothing to decode */
 };
 
 /* Whether name and secret are those of the client, compared in constant time. OK; INVALID_CLIENT,

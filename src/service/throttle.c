@@ -1,6 +1,7 @@
 #include "service/throttle.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,6 +42,9 @@ struct guest {
 
 struct throttle {
     struct secret secret; /* nobody can choose addresses that fall into one set */
+    /* When one of the class was last taken: so long after it that all buckets are full again, there
+       is nothing to look up. */
+    _Atomic int64_t taken_ms[THROTTLE_CLASSES];
     pthread_mutex_t locks[SHARDS];
     struct bucket buckets[SETS][WAYS];
     struct guest guests[SETS][WAYS];
@@ -186,8 +190,16 @@ int64_t throttle_take(struct throttle *throttle, enum throttle_class class, stru
         bucket = replace(set, key, class, now_ms);
     }
     wait_s = take(bucket, now_ms);
+    atomic_store_explicit(&throttle->taken_ms[class], now_ms, memory_order_relaxed);
     pthread_mutex_unlock(&throttle->locks[key % SHARDS]);
     return wait_s;
+}
+
+static bool is_in_use(struct throttle *throttle, enum throttle_class class, int64_t now_ms)
+{
+    int64_t taken_ms = atomic_load_explicit(&throttle->taken_ms[class], memory_order_relaxed);
+
+    return taken_ms != 0 && now_ms < taken_ms + classes[class].burst * classes[class].refill_ms;
 }
 
 int64_t throttle_wait(struct throttle *throttle, enum throttle_class class, struct view address,
@@ -197,7 +209,7 @@ int64_t throttle_wait(struct throttle *throttle, enum throttle_class class, stru
     uint64_t key;
     int64_t wait_s;
 
-    if (throttle == NULL) {
+    if (throttle == NULL || !is_in_use(throttle, class, now_ms)) {
         return 0;
     }
     key = key_of(throttle, class, address);
