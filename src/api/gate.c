@@ -186,10 +186,13 @@ static enum result check_asked(struct api_exchange *exchange)
     const struct row *row = call->row;
     struct view permission = row_text(row->query, row->asked.permission, call->query);
     struct view role = row_text(row->query, row->asked.role, call->query);
-    if (permission.at != NULL &&
-        !access_permits_known(call->service.service, &exchange->principal, permission)) {
-        call->service.detail = VIEW("The permission asked for is not held.");
+    const char *known = access_find_permission(call->service.service, permission);
+    if (permission.at != NULL && known == NULL) {
+        call->service.detail = VIEW("There is no such permission.");
         return RESULT_FORBIDDEN;
+    }
+    if (known != NULL && !access_permits(call->service.service, &exchange->principal, known)) {
+        return forbid(exchange, known);
     }
     if (role.at != NULL && !holds_role(&exchange->principal, role)) {
         call->service.detail = VIEW("None of the roles asked for is held.");

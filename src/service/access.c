@@ -165,22 +165,16 @@ bool access_permits(struct service *service, const struct principal *principal,
            feed_state_permits(feed_get_state(service->feed), principal, view_of(permission));
 }
 
-static bool is_known(const struct service_options *options, struct view permission)
+const char *access_find_permission(const struct service *service, struct view name)
 {
+    const struct service_options *options = &service->options;
+
     for (size_t i = 0; i < options->permission_count; i++) {
-        if (view_equal(options->permissions[i].name, permission)) {
-            return true;
+        if (view_equal(options->permissions[i].name, name)) {
+            return options->permissions[i].name.at;
         }
     }
-    return false;
-}
-
-bool access_permits_known(struct service *service, const struct principal *principal,
-                          struct view permission)
-{
-    return is_known(&service->options, permission) &&
-           (principal->system ||
-            feed_state_permits(feed_get_state(service->feed), principal, permission));
+    return NULL;
 }
 
 bool access_covers_roles(struct service *service, const struct principal *principal,

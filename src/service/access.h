@@ -39,10 +39,9 @@ MUST_CHECK enum result access_sync(struct service_call *call);
 /* True when one of their roles covers the permission now. Thread-safe, no allocation. */
 bool access_permits(struct service *service, const struct principal *principal,
                     const char *permission);
-/* True when the permission is one of those there are (no wildcard) and one of their roles covers it
-   now (CHECKLIST A12). As access_permits. */
-bool access_permits_known(struct service *service, const struct principal *principal,
-                          struct view permission);
+/* The permission of that name; NULL when nothing needs it, as with a wildcard (CHECKLIST A12).
+   Static; thread-safe. */
+const char *access_find_permission(const struct service *service, struct view name);
 /* True when everything the roles named grant is covered by what the principal holds: nobody acts
    on, or gives, more than they have. An unknown role is not covered. */
 bool access_covers_roles(struct service *service, const struct principal *principal,

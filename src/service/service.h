@@ -54,7 +54,8 @@ struct service_options {
     const struct log *log;
     struct metrics *metrics; /* may be NULL */
     unsigned hash_slots;     /* password hashes computed at the same time; 0: no limit */
-    /* All permissions that can be granted, by name; borrowed, must outlive the service. */
+    /* All permissions that can be granted, by name (NUL-terminated); borrowed, must outlive the
+       service. */
     const struct permission *permissions;
     size_t permission_count;
     /* False for commands that only look after users and keys: no threads, no decoy hash. */

@@ -60,7 +60,8 @@ def test_it_is_who_they_are_now(server, person, admin):
     role, path = fresh_name("role"), f"/v1/users/{person.user['id']}"
     admin.post("/v1/roles", {"name": role, "permissions": ["audit:read"]}).expect(201)
     person.get(f"{PATH}?role={role}").expect(403, "forbidden")
-    person.get(f"{PATH}?permission=audit:read").expect(403, "forbidden")
+    refused = person.get(f"{PATH}?permission=audit:read").expect(403, "forbidden")
+    assert refused.headers["WWW-Authenticate"].endswith('scope="audit:read"')
     admin.put(f"{path}/roles", {"roles": ["user", role]}).expect(200)
     person.user = person.patch("/v1/users/me", {"username": fresh_name("renamed")}).json()
     reply = person.get(f"{PATH}?role={role}&permission=audit:read").expect(200)
