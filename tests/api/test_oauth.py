@@ -187,7 +187,6 @@ def test_never_in_the_target(anyone, person, path):
     form = {"grant_type": "password", "username": person.user["username"], "password": PASSWORD}
     query = f"username={form['username']}&password={quote_plus(PASSWORD)}"
     caller = {"headers": basic(CLIENT, SECRET)}
-    anyone.server.public.add(SECRET)
     anyone.get(f"{path}?grant_type=password&{query}").expect(405, "invalid_request")
     reply = anyone.post(f"{path}?{query}", form={"grant_type": "password", "token": "x"}, **caller)
     reply.expect(400, "invalid_request")
@@ -273,7 +272,7 @@ def test_secrets_cannot_be_tried_out(start):
     assert [wrong().status for _ in range(20)] == [401] * 20
     eventually(right_is_refused, within=20 * PATIENCE)
     too_many(lambda: client.post("/oauth/token", form=form, headers=basic(CLIENT, WRONG), token=False))
-    assert server.wait_event("client_refused")["client_id"] == CLIENT
+    assert server.wait_event("client_refused")["reason"] == "wrong_secret"
     client.get("/v1/auth/verify").expect(200)  # tokens go on
     eventually(lambda: introspect(client, client.token).status == 200, within=20 * PATIENCE)
 
@@ -294,7 +293,9 @@ def test_client_spellings(person):
      (SECRET, CLIENT), (CLIENT, quote_plus(quote_plus(SECRET)))],
 )  # fmt: skip
 def test_wrong_client(person, name, secret):
-    """R11: 401 with the scheme that was used, at every endpoint that was shown a secret."""
+    """R11: 401 with the scheme that was used, at every endpoint that was shown a secret. The secret
+    is never in the log, not even where it was taken for the name."""
+    person.server.secrets.add(SECRET)
     headers = basic(name, secret)
     form = {"token": person.token, "grant_type": "refresh_token", "refresh_token": "x"}
     paths = ["/oauth/introspect", "/oauth/token", "/oauth/revoke"]
