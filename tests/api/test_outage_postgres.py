@@ -2,6 +2,7 @@
 again (DESIGN 6, E13, R05)."""
 
 import http.client
+import socket
 import threading
 import time
 
@@ -186,6 +187,14 @@ def _good(reply):
 
 
 # --- several servers ------------------------------------------------------------------------------
+
+
+def test_a_server_that_is_silent_holds_nobody_up(cluster, database, tmp_path):
+    """A machine that is gone takes its whole time-out; the next one of the URL need not wait for that."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        hosts = f"127.0.0.1:{silent.getsockname()[1]},127.0.0.1:{cluster.port}"
+        url = database.replace(f"127.0.0.1:{cluster.port}", hosts) + "&connect_timeout=600"
+        run_cli("user", "list", "--database", url, folder=tmp_path)
 
 
 def test_fail_over(start, tmp_path):

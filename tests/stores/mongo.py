@@ -255,14 +255,14 @@ class Cluster:
         hosts = ",".join(node.host for node in self.nodes)
         return f"mongodb://{USER}:{self.password}@{hosts}/?authSource=admin&replicaSet=rs0"
 
-    def wait_primary(self, login=True):
-        """Waits until one of the nodes that run takes writes; that one."""
+    def wait_primary(self, login=True, but=None):
+        """Waits until one of the nodes that run takes writes; that one. but: it is no answer."""
         pause = threading.Event()
         deadline = time.monotonic() + START_S
         user = f"{USER}:{self.password}@" if login else ""
         while time.monotonic() < deadline:
             for node in self.nodes:
-                if node.process.poll() is None:
+                if node.process.poll() is None and node is not but:
                     url = f"mongodb://{user}{node.host}/?authSource=admin"
                     options = {"directConnection": True, "serverSelectionTimeoutMS": 500}
                     with contextlib.closing(connect(url, **options)) as client:
@@ -270,6 +270,15 @@ class Cluster:
                             return node
             pause.wait(0.02)
         raise AssertionError("no node becomes the primary")
+
+    def step_down(self, node):
+        """The primary hands over in an orderly way: to one that has all it has."""
+        import pymongo.errors
+
+        url = f"mongodb://{USER}:{self.password}@{node.host}/?authSource=admin"
+        with contextlib.closing(connect(url, directConnection=True)) as client:
+            with contextlib.suppress(pymongo.errors.AutoReconnect):
+                client.admin.command("replSetStepDown", 20, secondaryCatchUpPeriodSecs=10)
 
     def stop(self):
         for node in self.nodes:

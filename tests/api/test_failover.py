@@ -1,0 +1,135 @@
+"""The primary is lost while people use the server (issue: nothing acknowledged is lost, nobody is
+logged out, 503 at worst, recovery without a restart)."""
+
+import time
+
+import pytest
+
+import stores
+from client import Client
+from process import PATIENCE
+from stores import mongo, postgres
+from traffic import Traffic
+from waiting import eventually
+
+pytestmark = pytest.mark.store("postgres", "mongo")
+
+# DESIGN 6: well again within this, from when there is somebody who can be written to.
+RECOVERY_S = 5 * PATIENCE
+# No request waits longer: a few waits for an answer and for a connection or another primary.
+BOUND_S = 15 * PATIENCE
+BEFORE_S = 60 * PATIENCE
+OPTIONS = {"STORE_WORKERS": 8, "HASH_WORKERS": 4, "LOGIN_LOCK_AFTER": 3}
+
+
+class PostgresPair:
+    """A primary and a standby that has whatever was acknowledged."""
+
+    def __init__(self, folder):
+        self.primary = postgres.Server()
+        self.standby = None
+        try:
+            self.standby = self.primary.standby()
+            database = postgres.make(self.primary.url, folder, "fail-over")
+        except BaseException:
+            self.close()
+            raise
+        hosts = f"127.0.0.1:{self.primary.port},127.0.0.1:{self.standby.port}"
+        self.url = database.replace(f"127.0.0.1:{self.primary.port}", hosts)
+        self.secret = self.primary.password
+
+    def kill(self):
+        """The machine is gone."""
+        self.primary.kill()
+        self.standby.promote()
+
+    def hang(self):
+        """The machine is there, and silent."""
+        self.primary.pause()
+        self.standby.promote()
+
+    def back(self):
+        """The old primary stays away: an operator fences it off."""
+
+    def close(self):
+        self.primary.stop()
+        if self.standby is not None:
+            self.standby.stop()
+
+
+class MongoSet:
+    """Three nodes."""
+
+    def __init__(self, folder):
+        self.cluster = mongo.Cluster()
+        self.url = mongo.make(self.cluster.url, folder, "")
+        self.secret = self.cluster.password
+
+    def kill(self):
+        self._lose(lambda node: node.kill())
+
+    def hang(self):
+        self._lose(lambda node: node.pause())
+
+    def step_down(self):
+        """Planned: the others are asked to take over."""
+        self._lose(lambda node: self.cluster.step_down(node))
+
+    def _lose(self, how):
+        node = self.cluster.wait_primary()
+        how(node)
+        self.cluster.wait_primary(but=node)
+        self.lost = node
+
+    def back(self):
+        """The node that was lost is there again; one that hung does not know yet that another one took
+        over."""
+        if self.lost.process.poll() is None:
+            self.lost.resume()
+        else:
+            self.lost.start()
+
+    def close(self):
+        self.cluster.stop()
+
+
+KINDS = {"postgres": PostgresPair, "mongo": MongoSet}
+WAYS = {"postgres": ("kill", "hang"), "mongo": ("kill", "hang", "step_down")}
+
+
+@pytest.fixture
+def scene(tmp_path):
+    scene = KINDS[stores.kind()](tmp_path)
+    yield scene
+    scene.close()
+
+
+def serve(start, scene):
+    server = start(database=scene.url, options=OPTIONS, admin=True)
+    server.secrets.add(scene.secret)
+    server.unavailable_expected = server.error_records_expected = True
+    return server
+
+
+def wait_ready(server):
+    eventually(lambda: Client(server).get("/health/ready").status == 200, RECOVERY_S)
+
+
+@pytest.mark.parametrize("way", WAYS.get(stores.kind(), ()))
+def test_the_primary_is_lost(start, scene, way):
+    server = serve(start, scene)
+    with Traffic(server) as traffic:
+        traffic.wait_served(3, BEFORE_S)
+        getattr(scene, way)()
+        began = time.monotonic()
+        wait_ready(server)
+        traffic.wait_served(1, RECOVERY_S)
+        took = time.monotonic() - began
+        traffic.wait_served(3, BEFORE_S)
+        scene.back()
+        traffic.wait_served(3, BEFORE_S)
+    print(f"well after {took:.2f} s; {traffic.report()}")
+    assert took < RECOVERY_S
+    assert traffic.slowest_s < BOUND_S, traffic.report()
+    wait_ready(server)
+    traffic.check()
