@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+import metrics
 import stores
 from client import Client
 from process import PATIENCE
@@ -38,14 +39,15 @@ class PostgresPair:
         self.url = database.replace(f"127.0.0.1:{self.primary.port}", hosts)
         self.secret = self.primary.password
 
-    def kill(self):
+    def kill(self, _traffic=None):
         """The machine is gone."""
         self.primary.kill()
         self.standby.promote()
 
-    def hang(self):
-        """The machine is there, and silent."""
+    def hang(self, traffic):
+        """The machine is there, and silent. Somebody notices, and promotes the other."""
         self.primary.pause()
+        traffic.wait_refused(BOUND_S)
         self.standby.promote()
 
     def back(self):
@@ -65,13 +67,13 @@ class MongoSet:
         self.url = mongo.make(self.cluster.url, folder, "")
         self.secret = self.cluster.password
 
-    def kill(self):
+    def kill(self, _traffic):
         self._lose(lambda node: node.kill())
 
-    def hang(self):
+    def hang(self, _traffic):
         self._lose(lambda node: node.pause())
 
-    def step_down(self):
+    def step_down(self, _traffic):
         """Planned: the others are asked to take over."""
         self._lose(lambda node: self.cluster.step_down(node))
 
@@ -120,7 +122,7 @@ def test_the_primary_is_lost(start, scene, way):
     server = serve(start, scene)
     with Traffic(server) as traffic:
         traffic.wait_served(3, BEFORE_S)
-        getattr(scene, way)()
+        getattr(scene, way)(traffic)
         began = time.monotonic()
         wait_ready(server)
         traffic.wait_served(1, RECOVERY_S)
@@ -133,3 +135,37 @@ def test_the_primary_is_lost(start, scene, way):
     assert traffic.slowest_s < BOUND_S, traffic.report()
     wait_ready(server)
     traffic.check()
+
+
+def wait_feed_read(server, times=2):
+    """Waits until the feed was read so often from now on."""
+
+    def count():
+        return metrics.read(server, "latchkey_store_seconds_count", op="changes_read")
+
+    goal = count() + times
+    eventually(lambda: count() >= goal, BOUND_S)
+
+
+@pytest.mark.store("postgres")
+def test_numbers_that_come_again(start, scene):
+    """A standby that takes over gives numbers again which the primary gave to transactions that came to
+    nothing: the feed tells what happens under them all the same."""
+    server = serve(start, scene)
+    other = start.second(server, **OPTIONS)
+    other.secrets |= server.secrets
+    other.unavailable_expected = other.error_records_expected = True
+    people = [Client(server).signup() for _ in range(3)]
+    elsewhere = [Client(other, person.token) for person in people]
+    scene.primary.stop_telling()
+    scene.primary.waste_numbers(200)
+    for process in (server, other):
+        wait_feed_read(process)
+    scene.kill()
+    for process in (server, other):
+        wait_ready(process)
+    for person, same in zip(people, elsewhere):
+        eventually(lambda: same.me().status == 200, RECOVERY_S)  # noqa: B023
+        person.post("/v1/auth/logout").expect(204)
+        person.me().expect(401)
+        eventually(lambda: same.me().status == 401, 2 * PATIENCE)  # noqa: B023

@@ -252,6 +252,11 @@ class Traffic:
 
         eventually(all_served, within, f"not everybody was served: {self.report()}")
 
+    def wait_refused(self, within):
+        """Waits until somebody was told to come again."""
+        before = sum(person.refused for person in self.people)
+        eventually(lambda: sum(person.refused for person in self.people) > before, within)
+
     def report(self):
         rows = [(type(p).__name__, p.served, p.refused, round(p.slowest_s, 2)) for p in self.people]
         return f"(who, turns, refused, slowest answer in s): {rows}"

@@ -191,6 +191,15 @@ class Server:
             assert time.monotonic() < deadline, "the standby does not follow"
         return follower
 
+    def stop_telling(self):
+        """What happens here from now on, the standby does not learn."""
+        for (pid,) in self.sql("SELECT pid FROM pg_stat_replication"):
+            os.kill(int(pid), signal.SIGSTOP)
+
+    def waste_numbers(self, count):
+        """So many transactions get a number and come to nothing."""
+        self.sql("BEGIN; SELECT pg_current_xact_id(); ROLLBACK;\n" * count)
+
     def promote(self):
         self.sql("ALTER SYSTEM SET synchronous_standby_names = ''")
         self.sql("SELECT pg_promote()")

@@ -372,6 +372,7 @@ static void read_answers(struct pgsql_batch *batch)
         good = read_answer(batch, i, until_us, &is_lost);
     }
     good = good && !is_lost && read_sync(conn, until_us);
+    postgres_connection_heard(batch->handle, good || is_lost || PQstatus(conn) == CONNECTION_BAD);
     if (!good) {
         if (!is_lost) { /* else the server has said why */
             postgres_connection_tell(batch->handle, "connection lost", reason_of(conn));
