@@ -8,6 +8,7 @@ import pytest
 import metrics
 import stores
 from client import Client
+from parallel import together
 from process import PATIENCE
 from stores import mongo, postgres
 from traffic import Traffic
@@ -125,7 +126,7 @@ def test_the_primary_is_lost(start, scene, way):
         getattr(scene, way)(traffic)
         began = time.monotonic()
         wait_ready(server)
-        traffic.wait_served(1, RECOVERY_S)
+        traffic.wait_served(1, BOUND_S)
         took = time.monotonic() - began
         traffic.wait_served(3, BEFORE_S)
         scene.back()
@@ -169,3 +170,43 @@ def test_numbers_that_come_again(start, scene):
         person.post("/v1/auth/logout").expect(204)
         person.me().expect(401)
         eventually(lambda: same.me().status == 401, 2 * PATIENCE)  # noqa: B023
+
+
+@pytest.mark.store("postgres")
+def test_a_commit_that_nobody_else_has(start, scene):
+    """The standby does not answer, and an operator lets a commit go that waits for it: PostgreSQL says
+    that it is done and warns that it is done there alone. That is no acknowledgement."""
+    server = serve(start, scene)
+    person = Client(server).signup()
+
+    def let_go(_):
+        return eventually(scene.primary.end_a_wait, BOUND_S, "no commit waits for the standby")
+
+    scene.primary.stop_telling()
+    asks = (lambda _: person.try_refresh(), let_go)
+    reply, _ = together(2, lambda index: asks[index](index))
+    reply.expect(503, "store_unavailable")
+    scene.kill()
+    wait_ready(server)
+    person.refresh()  # with the token of before: what was lost, nobody was told
+    person.me().expect(200)
+
+
+@pytest.mark.store("postgres")
+def test_a_standby_that_is_gone(start, scene):
+    """No commit is acknowledged while the standby cannot have it: 503 in bounded time. Reads go on, and
+    nobody is logged out."""
+    server = serve(start, scene)
+    person = Client(server).signup()
+    scene.standby.pause()
+    try:
+        began = time.monotonic()
+        for _ in range(2):
+            person.try_refresh().expect(503, "store_unavailable")
+        assert time.monotonic() - began < 2 * BOUND_S
+        person.me().expect(200)
+    finally:
+        scene.standby.resume()
+    eventually(lambda: person.try_refresh().status == 200, RECOVERY_S)
+    person.refresh()
+    person.me().expect(200)

@@ -196,6 +196,14 @@ class Server:
         for (pid,) in self.sql("SELECT pid FROM pg_stat_replication"):
             os.kill(int(pid), signal.SIGSTOP)
 
+    def end_a_wait(self):
+        """An operator who lets a commit go that waits for the standby; False when there is none."""
+        query = (
+            "SELECT count(pg_cancel_backend(pid)) FROM pg_stat_activity"
+            " WHERE wait_event = 'SyncRep' AND usename = :'role'"
+        )
+        return self.sql(query, role=ROLE) != [["0"]]
+
     def waste_numbers(self, count):
         """So many transactions get a number and come to nothing."""
         self.sql("BEGIN; SELECT pg_current_xact_id(); ROLLBACK;\n" * count)

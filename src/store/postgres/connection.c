@@ -56,11 +56,16 @@ static enum result give_up(struct postgres_handle *handle, const char *reason)
     return RESULT_STORE_UNAVAILABLE;
 }
 
-/* What the server says by itself while nothing is asked: only that it is over matters. */
+/* What the server says by itself: that it is over; and that a commit was let go that waited for a
+   standby. The code of that warning says nothing, and its text may be in any language. */
 static void hear(void *context, const PGresult *notice)
 {
     struct postgres_handle *handle = context;
     const char *code = PQresultErrorField(notice, PG_DIAG_SQLSTATE);
+    const char *function = PQresultErrorField(notice, PG_DIAG_SOURCE_FUNCTION);
+    if (function != NULL && strcmp(function, "SyncRepWaitForLSN") == 0) {
+        handle->is_alone = true;
+    }
     if (code != NULL && (strncmp(code, "57P", 3) == 0 || strncmp(code, "08", 2) == 0)) {
         handle->is_ending = true;
     }

@@ -58,6 +58,7 @@ struct postgres_handle {
     int64_t connected_us;              /* when it was made */
     int64_t server;     /* when the server at its other end was started, by it, in us */
     bool is_bound;      /* to this connection: no other may take its place */
+    bool is_alone;      /* a commit is done there, and nowhere else */
     bool is_ending;     /* the server said that it will close it */
     bool wants_changes; /* asked for a descriptor */
     bool listens;       /* is told of changes */

@@ -367,6 +367,7 @@ static void read_answers(struct pgsql_batch *batch)
     PGconn *conn = batch->handle->conn;
     int64_t until_us = clock_monotonic_us() + batch->handle->answer_ms * US_PER_MS;
     bool is_lost = false;
+    batch->handle->is_alone = false;
     bool good = PQpipelineSync(conn) == 1 && flush(conn, until_us);
     for (size_t i = 0; good && !is_lost && i < batch->count; i++) {
         good = read_answer(batch, i, until_us, &is_lost);
@@ -378,6 +379,9 @@ static void read_answers(struct pgsql_batch *batch)
             postgres_connection_tell(batch->handle, "connection lost", reason_of(conn));
         }
         lose(batch);
+    } else if (batch->handle->is_alone) { /* a fail-over would lose it */
+        postgres_connection_tell(batch->handle, "commit", "the standby has not confirmed it");
+        fail(batch, RESULT_STORE_UNAVAILABLE, batch->count);
     }
 }
 
