@@ -61,12 +61,13 @@ class PostgresPair:
 
 
 class MongoSet:
-    """Three nodes."""
+    """A database on three nodes."""
 
-    def __init__(self, folder):
-        self.cluster = mongo.Cluster()
-        self.url = mongo.make(self.cluster.url, folder, "")
-        self.secret = self.cluster.password
+    def __init__(self, cluster, folder):
+        self.cluster = cluster
+        self.url = mongo.make(cluster.url, folder, "")
+        self.secret = cluster.password
+        self.lost = None
 
     def kill(self, _traffic):
         self._lose(lambda node: node.kill())
@@ -79,10 +80,9 @@ class MongoSet:
         self._lose(lambda node: self.cluster.step_down(node))
 
     def _lose(self, how):
-        node = self.cluster.wait_primary()
-        how(node)
-        self.cluster.wait_primary(but=node)
-        self.lost = node
+        self.lost = self.cluster.wait_primary()
+        how(self.lost)
+        self.cluster.wait_confirmed(self.cluster.wait_primary(but=self.lost))
 
     def back(self):
         """The node that was lost is there again; one that hung does not know yet that another one took
@@ -91,20 +91,42 @@ class MongoSet:
             self.lost.resume()
         else:
             self.lost.start()
+        self.lost = None
 
     def close(self):
-        self.cluster.stop()
+        if self.lost is not None:
+            self.back()
 
 
-KINDS = {"postgres": PostgresPair, "mongo": MongoSet}
 WAYS = {"postgres": ("kill", "hang"), "mongo": ("kill", "hang", "step_down")}
 
 
+@pytest.fixture(scope="module")
+def cluster():
+    """Of MongoDB; None where it is not needed."""
+    cluster = mongo.Cluster() if stores.kind() == "mongo" else None
+    yield cluster
+    if cluster is not None:
+        cluster.stop()
+
+
 @pytest.fixture
-def scene(tmp_path):
-    scene = KINDS[stores.kind()](tmp_path)
-    yield scene
-    scene.close()
+def make_scene(cluster, tmp_path):
+    """Makes what a server runs on, and what can be done to it."""
+    made = []
+
+    def make():
+        made.append(MongoSet(cluster, tmp_path) if cluster else PostgresPair(tmp_path))
+        return made[-1]
+
+    yield make
+    for scene in made:
+        scene.close()
+
+
+@pytest.fixture
+def scene(make_scene):
+    return make_scene()
 
 
 def serve(start, scene):
@@ -118,24 +140,40 @@ def wait_ready(server):
     eventually(lambda: Client(server).get("/health/ready").status == 200, RECOVERY_S)
 
 
-@pytest.mark.parametrize("way", WAYS.get(stores.kind(), ()))
-def test_the_primary_is_lost(start, scene, way):
-    server = serve(start, scene)
+def lose_the_primary(server, scene, way, turns=3):
+    """Everything that must hold, whichever way it is lost."""
     with Traffic(server) as traffic:
-        traffic.wait_served(3, BEFORE_S)
+        traffic.wait_served(turns, BEFORE_S)
         getattr(scene, way)(traffic)
         began = time.monotonic()
         wait_ready(server)
         traffic.wait_served(1, BOUND_S)
         took = time.monotonic() - began
-        traffic.wait_served(3, BEFORE_S)
+        traffic.wait_served(turns, BEFORE_S)
         scene.back()
-        traffic.wait_served(3, BEFORE_S)
-    print(f"well after {took:.2f} s; {traffic.report()}")
-    assert took < RECOVERY_S
+        traffic.wait_served(turns, BEFORE_S)
+    print(f"{way}: well after {took:.2f} s; {traffic.report()}")
+    assert took < RECOVERY_S, traffic.report()
     assert traffic.slowest_s < BOUND_S, traffic.report()
     wait_ready(server)
     traffic.check()
+
+
+@pytest.mark.parametrize("way", WAYS.get(stores.kind(), ()))
+def test_the_primary_is_lost(start, scene, way):
+    lose_the_primary(serve(start, scene), scene, way)
+
+
+@pytest.mark.long
+def test_primaries_are_lost_again_and_again(start, make_scene):
+    """MongoDB: of one set, with one server; PostgreSQL: a new pair each time."""
+    scene = server = None
+    for _ in range(4):
+        for way in WAYS[stores.kind()]:
+            if scene is None or stores.kind() == "postgres":
+                scene = make_scene()
+                server = serve(start, scene)
+            lose_the_primary(server, scene, way, turns=20)
 
 
 def wait_feed_read(server, times=2):

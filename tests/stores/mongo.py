@@ -27,6 +27,8 @@ PARAMETERS = {
     "enableTestCommands": "1",
     "ttlMonitorSleepSecs": "1",
     "diagnosticDataCollectionEnabled": "false",
+    # How long a node that copies from one that hangs waits for it; 5 unless set.
+    "oplogNetworkTimeoutBufferSeconds": "1",
 }
 
 
@@ -270,6 +272,13 @@ class Cluster:
                             return node
             pause.wait(0.02)
         raise AssertionError("no node becomes the primary")
+
+    def wait_confirmed(self, node):
+        """Waits until the primary's writes are confirmed by a majority again: when a node hangs, others
+        that copied from it notice that late, and choose another one to copy from."""
+        url = f"mongodb://{USER}:{self.password}@{node.host}/?authSource=admin&w=majority"
+        with contextlib.closing(connect(url, directConnection=True)) as client:
+            client.test.confirmed.insert_one({})
 
     def step_down(self, node):
         """The primary hands over in an orderly way: to one that has all it has."""
