@@ -3,6 +3,7 @@
 Each outage is 503 and ends by itself (E13, R05): never 401, no session ended, no failure counted.
 """
 
+import itertools
 import threading
 import time
 
@@ -24,6 +25,7 @@ BOUND_S = 20 * PATIENCE
 RECOVERY_S = 5 * PATIENCE
 # Nobody waits for a queue here.
 OPTIONS = {"STORE_WORKERS": 16, "HASH_WORKERS": 4, "PASSWORD_HASH": "bcrypt", "LOGIN_LOCK_AFTER": 3}
+_numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +46,11 @@ def node(mongod, start, tmp_path):
     yield process
     if mongod.process.poll() is None:
         mongod.stop_failing()
+
+
+def fresh_address():
+    """An address from whose network nobody has come."""
+    return f"198.{next(_numbers)}.7.1"
 
 
 def assert_unavailable(reply):
@@ -138,6 +145,58 @@ def test_an_unknown_option_of_the_url_is_said(mongod, start, tmp_path):
     assert record["level"] == "warning" and "nosuchoption" in record["message"].lower()
 
 
+# --- how many calls a request makes ---------------------------------------------------------------
+
+
+WRITES = ("insert", "update", "findAndModify", "delete")
+
+
+def writes_so_far(mongod):
+    commands = mongod.admin().admin.command("serverStatus")["metrics"]["commands"]
+    return {name: commands[name]["total"] for name in WRITES}
+
+
+def calls_of(mongod, node, work):
+    """What `work` asks the server: collections that are read, commands that write. Readers of the feed
+    and housekeeping ask too, meanwhile: of a few runs the shortest."""
+    runs = []
+    with stores.peek(node.database).database() as database:
+        for _ in range(3):
+            before = writes_so_far(mongod)
+            database.command("profile", 2)
+            work()
+            database.command("profile", 0)
+            after = writes_so_far(mongod)
+            reads = database["system.profile"].find({"appName": "latchkey", "op": "query"})
+            calls = [f"find {entry['ns'].split('.', 1)[1]}" for entry in reads
+                     if "chg" not in entry["command"]["filter"]]  # fmt: skip
+            calls += [name for name in WRITES for _ in range(after[name] - before[name])]
+            runs.append(calls)
+            database.drop_collection("system.profile")
+    return min(runs, key=len)
+
+
+def test_calls_of_a_request(mongod, start, tmp_path):
+    """docs/stores.md, "round trips"."""
+    options = {**OPTIONS, "TRUSTED_PROXIES": "127.0.0.0/8"}
+    node = start(database=mongo.make(mongod.url, tmp_path, ""), options=options)
+    node.secrets.add(mongod.password)
+    person = Client(node).signup()
+    name = person.user["username"]
+
+    def log_in_from_elsewhere():
+        Client(node).try_login(name, headers={"X-Forwarded-For": fresh_address()}).expect(200)
+
+    for work, most in (
+        (lambda: person.me().expect(200), 1),
+        (person.refresh, 2),
+        (lambda: Client(node).login(name), 8),
+        (log_in_from_elsewhere, 10),
+    ):
+        calls = calls_of(mongod, node, work)
+        assert len(calls) <= most, calls
+
+
 # --- outages --------------------------------------------------------------------------------------
 
 
@@ -213,9 +272,6 @@ def test_the_name_is_gone(mongod, start, tmp_path, names):
 
 
 # --- lost, slow and unconfirmed calls ---------------------------------------------------------------
-
-WRITES = ("insert", "update", "findAndModify", "delete")
-
 
 def test_a_call_that_is_lost_once_is_made_again(mongod, node):
     """A connection that breaks, with the call made or not: nobody notices."""
