@@ -69,12 +69,13 @@ class Server:
     """A mongod of its own on 127.0.0.1, and what can happen to one.
 
     replicated: a replica set of one node, as the tests need it; False: a single server.
-    key: of a replica set that somebody else (Cluster) initiates.
+    key: of a replica set that somebody else (Cluster) initiates. parent: where its folder is made.
     """
 
-    def __init__(self, replicated=True, key=None):
+    def __init__(self, replicated=True, key=None, parent=None):
         self.replicated = replicated
-        self.folder = Path(tempfile.mkdtemp(prefix="latchkey-mongo-", dir=stores.roomy_folder()))
+        parent = parent or stores.roomy_folder()
+        self.folder = Path(tempfile.mkdtemp(prefix="latchkey-mongo-", dir=parent))
         self.data = self.folder / "data"
         self.data.mkdir()
         self.key = self.folder / "key"

@@ -85,12 +85,13 @@ def _free_port():
 
 
 class Server:
-    """A cluster of its own on 127.0.0.1, and what can happen to one."""
+    """A cluster of its own on 127.0.0.1, and what can happen to one. parent: where its folder is made."""
 
-    def __init__(self, **settings):
+    def __init__(self, parent=None, **settings):
         self.settings = {**SETTINGS, **settings}
         self.identity, account = _identity()
-        self.folder = Path(tempfile.mkdtemp(prefix="latchkey-postgres-", dir=stores.roomy_folder()))
+        parent = parent or stores.roomy_folder()
+        self.folder = Path(tempfile.mkdtemp(prefix="latchkey-postgres-", dir=parent))
         self.data = self.folder / "data"
         self.password = secrets.token_hex(12)
         self.process = None
