@@ -1,5 +1,5 @@
-"""The primary is lost while people use the server (issue: nothing acknowledged is lost, nobody is
-logged out, 503 at worst, recovery without a restart)."""
+"""The primary is lost while people use the server: nothing acknowledged is lost, nobody is logged out,
+503 at worst, recovery without a restart (DESIGN 6; E13, R04, R05)."""
 
 import time
 

@@ -174,7 +174,8 @@ static PGconn *try_hosts(struct postgres_connecting *connecting)
 {
     struct race race = {.connecting = connecting};
     size_t count = connecting->url->host_count;
-    while (race.winner == NULL && !is_dropped(connecting) && race.open + count > race.begun) {
+    while (race.winner == NULL && !is_dropped(connecting) &&
+           (race.open > 0 || race.begun < count)) {
         int64_t now_us = clock_monotonic_us();
         if (race.begun < count && now_us >= race.next_us) {
             begin_next(&race, now_us);
