@@ -13,7 +13,7 @@ from measure import (
     fresh_database,
     measured_server,
 )
-from paths import login_load, me_request
+from paths import login_load, me_load
 from processes import Broken, memory_kib, seconds_to_listening, serving
 
 MIB_IDLE = 12
@@ -50,7 +50,7 @@ def memory_under_load(row, setting):
     """The most resident memory while 1,000 connections ask at once and others log in."""
     flags = (*RATE_LIMIT_OFF, "--hash-workers", str(setting.cpu_count))
     with measured_server(setting, flags, cpu=setting.all_cpus) as server:
-        load = setting.load(server, [me_request(server)[0]])
+        load = me_load(setting, server)
         logins = login_load(setting, server)
         seen = load.run(CLIENTS, setting.seconds, setting.cpus[1])
         logins.run(FEW_CONNECTIONS, setting.seconds, setting.cpus[1])

@@ -101,14 +101,14 @@ def rounds_of(row, setting, one_round):
 
 @contextlib.contextmanager
 def store_url(store, folder):
-    """A server of the tests' own with a database on it, with its files in a folder that is
-    measured; NotThere where none can be started."""
+    """A server of the tests' own with a database on it, its files where temporary ones are;
+    NotThere where none can be started."""
     sys.path.insert(0, str(TESTS))
     try:
         import stores  # noqa: PLC0415 - it is the tests' own, and not always wanted
     finally:
         sys.path.pop(0)
-    stores.roomy_folder = lambda: folder  # not in memory: commits are to be durable
+    stores.roomy_folder = lambda: None  # not in memory: commits are to be durable
     module = stores.module(store)
     reason = module.why_not()
     if reason:

@@ -71,16 +71,14 @@ def many_tokens(setting, server):
 def first_sight(row, setting):
     """GET /v1/users/me, each time with a token not seen lately, against bare verification."""
     with measured_server(setting, RATE_LIMIT_OFF) as server:
-        tokens = many_tokens(setting, server)
-        load = setting.load(server, [get("/v1/users/me", token) for token in tokens])
-        ours = Side(setting, load, server.pid, ME_CONNECTIONS)
+        ours = Side(setting, token_load(setting, server), server.pid, ME_CONNECTIONS)
 
         def bare(seconds):
             command = [setting.programs / "bare_crypto", "ES256", "verify", seconds]
             return sample(lambda: bare_rate(command, setting.cpus[0]))
 
         alternate(row, setting, ours.run, bare, server.rest)
-        row.notes.update(ours.latencies(), tokens=len(tokens))
+        row.notes.update(ours.latencies(), tokens_at_least=setting.tokens)
 
 
 def refresh(row, setting):
@@ -161,9 +159,7 @@ def beside(first, second, setting):
 def list_page(row, setting):
     """GET /v1/users?limit=50 as an administrator."""
     with measured_server(setting) as server:
-        token = Client(server.address).log_in("root")["access_token"]
-        load = setting.load(server, [get("/v1/users?limit=50", token)])
-        side = Side(setting, load, server.pid, FEW_CONNECTIONS)
+        side = Side(setting, list_load(setting, server), server.pid, FEW_CONNECTIONS)
         alone(row, setting, side, server.rest)
         row.notes.update(side.at_half(), users=setting.users + 1)
 
@@ -177,7 +173,7 @@ def scaling(row, setting):
         two = stack.enter_context(measured_server(setting, cpu=setting.all_cpus))
         one = stack.enter_context(measured_server(setting))
         sides = [
-            Side(setting, setting.load(server, [me_request(server)[0]]), server.pid, ME_CONNECTIONS)
+            Side(setting, me_load(setting, server), server.pid, ME_CONNECTIONS)
             for server in (two, one)
         ]
 
@@ -189,3 +185,34 @@ def scaling(row, setting):
     row.notes["load_shares_a_cpu"] = "yes" if setting.cpus[1] == setting.cpus[2] else "no"
     row.notes |= {f"two_{name}": value for name, value in sides[0].latencies().items()}
     row.notes |= {f"one_{name}": value for name, value in sides[1].latencies().items()}
+
+
+# --- loads for comparisons ------------------------------------------------------------------------
+
+
+def me_load(setting, server):
+    return setting.load(server, [me_request(server)[0]])
+
+
+def token_load(setting, server):
+    tokens = many_tokens(setting, server)
+    return setting.load(server, [get("/v1/users/me", token) for token in tokens])
+
+
+def few_refreshes_load(setting, server):
+    return refresh_load(setting, server, FEW_CONNECTIONS)
+
+
+def list_load(setting, server):
+    token = Client(server.address).log_in("root")["access_token"]
+    return setting.load(server, [get("/v1/users?limit=50", token)])
+
+
+# path: (what is asked, by how many connections); asked of a server with the rate limit off
+LOADS = {
+    "me": (me_load, ME_CONNECTIONS),
+    "token": (token_load, ME_CONNECTIONS),
+    "login": (login_load, 4),
+    "refresh": (few_refreshes_load, FEW_CONNECTIONS),
+    "list": (list_load, FEW_CONNECTIONS),
+}

@@ -92,11 +92,12 @@ def read(path):
     """What keep() wrote: the machine, and the rows without what was derived from them."""
     machine, rows = None, []
     names = {field.name for field in fields(Row)}
-    for line in Path(path).read_text().splitlines():
-        record = json.loads(line)
+    for text in Path(path).read_text().splitlines():
+        record = json.loads(text)
         if "machine" in record:
             machine = record["machine"]
-        elif "row" not in record:
-            kept = {name: value for name, value in record.items() if name in names}
-            rows.append(Row(**kept))
+        elif "row" in record:  # a single measurement of the row before it
+            rows[-1].lines.append({name: record[name] for name in record if name != "row"})
+        else:
+            rows.append(Row(**{name: value for name, value in record.items() if name in names}))
     return machine, rows

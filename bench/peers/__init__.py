@@ -5,7 +5,9 @@ Each peer is a module of its name with
     TITLE, VERSION    as the page has them
     HASH              how it keeps passwords here
     STORE             what it keeps everything in, and what an answer means
-    LATCHKEY_FLAGS    that make Latchkey hash the same way; None: it cannot
+    LATCHKEY_FLAGS    that make Latchkey hash the same way; None: it cannot, and there is
+                      bare_hash(cpu, seconds), how many of its hashes a second can be made
+    WARM_UP_S         how long each path is asked before it is measured, when a second is too short
     install(home)     puts it into a folder of its own, once; NotThere with the reason why not
     serving(home, folder, cpu)      a context: a running server, its files in folder
     fill(server, users)             makes so many users of one password

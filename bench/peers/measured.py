@@ -1,14 +1,11 @@
 """Latchkey and one peer in turn, on the same CPU, path by path."""
 
-import contextlib
 import sqlite3
 import tempfile
 from pathlib import Path
 
-from client import PASSWORD, Client, log_in_many
+from client import PASSWORD, Client
 from measure import (
-    FEW_CONNECTIONS,
-    ME_CONNECTIONS,
     RATE_LIMIT_OFF,
     NotThere,
     Row,
@@ -17,24 +14,10 @@ from measure import (
     fresh_database,
     measured_server,
 )
-from paths import login_load, me_request, refresh_load
-from load import get
-from processes import Broken, memory_kib, serving
+from paths import LOADS
+from processes import Broken, bare_rate, memory_kib, serving
 
-CONNECTIONS = {"me": ME_CONNECTIONS, "login": 4, "refresh": FEW_CONNECTIONS, "list": FEW_CONNECTIONS}
 TITLES = {"me": "who am I", "login": "log-in", "refresh": "refresh", "list": "list of 50 users"}
-
-
-def latchkey_load(path, setting, server):
-    """What Latchkey is asked for the same path."""
-    if path == "me":
-        return setting.load(server, [me_request(server)[0]])
-    if path == "login":
-        return login_load(setting, server)
-    if path == "refresh":
-        return refresh_load(setting, server, FEW_CONNECTIONS)
-    token = Client(server.address).log_in("root")["access_token"]
-    return setting.load(server, [get("/v1/users?limit=50", token)])
 
 
 def seed_with(setting, flags):
@@ -57,12 +40,12 @@ def seed_with(setting, flags):
     return seed
 
 
-def measure_path(row, setting, path, asked, peer, flags):
+def measure_path(row, setting, path, asked, peer, flags, warm_up_s):
     """One path of both in turn."""
-    connections = CONNECTIONS[path]
+    make_load, connections = LOADS[path]
     seed = seed_with(setting, flags) if path == "login" and flags else None
     with measured_server(setting, (*RATE_LIMIT_OFF, *(flags or ())), seed=seed) as server:
-        ours = Side(setting, latchkey_load(path, setting, server), server.pid, connections)
+        ours = Side(setting, make_load(setting, server), server.pid, connections)
         theirs = Side(setting, setting.load(peer, asked.requests, asked.chain), peer.pid,
                       connections)  # fmt: skip
 
@@ -70,9 +53,22 @@ def measure_path(row, setting, path, asked, peer, flags):
             server.rest()
             peer.rest()
 
+        if warm_up_s:
+            theirs.load.run(connections, min(warm_up_s, 4 * setting.seconds), setting.cpus[1])
+
         alternate(row, setting, ours.run, theirs.run, rest)
     row.notes |= {f"ours_{name}": value for name, value in ours.latencies().items()}
     row.notes |= {f"theirs_{name}": value for name, value in theirs.latencies().items()}
+
+
+def without_hash(row, setting, bare_hash):
+    """What a log-in costs besides its hash, for both: CPU time in milliseconds."""
+    seconds, cpu = max(2, setting.seconds), setting.cpus[0]
+    ours = 1000 / bare_rate([setting.programs / "bare_argon2", seconds], cpu)
+    theirs = 1000 / bare_hash(cpu, seconds)
+    for name, cpu_us, hash_ms in (("ours", row.cpu_us[0], ours), ("theirs", row.cpu_us[1], theirs)):
+        row.notes[f"{name}_ms"] = round(cpu_us / 1000, 1)
+        row.notes[f"{name}_without_hash_ms"] = round(cpu_us / 1000 - hash_ms, 1)
 
 
 def measure_paths(name, module, peer, setting, say):
@@ -80,7 +76,7 @@ def measure_paths(name, module, peer, setting, say):
     rows = []
     asked = module.loads(peer, setting.users)
     for path, title in TITLES.items():
-        row = Row(f"{title}, {CONNECTIONS[path]} connections", key=f"peer:{name}:{path}", group="peer",
+        row = Row(f"{title}, {LOADS[path][1]} connections", key=f"peer:{name}:{path}", group="peer",
                   unit="/s", bare_name=module.TITLE)  # fmt: skip
         rows.append(row)
         if isinstance(asked[path], str):
@@ -89,7 +85,10 @@ def measure_paths(name, module, peer, setting, say):
         say(f"  measuring {row.name}, against {module.TITLE}")
         flags = module.LATCHKEY_FLAGS if path == "login" else ()
         try:
-            measure_path(row, setting, path, asked[path], peer, flags)
+            measure_path(row, setting, path, asked[path], peer, flags,
+                         getattr(module, "WARM_UP_S", 0))  # fmt: skip
+            if path == "login" and flags is None:
+                without_hash(row, setting, module.bare_hash)
         except Broken as error:
             row.error = str(error)
     return rows
