@@ -118,5 +118,5 @@ def compare(name, head, base, threshold):
     function, row = ROWS[name]
     row.key, row.bare_name = name, "base"
     function(name, row, head, base)
-    disturbed = row.notes.get("disturbed_rounds") == len(row.rounds)
+    disturbed = row.notes.get("disturbed_rounds", 0) >= head.rounds
     return row, judge(row, threshold, disturbed)

@@ -1,17 +1,20 @@
-"""What the hardware and the bare libraries give in this run: the ceilings of everything above them."""
+"""What the hardware and the bare libraries give in this run: the ceilings of everything above them.
+
+bench/run has put tests/ on the path, whose servers of other stores are used here.
+"""
 
 import contextlib
-import sys
 import tempfile
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import median
 
+import stores
 from load import Request
-from measure import ME_CONNECTIONS, NotThere, Row
-from processes import bare_http, bare_rate
+from measure import ME_CONNECTIONS, NotThere, Row, measured
+from processes import Broken, bare_http, bare_rate
 
-TESTS = Path(__file__).resolve().parent.parent / "tests"
 CONSTANT = "x" * 300  # about as much as users/me answers
 STORE_CONNECTIONS = 4  # as many as Latchkey has workers for the store
 
@@ -103,11 +106,6 @@ def rounds_of(row, setting, one_round):
 def store_url(store, folder):
     """A server of the tests' own with a database on it, its files where temporary ones are;
     NotThere where none can be started."""
-    sys.path.insert(0, str(TESTS))
-    try:
-        import stores  # noqa: PLC0415 - it is the tests' own, and not always wanted
-    finally:
-        sys.path.pop(0)
     stores.roomy_folder = lambda: None  # not in memory: commits are to be durable
     module = stores.module(store)
     reason = module.why_not()
@@ -133,6 +131,9 @@ def measure_store(store, setting):
     except NotThere as reason:
         for row in rows:
             row.missing = str(reason)
+    except Broken as error:
+        for row in rows:
+            row.error = None if row.rounds else str(error)
     return rows
 
 
@@ -142,8 +143,8 @@ def measure_all(setting, say):
     for key, limit in LIMITS.items():
         say(f"  measuring {limit.name}")
         row = Row(limit.name, key=f"limit:{key}", group="limit", unit=limit.unit)
-        rounds_of(row, setting, limit.round)
-        rows.append(row)
+        function = partial(rounds_of, one_round=limit.round)
+        rows.append(measured(row.key, function, row, setting))
     for store in STORES:
         say(f"  measuring a bare {store}")
         rows += measure_store(store, setting)

@@ -177,7 +177,8 @@ def peer_path(rows, path, title):
                "p99 ms: Latchkey", "p99 ms: it")  # fmt: skip
     lines = [
         (row.bare_name, number(row.ours), number(row.bare), f"{number(row.ratio)} x",
-         spread_text(row), f"{number(row.cpu_ratio)} x" if row.cpu_ratio else "",
+         "{}-{} x".format(*map(number, row.spread)),
+         f"{number(row.cpu_ratio)} x" if row.cpu_ratio else "",
          f"{row.notes['ours_p99_ms']}", f"{row.notes['theirs_p99_ms']}")
         for row in measured(rows, "peer") if row.key.endswith(f":{path}")
     ]  # fmt: skip
@@ -199,10 +200,10 @@ def other_hashes(rows):
 def peers_section(rows):
     parts = [peer_facts(rows)]
     for path, title in plot.PEER_PATHS.items():
-        parts.append(peer_path(rows, path, title.capitalize()))
+        parts.append(peer_path(rows, path, title[0].upper() + title[1:]))
         if path == "login":
             parts.append(other_hashes(rows))
-    words = "Each on one CPU, 1,000 users, in turn with Latchkey.\n"
+    words = "Each on one CPU, with as many users as Latchkey, in turn with it.\n"
     return section("Other servers", words, *filter(None, parts)) if any(parts) else ""
 
 

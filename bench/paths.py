@@ -94,6 +94,7 @@ def refresh(row, setting):
                 return sample(lambda: bare_rate(command, setting.cpus[0]))
 
         alternate(row, setting, side.run, bare, server.rest)
+        row.cpu_us = None  # both wait for the disk, and ours signs besides
         row.notes.update(side.latencies(), **side.at_half())
 
 

@@ -6,7 +6,7 @@ from html import escape
 
 from report import number, percent
 
-WIDTH = 860
+WIDTH = 960
 LABEL_X = 330  # labels end here, bars begin
 BAR_WIDTH = 380
 LINE_HEIGHT = 22

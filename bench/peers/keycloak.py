@@ -5,6 +5,7 @@ import shutil
 import sys
 from urllib.parse import quote, unquote, urlencode, urlsplit
 
+import stores.postgres
 from client import PASSWORD
 from limits import store_url
 from load import FORM, Request, get
@@ -128,8 +129,6 @@ def fill(server, users):
 
 def copy_users(url, users):
     """Behind its back, since it hashes each password it is given."""
-    import stores.postgres  # noqa: PLC0415 - the tests' own; store_url() has found it already
-
     stores.postgres.run_sql(url, COPY_USERS, count=users)
 
 
