@@ -39,8 +39,8 @@ def gains(row):
 
 
 def judge(row, threshold=THRESHOLD, all_disturbed=False):
-    """A difference counts when its median is beyond the threshold and most rounds agree that there is
-    one. When others kept the machine busy in all of them, CPU time is believed instead."""
+    """A difference counts when its median is beyond the threshold and most rounds agree that there
+    is one. When others kept the machine busy in all of them, CPU time is believed instead."""
     rounds = gains(row)
     by_cpu = all_disturbed and row.cpu_ratio is not None
     ratio = row.cpu_ratio if by_cpu else median(rounds)
@@ -53,7 +53,9 @@ def compare_load(name, row, head, base):
     """Rates: both servers are up, on the same CPU, and asked in turn."""
     make_load, connections = LOADS[name]
     with contextlib.ExitStack() as stack:
-        servers = [stack.enter_context(measured_server(side, RATE_LIMIT_OFF)) for side in (head, base)]
+        servers = [
+            stack.enter_context(measured_server(side, RATE_LIMIT_OFF)) for side in (head, base)
+        ]
         ours, theirs = (
             Side(side, make_load(side, server), server.pid, connections)
             for side, server in zip((head, base), servers)

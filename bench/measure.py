@@ -48,7 +48,7 @@ class Setting:
 
     @property
     def all_cpus(self):
-        """Both of the server, as taskset wants them. The second is the load's when there are two."""
+        """Both of the server, as taskset wants them. Where there are two, the load shares one."""
         return None if self.cpus[0] is None else f"{self.cpus[0]},{self.cpus[2]}"
 
     @property

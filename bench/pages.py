@@ -16,22 +16,23 @@ HEAD = """# Benchmarks
 
 <!-- Written by bench/page from docs/benchmarks/run.jsonl; do not edit. -->
 
-How fast Latchkey is, as ratios: to what the same machine does without it, and to other servers, always
-measured in turn in the same run. Absolute numbers belong to this machine. `make bench ARGS="--peers"`
-measures yours; [bench/README.md](../bench/README.md) says what each row does and how a round is taken.
+How fast Latchkey is, as ratios: to what the same machine does without it, and to other servers,
+always measured in turn in the same run. Absolute numbers belong to this machine. `make bench
+ARGS="--peers"` measures yours; [bench/README.md](../bench/README.md) says what each row does and
+how a round is taken.
 """
 TAIL = """## What the numbers do not say
 
-- Loopback only, no TLS. With two CPUs server and load have one each; where a row says "all CPUs", the
-  load shares them.
-- `me` compares a request that is checked, authenticated, looked up, encoded, logged and counted with one
-  that does nothing. All connections have the same session, so its token is among the verified ones that
-  are remembered; "first sight" is the row without that.
-- Other servers do other things for the same words: their log-ins write other things, PocketBase's and
-  better-auth's "who am I" and PocketBase's refresh write nothing, Keycloak and Glewlwyd answer by OpenID
-  Connect. Durability and password hash are in the table of the servers.
-- "By CPU" is the ratio by the CPU time that an operation took of the server itself. Where others were at
-  work on the machine during the run, it is the one to believe.
+- Loopback only, no TLS. With two CPUs server and load have one each; where a row says "all CPUs",
+  the load shares them.
+- `me` compares a request that is checked, authenticated, looked up, encoded, logged and counted
+  with one that does nothing. All connections have the same session, so its token is among the
+  verified ones that are remembered; "first sight" is the row without that.
+- Other servers do other things for the same words: their log-ins write other things, PocketBase's
+  and better-auth's "who am I" and PocketBase's refresh write nothing, Keycloak and Glewlwyd answer
+  by OpenID Connect. Durability and password hash are in the table of the servers.
+- "By CPU" is the ratio by the CPU time that an operation took of the server itself. Where others
+  were at work on the machine during the run, it is the one to believe.
 """
 
 
@@ -60,7 +61,7 @@ def about_section(about):
     lines = [
         ("machine", f"{about['cpu']}, {about['cpus']} CPUs, {about['memory_mib']:,} MiB"),
         ("system", f"{about['system']}, Linux {about['kernel']}, files on {about['file_system']}"),
-        ("CPUs used", f"server: {about['server_cpu']}, load: {about['load_cpu']}; rows on two CPUs: "
+        ("CPUs used", f"server: {about['server_cpu']}, load: {about['load_cpu']}; on two CPUs: "
                       f"{about['server_cpu']} and {about['second_cpu']}, the load's CPU {one}"),
         ("Latchkey", f"{binary.get('version', '')}, commit {about['commit']}"),
         ("passwords", binary.get("hash", "")),
@@ -106,8 +107,8 @@ def latencies_section(rows):
             lines.append((row.name, f"{notes['p50_ms']}", f"{notes['p99_ms']}",
                           *(texts or ("", "", ""))))  # fmt: skip
     words = (
-        "At the highest rate, where every connection always waits for an answer, and at half of it, "
-        "where a\nlatency counts from the moment its request was due.\n"
+        "At the highest rate, where every connection always waits for an answer, and at half of\n"
+        "it, where a latency counts from the moment its request was due.\n"
     )
     return section("Latencies", words, table(heading, lines)) if lines else ""
 
@@ -122,7 +123,8 @@ def lists_section(rows):
          f"{line['p50_ms']}", f"{line['p99_ms']}", f"{line['cpu_ms']}")
         for line in row.lines
     ]  # fmt: skip
-    words = f"Of {row.notes.get('combinations', len(lines))} combinations of filter, sort and page.\n"
+    count = row.notes.get("combinations", len(lines))
+    words = f"Of {count} combinations of filter, sort and page.\n"
     return section("The slowest lists", words, table(heading, lines))
 
 
@@ -141,16 +143,13 @@ def scaling_section(rows):
     found = measured(rows, "scaling")
     if not found:
         return ""
-    row = found[0]
-    shared = row.notes.get("load_shares_a_cpu") == "yes"
-    words = (
-        "The load shares the second CPU with the server, so this is less than the server could do.\n"
-        if shared
-        else "The load has a CPU of its own.\n"
-    )
-    lines = [("one", number(row.bare), f"{row.notes['one_p50_ms']}", f"{row.notes['one_p99_ms']}", ""),
-             ("two", number(row.ours), f"{row.notes['two_p50_ms']}", f"{row.notes['two_p99_ms']}",
-              f"{row.ratio:.2f}")]  # fmt: skip
+    row, notes = found[0], found[0].notes
+    shared = notes.get("load_shares_a_cpu") == "yes"
+    shares = "shares the second CPU with the server, so two would do more without it"
+    words = f"The load {shares if shared else 'has a CPU of its own'}.\n"
+    one, two = ((notes[f"{side}_p50_ms"], notes[f"{side}_p99_ms"]) for side in ("one", "two"))
+    lines = [("one", number(row.bare), *map(str, one), ""),
+             ("two", number(row.ours), *map(str, two), f"{row.ratio:.2f}")]  # fmt: skip
     heading = ("CPUs of the server", "`me` a second", "p50 ms", "p99 ms", "ratio")
     return section("One CPU and two", words, table(heading, lines))
 

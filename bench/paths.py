@@ -132,7 +132,8 @@ def health(row, setting):
     row.rounds = [(result["p99_ms"], None) for result in results]
     row.ours = median(ours for ours, _ in row.rounds)
     row.notes = {name: round(median(r[name] for r in results), 2) for name in ("p50_ms", "max_ms")}
-    row.notes |= {"rate": HEALTH_RATE, "logins_a_second": round(median(r["beside"] for r in results), 1)}
+    logins = median(result["beside"] for result in results)
+    row.notes |= {"rate": HEALTH_RATE, "logins_a_second": round(logins, 1)}
 
 
 def beside(first, second, setting):

@@ -41,7 +41,8 @@ class Panel:
 
 
 def text(x, y, words, kind="", anchor="start"):
-    return f'<text x="{x:.0f}" y="{y:.0f}" class="{kind}" text-anchor="{anchor}">{escape(words)}</text>'
+    place = f'x="{x:.0f}" y="{y:.0f}"'
+    return f'<text {place} class="{kind}" text-anchor="{anchor}">{escape(words)}</text>'
 
 
 def draw_bar(bar, y):
@@ -87,8 +88,8 @@ def limits_panel(rows):
         for row in rows if row.group == "path" and row.ratio and row.target
     ]  # fmt: skip
     grid = tuple((part / full, percent(part)) for part in (0, 0.25, 0.5, 0.75, 1))
-    return Panel("Ratios to bare libraries", "measured in turn on the same CPU; the mark is the target",
-                 bars, grid)  # fmt: skip
+    note = "measured in turn on the same CPU; the mark is the target"
+    return Panel("Ratios to bare libraries", note, bars, grid)
 
 
 def bounds_panel(rows):
@@ -105,11 +106,11 @@ def bounds_panel(rows):
 def peers_panel(path, title, rows):
     """How many times as many requests as each peer, on a logarithmic scale."""
     decades = 3
-    found = [row for row in rows if row.group == "peer" and row.key.endswith(f":{path}") and row.ratio]
+    found = [row for row in rows if row.key.startswith("peer:") and row.key.endswith(f":{path}")]
     bars = [
         Bar(row.bare_name, max(0, math.log10(row.ratio)) / decades,
             f"{number(row.ratio)} x ({number(row.ours)} and {number(row.bare)} a second)")
-        for row in found
+        for row in found if row.ratio
     ]  # fmt: skip
     grid = tuple((i / decades, f"{10**i} x") for i in range(decades + 1))
     return Panel(f"Other servers: {title}", "Latchkey's requests a second for each of theirs", bars,

@@ -57,7 +57,8 @@ while time.monotonic() - begun < float(sys.argv[2]):
 print(f"operations {made} seconds {time.monotonic() - begun:.6f}")
 """
 COPY_USER = (
-    "INSERT INTO g_user (gu_username, gu_name, gu_email, gu_enabled) VALUES (:name, :name, :email, 1)",
+    "INSERT INTO g_user (gu_username, gu_name, gu_email, gu_enabled)"
+    " VALUES (:name, :name, :email, 1)",
     "INSERT INTO g_user_password (gu_id, guw_password) SELECT u.gu_id, p.guw_password"
     " FROM g_user AS u, g_user AS f JOIN g_user_password AS p ON p.gu_id = f.gu_id"
     " WHERE u.gu_username = :name AND f.gu_username = 'user0001'",

@@ -115,9 +115,10 @@ def fill(server, users):
              "accessTokenLifespan": LIFETIME_S}  # fmt: skip
     client = {"clientId": "bench", "enabled": True, "publicClient": True,
               "directAccessGrantsEnabled": True}  # fmt: skip
+    secret = {"type": "password", "value": PASSWORD, "temporary": False}
     first = {"username": "user0001", "email": "user0001@example.com", "emailVerified": True,
              "firstName": "User", "lastName": "Bench", "enabled": True,
-             "credentials": [{"type": "password", "value": PASSWORD, "temporary": False}]}  # fmt: skip
+             "credentials": [secret]}  # fmt: skip
     rights = admin(server)
     ask(server.address, "PUT", "/admin/realms/master", {"accessTokenLifespan": LIFETIME_S}, rights)
     ask(server.address, "POST", "/admin/realms", realm, rights)
@@ -148,9 +149,10 @@ def loads(server, users):
     ]  # fmt: skip
     root = admin(server)["Authorization"].split()[1]
     path = "/realms/bench/protocol/openid-connect/userinfo"
+    log_ins = [Request("POST", TOKEN_PATH, headers, form(n)) for n in range(1, users + 1)]
     return {
         "me": Asked([get(path, answers[0]["access_token"])]),
-        "login": Asked([Request("POST", TOKEN_PATH, headers, form(n)) for n in range(1, users + 1)]),
+        "login": Asked(log_ins),
         "refresh": Asked(refreshes, chain="refresh_token"),
         "list": Asked([get("/admin/realms/bench/users?max=50", root)]),
     }

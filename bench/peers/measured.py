@@ -30,8 +30,8 @@ def seed_with(setting, flags):
         with serving(setting.binary, database, flags=(*RATE_LIMIT_OFF, *flags)) as server:
             client = Client(server.address)
             token = client.log_in("root")["access_token"]
-            client.call("POST", "/v1/users", {"username": "sample", "password": PASSWORD,
-                                              "email": "sample@example.com"}, token, 201)  # fmt: skip
+            sample = {"username": "sample", "email": "sample@example.com", "password": PASSWORD}
+            client.call("POST", "/v1/users", sample, token, 201)
         with sqlite3.connect(database) as db:
             db.execute("UPDATE users SET password_hash = (SELECT password_hash FROM users"
                        " WHERE username = 'sample')")  # fmt: skip

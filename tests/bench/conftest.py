@@ -1,4 +1,4 @@
-"""The measuring programs are looked at by themselves, on recorded data: nothing here is a measurement."""
+"""What measures is looked at by itself, on recorded data: nothing here is a measurement."""
 
 import os
 import subprocess

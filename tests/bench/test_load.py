@@ -13,6 +13,7 @@ from load import Load, Request, post
 from processes import Broken
 
 PLAIN = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 STALL_S = 0.4
 
 
@@ -101,10 +102,9 @@ ANSWERS = {
     "byte by byte": [bytes([byte]) for byte in PLAIN],
     "small letters": b"HTTP/1.1 200 OK\r\ncontent-length:2\r\n\r\n{}",
     "without a body": b"HTTP/1.1 204 No Content\r\n\r\n",
-    "in chunks": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n1;x=y\r\n}\r\n0\r\n\r\n",
+    "in chunks": CHUNKED + b"1\r\n{\r\n1;x=y\r\n}\r\n0\r\n\r\n",
     "in chunks, byte by byte": [
-        bytes([byte])
-        for byte in b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nA\r\n0123456789\r\n0\r\n\r\n"
+        bytes([byte]) for byte in CHUNKED + b"A\r\n0123456789\r\n0\r\n\r\n"
     ],
 }
 
@@ -177,8 +177,8 @@ def test_members_of_answers_can_be_kept(load_program, tmp_path):
 
 
 def test_at_a_rate_requests_wait_from_when_they_are_due(load_program, tmp_path):
-    """One stall at the beginning: as fast as it goes it is one slow answer, at a rate every request
-    that was due meanwhile has waited. The bounds are lower ones: a slow machine only waits longer."""
+    """One stall at the beginning: as fast as it goes that is one slow answer, at a rate every one
+    due meanwhile has waited. The bounds are lower ones: a slow machine only waits longer."""
 
     def stall_first():
         first = [True]
@@ -207,8 +207,6 @@ def test_at_a_rate_requests_wait_from_when_they_are_due(load_program, tmp_path):
 
 @pytest.mark.parametrize("words", [[], ["--to", "127.0.0.1:1"], ["--nonsense"]])
 def test_wrong_use(load_program, tmp_path, words):
-    import subprocess
-
     done = subprocess.run([load_program, *words], capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert done.stderr
