@@ -91,7 +91,7 @@ def against_cells(row):
 
 def paths_section(rows):
     heading = ("what", "Latchkey", "against", "ratio", "of rounds", "by CPU", "target")
-    lines = [against_cells(row) for row in measured(rows, "path")]
+    lines = [against_cells(row) for row in measured(rows, "path") if row.key != "stores"]
     return section("Against what the machine can do", table(heading, lines) if lines else "")
 
 
@@ -114,7 +114,7 @@ def latencies_section(rows):
 
 
 def lists_section(rows):
-    row = next((row for row in measured(rows, "path") if row.lines), None)
+    row = next((row for row in measured(rows, "path") if row.key == "lists"), None)
     if row is None:
         return ""
     heading = ("filter", "sort", "page", "people", "p50 ms", "p99 ms", "CPU ms")
@@ -159,6 +159,21 @@ def limits_section(rows):
              for row in measured(rows, "limit")]  # fmt: skip
     heading = ("without Latchkey", "median", "of rounds")
     return section("What the machine gives", table(heading, lines) if lines else "")
+
+
+def stores_section(rows):
+    """A row whose lines are paths on each store side by side."""
+    row = next((row for row in measured(rows, "path") if row.key == "stores"), None)
+    if row is None:
+        return ""
+    heading = ("path", "store", "a second", "p50 ms", "p99 ms", "calls of the store", "their ms",
+               "part of the request")  # fmt: skip
+    lines = [
+        (line["path"], line["store"], number(line["rate"]), f"{line['p50_ms']}", f"{line['p99_ms']}",
+         f"{line['store_calls']}", f"{line['store_ms']}", percent(line["store_share"]))
+        for line in row.lines
+    ]  # fmt: skip
+    return section("The same on each store", table(heading, lines))
 
 
 def peer_facts(rows):
@@ -213,15 +228,19 @@ def absent_section(rows):
     return section("Not measured", "\n".join(lines) + "\n" if lines else "")
 
 
+SECTIONS = (
+    paths_section, latencies_section, footprint_section, scaling_section, lists_section,
+    stores_section, peers_section, limits_section, absent_section,
+)  # fmt: skip
+
+
 def page(about, rows):
     """The page as text."""
     sections = [
         HEAD,
         about_section(about),
         "![Ratios of this run](benchmarks/run.svg)\n",
-        *(make(rows) for make in (paths_section, latencies_section, footprint_section,
-                                  scaling_section, lists_section, peers_section, limits_section,
-                                  absent_section)),
+        *(make(rows) for make in SECTIONS),
         TAIL,
     ]  # fmt: skip
     return "\n".join(part for part in sections if part)
@@ -231,7 +250,9 @@ def page(about, rows):
 
 
 def without_most_lines(row):
-    """A row whose single measurements are the slowest ones only."""
+    """The row of lists with the slowest of its single measurements only; another as it is."""
+    if row.key != "lists":
+        return row
     slowest = sorted(row.lines, key=lambda line: line["p99_ms"], reverse=True)[:SLOWEST]
     return replace(row, lines=slowest)
 

@@ -16,7 +16,7 @@ from processes import Broken, memory_kib, pinned, settle
 
 START_S = 420  # Keycloak on a busy machine
 STOP_S = 20
-REST_S = 5
+REST_S = 2
 ANSWER_S = 120
 
 

@@ -34,6 +34,9 @@ def rows():
                    "half_p99_ms": 0.9}),
         Row("slowest list", key="lists", ours=7, unit="ms", target=5, at_most=True, lines=LINES,
             notes={"combinations": 30}),
+        Row("each store", key="stores", lines=[
+            {"path": "login", "store": "postgres", "rate": 31.5, "p50_ms": 400.1, "p99_ms": 610.0,
+             "store_calls": 6.0, "store_ms": 4.2, "store_share": 0.125}]),
         Row("on two CPUs", key="scaling", group="scaling", ours=45000, bare=30000,
             unit="requests/s", bare_name="on one CPU", rounds=[(45000, 30000)],
             notes={"load_shares_a_cpu": "yes", "one_p50_ms": 2.0, "one_p99_ms": 3.0,
@@ -69,7 +72,7 @@ def test_a_run_survives_being_kept(published):
     about, kept = report.read(published / "run.jsonl")
     assert about == ABOUT
     slowest = sorted(LINES, key=lambda line: -line["p99_ms"])[: pages.SLOWEST]
-    expected = [replace(row, lines=slowest if row.lines else []) for row in rows()]
+    expected = [replace(row, lines=slowest) if row.key == "lists" else row for row in rows()]
     assert [row.key for row in kept] == [row.key for row in expected]
     for row, wanted in zip(kept, expected):
         assert (row.ours, row.bare, row.notes, row.lines) == (
@@ -84,6 +87,7 @@ def test_a_run_survives_being_kept(published):
         "| >= 70 % missed |",
         "| who am I | 2.0 | 4.0 | 15,000/s | 0.2 | 0.9 |",
         "| idle memory | 9.50 MiB |  | <= 12 MiB met |",
+        "| login | postgres | 31.5 | 400.1 | 610.0 | 6.0 | 4.2 | 12 % |",
         "| two | 45,000 | 1.0 | 2.0 | 1.50 |",
         "The load shares the second CPU",
         "| filter 29 | `-name` | far | 1,000 | 1.0 | 29.0 | 0.4 |",
