@@ -169,8 +169,9 @@ def stores_section(rows):
     heading = ("path", "store", "a second", "p50 ms", "p99 ms", "calls of the store", "their ms",
                "part of the request")  # fmt: skip
     lines = [
-        (line["path"], line["store"], number(line["rate"]), f"{line['p50_ms']}", f"{line['p99_ms']}",
-         f"{line['store_calls']}", f"{line['store_ms']}", percent(line["store_share"]))
+        (line["path"], line["store"], number(line["rate"]), f"{line['p50_ms']}",
+         f"{line['p99_ms']}", f"{line['store_calls']}", f"{line['store_ms']}",
+         percent(line["store_share"]))
         for line in row.lines
     ]  # fmt: skip
     return section("The same on each store", table(heading, lines))

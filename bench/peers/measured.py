@@ -33,8 +33,8 @@ def seed_with(setting, flags):
         with serving(setting.binary, database, flags=(*RATE_LIMIT_OFF, *flags)) as server:
             client = Client(server.address)
             token = client.log_in("root")["access_token"]
-            sample = {"username": "sample", "email": "sample@example.com", "password": PASSWORD}
-            client.call("POST", "/v1/users", sample, token, 201)
+            person = {"username": "sample", "email": "sample@example.com", "password": PASSWORD}
+            client.call("POST", "/v1/users", person, token, 201)
         with sqlite3.connect(database) as db:
             db.execute("UPDATE users SET password_hash = (SELECT password_hash FROM users"
                        " WHERE username = 'sample')")  # fmt: skip
@@ -104,8 +104,10 @@ def measure(name, module, home, setting, say):
                 unit="MiB")  # fmt: skip
     facts.notes = {"version": module.VERSION, "hash": module.HASH, "store": module.STORE,
                    "same_hash": module.LATCHKEY_FLAGS is not None}  # fmt: skip
-    setting = replace(setting, rounds=min(ROUNDS, setting.rounds), retakes=RETAKES,
-                      seconds=min(SECONDS, setting.seconds))  # fmt: skip
+    setting = replace(
+        setting, rounds=min(ROUNDS, setting.rounds), seconds=min(SECONDS, setting.seconds),
+        retakes=min(RETAKES, setting.retakes),
+    )  # fmt: skip
     try:
         say(f"  installing {module.TITLE} {module.VERSION}, unless it is there")
         home.mkdir(parents=True, exist_ok=True)
