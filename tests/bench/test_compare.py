@@ -67,7 +67,7 @@ def test_exit_status_when_nothing_could_be_compared(script, capsys):
     assert "no-such-commit" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("words", [[], ["HEAD", "no-such-row"], ["HEAD", "--threshold", "0"]])
+@pytest.mark.parametrize("words", [[], [""], ["HEAD", "no-such-row"], ["HEAD", "--threshold", "0"]])
 def test_wrong_use(script, capsys, words):
     with pytest.raises(SystemExit) as ended:
         script("compare").main(words)
