@@ -73,3 +73,8 @@ def test_wrong_use(script, capsys, words):
         script("compare").main(words)
     assert ended.value.code == 2
     assert "usage" in capsys.readouterr().err
+
+
+def test_rows_may_stand_behind_flags(script):
+    options = script("compare").parse(["HEAD", "--quick", "me", "size"])
+    assert (options.base, options.rows, options.quick) == ("HEAD", ["me", "size"], True)
