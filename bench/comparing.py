@@ -17,7 +17,7 @@ from paths import LOADS
 from processes import memory_kib, seconds_to_listening, serving
 
 # Part of the rounds that must agree before a difference of the medians is believed.
-AGREEING = 0.75
+AGREEING = 0.8
 THRESHOLD = 0.05
 
 
