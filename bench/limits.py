@@ -106,12 +106,11 @@ def rounds_of(row, setting, one_round):
 def store_url(store, folder):
     """A server of the tests' own with a database on it, its files where temporary ones are;
     NotThere where none can be started."""
-    stores.roomy_folder = lambda: None  # not in memory: commits are to be durable
     module = stores.module(store)
     reason = module.why_not()
     if reason:
         raise NotThere(reason)
-    server = module.Server()
+    server = module.Server(parent=tempfile.gettempdir())  # not in memory: commits are to be durable
     try:
         yield module.make(server.url, folder, "bench")
     finally:

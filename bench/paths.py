@@ -3,11 +3,12 @@
 import contextlib
 import tempfile
 import threading
+from base64 import b64encode
 from pathlib import Path
 from statistics import median
 
 from client import PASSWORD, Client, log_in_many, user_name
-from load import get, post
+from load import FORM, Request, get, post
 from measure import (
     FEW_CONNECTIONS,
     ME_CONNECTIONS,
@@ -23,7 +24,8 @@ from processes import Broken, bare_rate, sample
 ROWS_IN_A_COMMIT = 32
 # Health checks a second while log-ins keep all cores busy.
 HEALTH_RATE = 200
-BCRYPT_COST = 12  # of Latchkey
+INTROSPECTION = ("--introspection-client", "bench",
+                 "--introspection-secret", "0a5cE8qLw3Zr7Tn1Vb6Xk9Ym2Pd4Hs0J")  # fmt: skip
 
 
 def me_request(server):
@@ -40,8 +42,25 @@ def me(row, setting):
         against_constant(row, setting, server, request, body_bytes)
 
 
-# Places for introspection and forward-auth: as `me`, each a request, the size of its answer, and
-# against_constant().
+def verify(row, setting):
+    """GET /v1/auth/verify, with a permission asked for; its answer has no body."""
+    path = "/v1/auth/verify?permission=users:read"
+    with measured_server(setting) as server:
+        client = Client(server.address)
+        token = client.log_in("root")["access_token"]
+        body = client.call("GET", path, token=token)
+        against_constant(row, setting, server, get(path, token), len(body))
+
+
+def introspect(row, setting):
+    """POST /oauth/introspect by the client with its secret."""
+    with measured_server(setting, INTROSPECTION) as server:
+        client = Client(server.address)
+        token = client.log_in("root")["access_token"]
+        pair = b64encode(":".join(INTROSPECTION[1::2]).encode()).decode()
+        headers = (*FORM.items(), ("Authorization", f"Basic {pair}"))
+        request = Request("POST", "/oauth/introspect", headers, f"token={token}")
+        against_constant(row, setting, server, request, len(client.introspect(token, pair)))
 
 
 # --- tokens ---------------------------------------------------------------------------------------

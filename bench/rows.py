@@ -1,5 +1,6 @@
 """What is measured, by name: a function, and the row as it is before it is measured."""
 
+import each_store
 import footprint
 import lists
 import paths
@@ -19,10 +20,14 @@ def list_latencies(row, setting):
     row.table = lists.table(row.lines, setting.list_sizes)
 
 
-# Introspection and forward-auth verify: against libmicrohttpd like "me", target 0.70.
 ROWS = {
     "me": (paths.me, Row("GET /v1/users/me, 64 connections", unit="requests/s", target=0.70,
                          bare_name="libmicrohttpd")),
+    "verify": (paths.verify, Row("GET /v1/auth/verify, 64 connections", unit="requests/s",
+                                 target=0.70, bare_name="libmicrohttpd")),
+    "introspect": (paths.introspect, Row("POST /oauth/introspect, 64 connections",
+                                         unit="requests/s", target=0.70,
+                                         bare_name="libmicrohttpd")),
     "token": (paths.first_sight, Row("first sight of an ES256 token, 64 connections",
                                      unit="requests/s", target=0.80, bare_name="ES256 verify")),
     "login": (paths.log_in, Row("log-in on all CPUs, 16 connections", unit="log-ins/s",
@@ -34,6 +39,7 @@ ROWS = {
     "list": (paths.list_page, Row("list of 50 users, 16 connections", unit="requests/s")),
     "lists": (list_latencies, Row("slowest list of users, p99", unit="ms", target=lists.LIMIT_MS,
                                   at_most=True)),
+    "stores": (each_store.side_by_side, Row("the same on each store", unit="stores")),
     "scaling": (paths.scaling, Row("GET /v1/users/me, server on two CPUs", group="scaling",
                                    unit="requests/s", bare_name="on one CPU")),
     "memory": (footprint.idle_memory, Row("idle memory", group="footprint", unit="MiB",
