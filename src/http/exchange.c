@@ -335,27 +335,7 @@ static struct exchange *exchange_of(struct lane_job *job)
     return (struct exchange *)((char *)job - offsetof(struct exchange, job));
 }
 
-/* Whoever asked has given up long ago, or the server ends: nothing is begun any more. */
-static bool is_too_late(const struct exchange *exchange)
-{
-    return atomic_load(&exchange->server->ending) ||
-           clock_monotonic_us() - exchange->job.queued_us > QUEUE_WAIT_MAX_US;
-}
-
 static void run_job(struct lane_job *job, void *worker_state)
-{
-    struct exchange *exchange = exchange_of(job);
-    const struct http_app *app = &exchange->server->options.app;
-    if (is_too_late(exchange)) {
-        app->busy(app->context, &exchange->request, &exchange->reply);
-    } else {
-        app->run(app->context, &exchange->request, &exchange->reply, worker_state);
-    }
-    MHD_resume_connection(exchange->mhd);
-}
-
-/* As run_job of one that has been written: whatever the time, its answer says what was done. */
-static void run_written_job(struct lane_job *job, void *worker_state)
 {
     struct exchange *exchange = exchange_of(job);
     const struct http_app *app = &exchange->server->options.app;
@@ -363,32 +343,39 @@ static void run_written_job(struct lane_job *job, void *worker_state)
     MHD_resume_connection(exchange->mhd);
 }
 
-/* A full lane is no reason to refuse them either. A single one is run where it is: handing it over
-   would take longer. */
-static void run_written(struct lane_job *first, struct lane *lane, void *worker_state)
+/* Whoever asked has given up long ago, or the server ends: nothing is begun any more. */
+static bool is_too_late(const struct exchange *exchange)
 {
-    bool alone = first->next == NULL;
-    for (struct lane_job *job = first, *next; job != NULL; job = next) {
-        next = job->next;
-        job->run = run_written_job;
-        if (alone || !lane_put(lane, job))
-            run_written_job(job, worker_state);
-    }
+    return atomic_load(&exchange->server->ending) ||
+           clock_monotonic_us() - exchange->job.queued_us > QUEUE_WAIT_MAX_US;
 }
 
-/* Answers those that are too late; gives the others. */
-static struct lane_job *turn_late_away(struct lane_job *first)
+static void turn_away(struct exchange *exchange)
+{
+    const struct http_app *app = &exchange->server->options.app;
+    app->busy(app->context, &exchange->request, &exchange->reply);
+    MHD_resume_connection(exchange->mhd);
+}
+
+static void begin_job(struct lane_job *job, void *worker_state)
+{
+    struct exchange *exchange = exchange_of(job);
+    if (is_too_late(exchange))
+        turn_away(exchange);
+    else
+        run_job(job, worker_state);
+}
+
+/* Turns those away that are too late; gives the others. */
+static struct lane_job *keep_timely(struct lane_job *first)
 {
     struct lane_job *kept = NULL;
     struct lane_job **end = &kept;
     for (struct lane_job *job = first, *next; job != NULL; job = next) {
-        struct exchange *exchange = exchange_of(job);
-        const struct http_app *app = &exchange->server->options.app;
         next = job->next;
         job->next = NULL;
-        if (is_too_late(exchange)) {
-            app->busy(app->context, &exchange->request, &exchange->reply);
-            MHD_resume_connection(exchange->mhd);
+        if (is_too_late(exchange_of(job))) {
+            turn_away(exchange_of(job));
         } else {
             *end = job;
             end = &job->next;
@@ -397,13 +384,26 @@ static struct lane_job *turn_late_away(struct lane_job *first)
     return kept;
 }
 
+/* What is written must be answered, so a full lane is no reason to refuse. A single one is run
+   where it is: handing it over would take longer. */
+static void run_written(struct lane_job *first, struct lane *lane, void *worker_state)
+{
+    bool alone = first->next == NULL;
+    for (struct lane_job *job = first, *next; job != NULL; job = next) {
+        next = job->next;
+        job->run = run_job;
+        if (alone || !lane_put(lane, job))
+            run_job(job, worker_state);
+    }
+}
+
 static void write_jobs(struct lane_job *first, void *worker_state)
 {
     const struct server *server = exchange_of(first)->server;
     const struct http_app *app = &server->options.app;
     struct request *requests[HTTP_GROUP_MAX] = {NULL};
     size_t count = 0;
-    first = turn_late_away(first);
+    first = keep_timely(first);
     for (struct lane_job *job = first; job != NULL; job = job->next) {
         assert(count < HTTP_GROUP_MAX);
         requests[count++] = &exchange_of(job)->request;
@@ -446,7 +446,7 @@ static enum MHD_Result admit(struct exchange *exchange)
     case HTTP_DONE:
         return send_reply(exchange);
     case HTTP_LANE:
-        return hand_to_lane(exchange, lane, run_job);
+        return hand_to_lane(exchange, lane, begin_job);
     case HTTP_GROUP:
         return hand_to_lane(exchange, lane, write_jobs);
     }
