@@ -3,9 +3,9 @@
 #include <assert.h>
 
 #include "store/mongo/audit_events.h"
-#include "store/mongo/driver.h"
 #include "store/mongo/call.h"
 #include "store/mongo/doc.h"
+#include "store/mongo/driver.h"
 
 /* Each time the key must have been made or forgotten by somebody else in between. */
 #define COUNT_TRIES 20
