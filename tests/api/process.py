@@ -26,15 +26,10 @@ SANITIZER_MARKS = ("AddressSanitizer", "LeakSanitizer", "ThreadSanitizer", "runt
 LEASH = ["setpriv", "--pdeathsig", "KILL"]
 
 
-# libmongoc starts when it is loaded, before the program could tell it this, and killed
-# servers leave segments behind that a later process of the same number stumbles over.
-NO_SHARED_MEMORY = {"MONGOC_DISABLE_SHM": "1"}
-
-
 def environment_of(settings):
     """The environment of a process under test: nothing of ours but what it needs."""
     handed_on = {name: os.environ[name] for name in HANDED_ON if name in os.environ}
-    return {**handed_on, **NO_SHARED_MEMORY, **(settings or {})}
+    return {**handed_on, **(settings or {})}
 
 
 def run_cli(*arguments, folder, environment=None, stdin="", status=0, timeout_s=COMMAND_S):

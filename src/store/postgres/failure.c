@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/attributes.h"
+#include "store/postgres/driver.h"
 
 /* The first row that fits decides: a whole code, or the two letters of its class. */
 static const struct {
@@ -74,7 +75,7 @@ static bool may_quote(const char *code)
 /* Without a code it is libpq's own: the connection. */
 static const char *code_of(const PGresult *answer)
 {
-    const char *code = PQresultErrorField(answer, PG_DIAG_SQLSTATE);
+    const char *code = pq.resultErrorField(answer, PG_DIAG_SQLSTATE);
     return code != NULL ? code : "08006";
 }
 
@@ -88,7 +89,7 @@ struct postgres_failure postgres_failure_of(const PGresult *answer)
     const char *code = code_of(answer);
     struct postgres_failure failure =
         strcmp(code, "23505") == 0
-            ? by_constraint(PQresultErrorField(answer, PG_DIAG_CONSTRAINT_NAME))
+            ? by_constraint(pq.resultErrorField(answer, PG_DIAG_CONSTRAINT_NAME))
             : by_code(code);
     failure.is_lock = is_lock(code);
     return failure;
@@ -97,10 +98,10 @@ struct postgres_failure postgres_failure_of(const PGresult *answer)
 void postgres_failure_tell(const PGresult *answer, const struct log *log)
 {
     const char *code = code_of(answer);
-    const char *message = PQresultErrorField(answer, PG_DIAG_MESSAGE_PRIMARY);
+    const char *message = pq.resultErrorField(answer, PG_DIAG_MESSAGE_PRIMARY);
     const struct log_field fields[] = {
         LOG_FIELD_TEXT("code", view_of(code)),
-        LOG_FIELD_TEXT("constraint", view_of(PQresultErrorField(answer, PG_DIAG_CONSTRAINT_NAME))),
+        LOG_FIELD_TEXT("constraint", view_of(pq.resultErrorField(answer, PG_DIAG_CONSTRAINT_NAME))),
         LOG_FIELD_TEXT("message", view_of(may_quote(code) ? NULL : message)),
     };
     log_event(log, LOG_ERROR, "postgres_error", fields, ARRAY_LEN(fields));
