@@ -51,9 +51,10 @@ def user_name(number):
     return f"user{number:04d}"
 
 
-def make_admin(binary, database):
-    """Creates the first admin, "root", with the command line."""
-    command = [binary, "user", "create", "--database", f"sqlite:{database}", "--username", "root",
+def make_admin(binary, database, url=None):
+    """Creates the first admin, "root", with the command line; url: as for serving()."""
+    url = url or f"sqlite:{database}"
+    command = [binary, "user", "create", "--database", url, "--username", "root",
                "--email", "root@example.com", "--role", "admin", "--password-stdin"]  # fmt: skip
     done = subprocess.run(
         [str(word) for word in command], input=PASSWORD + "\n", cwd=database.parent,

@@ -128,19 +128,21 @@ def listening_address(log, process):
     raise Broken(f"the server did not start:\n{log.read_text()}")
 
 
-def serve_command(binary, database, flags=()):
-    return [binary, "serve", "--listen", "127.0.0.1:0", "--database", f"sqlite:{database}", *flags]
+def serve_command(binary, database, flags=(), url=None):
+    url = url or f"sqlite:{database}"
+    return [binary, "serve", "--listen", "127.0.0.1:0", "--database", url, *flags]
 
 
 @contextlib.contextmanager
-def serving(binary, database, cpu=None, flags=()):
-    """A server on a free port, for the length of a block."""
+def serving(binary, database, cpu=None, flags=(), url=None):
+    """A server on a free port, for the length of a block. url: of another database than that file,
+    beside which its log is."""
     log = database.with_suffix(".log")
     with open(log, "ab") as file:
         file.truncate(0)
         begun = time.monotonic()
         process = subprocess.Popen(
-            pinned(cpu, serve_command(binary, database, flags)),
+            pinned(cpu, serve_command(binary, database, flags, url)),
             cwd=database.parent, env=ENVIRONMENT, stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=file,
         )  # fmt: skip

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
+import each_store
 import lists
 from client import PASSWORD, Client, log_in_many, make_admin, make_users
 from processes import (
@@ -332,7 +333,8 @@ ROWS = {
     "list": (list_page, Row("list of 50 users, 16 connections", unit="requests/s")),
     "lists": (list_latencies, Row("slowest list of users, p99", unit="ms", target=lists.LIMIT_MS,
                                   at_most=True)),
-    "memory": (idle_memory, Row("idle memory", unit="MiB", target=15, at_most=True)),
+    "memory": (idle_memory, Row("idle memory", unit="MiB", target=12, at_most=True)),
+    "stores": (each_store.side_by_side, Row("the same on each store", unit="stores")),
     "start": (start_time, Row("start to listening", unit="ms", target=50, at_most=True)),
     "size": (binary_size, Row("binary, stripped", unit="MiB")),
 }  # fmt: skip

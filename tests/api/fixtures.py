@@ -1,10 +1,13 @@
 """Fixtures: servers with a folder and a file of their own, and people on them."""
 
+import os
+
 import pytest
 
 import stores
 from client import PASSWORD, Client, fresh_name
 from process import Server, make_user
+from stores.names import Names
 
 ADMIN = "root"
 ADMIN_PASSWORD = "Quartz-lantern 42 field"
@@ -16,11 +19,13 @@ def pytest_configure(config):
         "markers", "concurrency: many clients at once; also run under the thread sanitizer"
     )
     config.addinivalue_line("markers", "store(name, …): is about these stores alone")
+    config.addinivalue_line("markers", "long: takes minutes; only with LATCHKEY_TEST_LONG=1")
 
 
 def pytest_collection_modifyitems(config, items):
-    """Tests that are about another store are not of this run, and counted as deselected."""
-    other = [item for item in items if not _is_of_this_store(item)]
+    """Tests that are about another store, or too long, are not of this run, and counted as
+    deselected."""
+    other = [item for item in items if not (_is_of_this_store(item) and _is_short_enough(item))]
     if other:
         items[:] = [item for item in items if item not in set(other)]
         config.hook.pytest_deselected(items=other)
@@ -29,6 +34,10 @@ def pytest_collection_modifyitems(config, items):
 def _is_of_this_store(item):
     marks = list(item.iter_markers("store"))
     return all(stores.kind() in mark.args for mark in marks)
+
+
+def _is_short_enough(item):
+    return os.environ.get("LATCHKEY_TEST_LONG") == "1" or item.get_closest_marker("long") is None
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -42,6 +51,30 @@ def pytest_runtest_makereport(item, call):
                 if isinstance(server, Server):
                     text = "\n".join(server.lines[-LOG_LINES_SHOWN:])
                     report.sections.append(("log of the server", text))
+
+
+def pytest_terminal_summary(terminalreporter):
+    """What tests have measured, good or bad, stands at the end of the output."""
+    reports = [r for kind in ("passed", "failed") for r in terminalreporter.stats.get(kind, [])]
+    lines = [
+        f"{report.nodeid.rpartition('/')[2]}: {text}"
+        for report in reports
+        for name, text in getattr(report, "user_properties", [])
+        if name == "measured" and report.when == "call"
+    ]
+    if lines:
+        terminalreporter.section("measured")
+        terminalreporter.write_line("\n".join(sorted(lines)))
+
+
+@pytest.fixture
+def measured(record_property):
+    """Notes a measure to be shown at the end: measured("log-out", 0.031)."""
+
+    def note(what, seconds):
+        record_property("measured", f"{what}: {seconds * 1000:.0f} ms")
+
+    return note
 
 
 class Starter:
@@ -151,6 +184,16 @@ def person(server):
 def shared_person(server):
     """Somebody for tests that change nothing of theirs."""
     return Client(server).signup(fresh_name("shared"), PASSWORD)
+
+
+@pytest.fixture
+def names(tmp_path):
+    """Names of hosts, for a server that is started with names.within."""
+    names = Names(tmp_path)
+    reason = names.why_not()
+    if reason:
+        pytest.skip(f"no process can have names of its own: {reason}")
+    return names
 
 
 @pytest.fixture

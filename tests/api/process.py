@@ -26,15 +26,10 @@ SANITIZER_MARKS = ("AddressSanitizer", "LeakSanitizer", "ThreadSanitizer", "runt
 LEASH = ["setpriv", "--pdeathsig", "KILL"]
 
 
-# libmongoc starts when it is loaded, before the program could tell it this, and killed
-# servers leave segments behind that a later process of the same number stumbles over.
-NO_SHARED_MEMORY = {"MONGOC_DISABLE_SHM": "1"}
-
-
 def environment_of(settings):
     """The environment of a process under test: nothing of ours but what it needs."""
     handed_on = {name: os.environ[name] for name in HANDED_ON if name in os.environ}
-    return {**handed_on, **NO_SHARED_MEMORY, **(settings or {})}
+    return {**handed_on, **(settings or {})}
 
 
 def run_cli(*arguments, folder, environment=None, stdin="", status=0, timeout_s=COMMAND_S):
@@ -61,14 +56,18 @@ class Server:
     """A `latchkey serve` of its own; stop() is where most of its checks are."""
 
     def __init__(
-        self, folder, database=None, options=None, environment=None, flags=(), dialects=()
-    ):
-        """dialects: what `--dialect` is given, each "NAME" or "NAME=/prefix"."""
+        self, folder, database=None, options=None, environment=None, flags=(), dialects=(),
+        waits=True, within=(),
+    ):  # fmt: skip
+        """dialects: what `--dialect` is given, each "NAME" or "NAME=/prefix". waits: until it listens;
+        else wait_listening() is for the test. within: words before the command, which run it
+        elsewhere."""
         self.folder = Path(folder)
         self.database = database or stores.database(self.folder)
         self.settings = {"LATCHKEY_RATE_LIMIT": "off"}
         self.settings.update({f"LATCHKEY_{k}": str(v) for k, v in (options or {}).items()})
         self.settings.update(environment or {})
+        self.within = list(within)
         self.flags = list(flags) + [word for mount in dialects for word in ("--dialect", mount)]
         self.mounts = self._find_mounts()  # prefix: name
         self.lines = []
@@ -80,6 +79,8 @@ class Server:
         self._asked_to_stop = False
         self._arrived = threading.Condition()
         self._start()
+        if waits:
+            self.wait_listening()
 
     # --- starting ---
 
@@ -99,7 +100,8 @@ class Server:
         return dict(line.split("=", 1) for line in lines if "=" in line)
 
     def _start(self):
-        command = [*LEASH, BINARY, "serve", "--listen", "127.0.0.1:0", "--database", self.database]
+        command = [*LEASH, *self.within, BINARY, "serve", "--listen", "127.0.0.1:0"]
+        command += ["--database", self.database]
         self.process = subprocess.Popen(
             command + self.flags,
             cwd=self.folder,
@@ -110,6 +112,9 @@ class Server:
         )
         self._reader = threading.Thread(target=self._read_log, daemon=True)
         self._reader.start()
+
+    def wait_listening(self):
+        """Ends it when it does not."""
         try:
             record = self.wait_event("listening", START_S)
         except AssertionError:
@@ -234,13 +239,13 @@ def _parse(line):
     return record if isinstance(record, dict) else {"line": line}
 
 
-def make_user(server, username, password, *flags, email=None, role=None):
-    """`latchkey user create` on the server's database."""
+def make_user(server, username, password, *flags, email=None, role=None, database=None):
+    """`latchkey user create` on the server's database; database: the URL for it, if another."""
     server.secrets.add(password)
     arguments = ["user", "create", "--username", username, "--password-stdin", *flags]
     arguments += ["--email", email] if email else []
     arguments += ["--role", role] if role else []
-    arguments += ["--database", server.database]
+    arguments += ["--database", database or server.database]
     return run_cli(*arguments, folder=server.folder, stdin=password + "\n")
 
 

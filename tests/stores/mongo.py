@@ -2,6 +2,7 @@
 test. tests/mongod.txt says which mongod, tools/setup --test fetches it."""
 
 import contextlib
+import hashlib
 import json
 import os
 import secrets
@@ -12,12 +13,14 @@ import tempfile
 import threading
 import time
 from base64 import b64encode
+from datetime import datetime, timezone
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import stores
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+MIGRATIONS = ROOT / "migrations" / "mongo"
 MONGOD = ROOT / "build" / "mongod" / "mongod"
 USER = "latchkey"
 START_S = 60
@@ -27,6 +30,8 @@ PARAMETERS = {
     "enableTestCommands": "1",
     "ttlMonitorSleepSecs": "1",
     "diagnosticDataCollectionEnabled": "false",
+    # How long a node that copies from one that hangs waits for it; 5 unless set.
+    "oplogNetworkTimeoutBufferSeconds": "1",
 }
 
 
@@ -67,12 +72,13 @@ class Server:
     """A mongod of its own on 127.0.0.1, and what can happen to one.
 
     replicated: a replica set of one node, as the tests need it; False: a single server.
-    key: of a replica set that somebody else (Cluster) initiates.
+    key: of a replica set that somebody else (Cluster) initiates. parent: where its folder is made.
     """
 
-    def __init__(self, replicated=True, key=None):
+    def __init__(self, replicated=True, key=None, parent=None):
         self.replicated = replicated
-        self.folder = Path(tempfile.mkdtemp(prefix="latchkey-mongo-", dir=stores.roomy_folder()))
+        parent = parent or stores.roomy_folder()
+        self.folder = Path(tempfile.mkdtemp(prefix="latchkey-mongo-", dir=parent))
         self.data = self.folder / "data"
         self.data.mkdir()
         self.key = self.folder / "key"
@@ -255,14 +261,14 @@ class Cluster:
         hosts = ",".join(node.host for node in self.nodes)
         return f"mongodb://{USER}:{self.password}@{hosts}/?authSource=admin&replicaSet=rs0"
 
-    def wait_primary(self, login=True):
-        """Waits until one of the nodes that run takes writes; that one."""
+    def wait_primary(self, login=True, but=None):
+        """Waits until one of the nodes that run takes writes; that one. but: it is no answer."""
         pause = threading.Event()
         deadline = time.monotonic() + START_S
         user = f"{USER}:{self.password}@" if login else ""
         while time.monotonic() < deadline:
             for node in self.nodes:
-                if node.process.poll() is None:
+                if node.process.poll() is None and node is not but:
                     url = f"mongodb://{user}{node.host}/?authSource=admin"
                     options = {"directConnection": True, "serverSelectionTimeoutMS": 500}
                     with contextlib.closing(connect(url, **options)) as client:
@@ -270,6 +276,22 @@ class Cluster:
                             return node
             pause.wait(0.02)
         raise AssertionError("no node becomes the primary")
+
+    def wait_confirmed(self, node):
+        """Waits until the primary's writes are confirmed by a majority again: when a node hangs, others
+        that copied from it notice that late, and choose another one to copy from."""
+        url = f"mongodb://{USER}:{self.password}@{node.host}/?authSource=admin&w=majority"
+        with contextlib.closing(connect(url, directConnection=True)) as client:
+            client.test.confirmed.insert_one({})
+
+    def step_down(self, node):
+        """The primary hands over in an orderly way: to one that has all it has."""
+        import pymongo.errors
+
+        url = f"mongodb://{USER}:{self.password}@{node.host}/?authSource=admin"
+        with contextlib.closing(connect(url, directConnection=True)) as client:
+            with contextlib.suppress(pymongo.errors.AutoReconnect):
+                client.admin.command("replSetStepDown", 20, secondaryCatchUpPeriodSecs=10)
 
     def stop(self):
         for node in self.nodes:
@@ -307,6 +329,20 @@ def drop(url):
 
 def secret(url):
     return urlsplit(url).password or ""
+
+
+def make_old(url, count):
+    """A database as an older version left it, which knew the first `count` steps of the schema."""
+    from bson import json_util
+
+    with contextlib.closing(connect(url)) as client:
+        database = client[name_of(url)]
+        for number, step in enumerate(sorted(MIGRATIONS.glob("*.json"))[:count], 1):
+            for command in json_util.loads(step.read_text())["commands"]:
+                database.command(command)
+            row = {"_id": number, "name": step.stem[5:], "applied_at": datetime.now(timezone.utc)}
+            row["checksum"] = hashlib.sha256(step.read_bytes()).hexdigest()
+            database.schema_migrations.insert_one(row)
 
 
 class Peek:
@@ -349,6 +385,15 @@ class Peek:
         """As if a newer version had been here."""
         with self.database() as database:
             database.schema_migrations.insert_one({"_id": number, "name": "x", "checksum": "y"})
+
+    def grow(self):
+        """What the step of a newer version may do to documents while older nodes run: add."""
+        names = ("users", "sessions", "roles", "products", "audit_events", "attempts", "settings")
+        with self.database() as database:
+            for name in names:
+                database[name].update_many({}, {"$set": {"later": "x", "more": {"later": [1]}}})
+                database[name].create_index("later", name="later")
+            database.create_collection("later")
 
     def change_migration(self, number):
         """As if another version had made this step."""

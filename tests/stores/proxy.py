@@ -14,8 +14,15 @@ class Proxy:
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.port = self.listener.getsockname()[1]
         self.cut_after = None  # bytes a client sends: what is answered to them is lost
+        self.cuts = 1  # so often
+        self.late_s = 0  # what the server answers comes so much later
+        self.closing = threading.Event()
         self.was_cut = threading.Event()
+        self.cut_for_good = False  # then it is as after cut()
         self.is_closed = False
+        self.is_cut = False
+        self.flows = threading.Event()  # cleared: what comes stays here, on both sides
+        self.flows.set()
         self.pairs = set()
         self.lock = threading.Lock()
         threading.Thread(target=self._accept, daemon=True).start()
@@ -29,6 +36,10 @@ class Proxy:
             threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
     def _serve(self, client):
+        self.flows.wait()
+        if self.is_cut:
+            _reset(client)
+            return
         try:
             server = socket.create_connection(self.target, 10)
         except OSError:
@@ -54,15 +65,39 @@ class Proxy:
         doomed = False
         while True:
             for key, _ in chooser.select():
+                self.flows.wait()
                 data = key.fileobj.recv(65536)
                 if not data:
                     return
                 if key.fileobj is server and doomed:
+                    if self.cut_for_good:
+                        self.cut()
                     self.was_cut.set()
                     return
                 if key.fileobj is client and self.cut_after and self.cut_after in data:
-                    doomed, self.cut_after = True, None
+                    doomed = True
+                    self._count_cut()
+                if key.fileobj is server and self.late_s:
+                    self.closing.wait(self.late_s)
                 key.data.sendall(data)
+
+    def cut(self):
+        """Every connection breaks off, and new ones do so at once, until mend()."""
+        self.is_cut = True
+        self.reset()
+
+    def swallow(self):
+        """Nothing gets through any more, and nobody is told, until mend(): connections stay open."""
+        self.flows.clear()
+
+    def mend(self):
+        self.is_cut = self.cut_for_good = False
+        self.flows.set()
+
+    def _count_cut(self):
+        self.cuts -= 1
+        if self.cuts == 0:
+            self.cut_after, self.cuts = None, 1
 
     def reset(self):
         """Every connection breaks off."""
@@ -75,6 +110,8 @@ class Proxy:
 
     def close(self):
         self.is_closed = True
+        self.flows.set()
+        self.closing.set()
         with contextlib.suppress(OSError):
             self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()

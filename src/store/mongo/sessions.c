@@ -3,8 +3,10 @@
 #include "base/network.h"
 #include "model/limits.h"
 #include "store/decide.h"
+#include "store/mongo/attempts.h"
 #include "store/mongo/audit_events.h"
 #include "store/mongo/call.h"
+#include "store/mongo/driver.h"
 #include "store/mongo/epochs.h"
 #include "store/mongo/stamp.h"
 #include "store/mongo/user_document.h"
@@ -155,25 +157,13 @@ static enum result trim(struct mongo_handle *handle, const struct session_draft 
     return result == RESULT_NOT_FOUND ? RESULT_OK : result;
 }
 
-static enum result forget_attempts(struct mongo_handle *handle, const struct session_draft *draft)
-{
-    enum result result = RESULT_OK;
-    for (size_t i = 0; i < draft->forget_count && result == RESULT_OK; i++) {
-        DOC_LOCAL(filter);
-        doc_make(&filter, DOC(doc_bytes("_id", draft->forget[i])));
-        result = call_delete(handle, MONGO_ATTEMPTS, &filter);
-        result = result == RESULT_NOT_FOUND ? RESULT_OK : result;
-    }
-    return result;
-}
-
 /* The log-in has been decided: what fails here is logged, and made up for by the next one. */
 static void follow(struct mongo_handle *handle, const struct session_draft *draft,
                    const bson_t *user)
 {
     enum result result = trim(handle, draft);
     if (result == RESULT_OK) {
-        result = forget_attempts(handle, draft);
+        result = mongo_attempts_forget(handle, draft->forget, draft->forget_count);
     }
     if (draft->event != NULL) {
         struct audit_event event = *draft->event;
@@ -356,7 +346,7 @@ static enum result next_epoch(struct mongo_handle *handle, const struct id *user
     doc_add(&filter, DOC(doc_uuid("_id", user_id), doc_bool("deleted", false),
                          doc_number("epoch", doc_get_number(&before, "epoch", 0))));
     if (result != RESULT_OK) {
-        bson_init(after);
+        bson.init(after);
         return result;
     }
     result = call_modify(handle, MONGO_USERS, &filter, &update, 0, NULL, after);
