@@ -30,6 +30,17 @@ class Client:
             raise Broken(f"{method} {path}: {reply.status} {text[:300]}")
         return text
 
+    def introspect(self, token, credentials):
+        """What the client with these Basic credentials is told of a token, as text."""
+        headers = {"Content-Type": "application/x-www-form-urlencoded",
+                   "Authorization": f"Basic {credentials}"}  # fmt: skip
+        self.connection.request("POST", "/oauth/introspect", f"token={token}", headers)
+        reply = self.connection.getresponse()
+        text = reply.read().decode()
+        if reply.status != 200 or not text.startswith('{"active":true'):
+            raise Broken(f"introspect: {reply.status} {text[:300]}")
+        return text
+
     def log_in(self, username):
         """The answer of a log-in, decoded."""
         body = {"username": username, "password": PASSWORD}

@@ -4,6 +4,7 @@ import contextlib
 import shutil
 import subprocess
 import tempfile
+from base64 import b64encode
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -29,6 +30,8 @@ FEW_CONNECTIONS = 16
 FOREIGN_MAX = 0.05
 TAKES = 4
 RATE_LIMIT_OFF = ("--rate-limit", "off")
+INTROSPECTION = ("--introspection-client", "bench",
+                 "--introspection-secret", "0a5cE8qLw3Zr7Tn1Vb6Xk9Ym2Pd4Hs0J")  # fmt: skip
 
 
 @dataclass
@@ -149,28 +152,54 @@ def alternate(row, setting, ours, bare, rest):
     row.cpu_us = tuple(round(median(side.cpu_us for side in sides), 2) for sides in zip(*counted))
 
 
-def me(row, setting):
-    """GET /v1/users/me against bare libmicrohttpd answering as many bytes."""
+def hot(row, setting, ask):
+    """One request over and over against bare libmicrohttpd answering as many bytes. ask(client)
+    gives path and what wrk needs for the request, and the body of its answer."""
     with contextlib.ExitStack() as stack:
-        server = stack.enter_context(measured_server(setting))
-        client = Client(server.address)
-        token = client.log_in("root")["access_token"]
-        body = client.call("GET", "/v1/users/me", token=token)
+        server = stack.enter_context(measured_server(setting, INTROSPECTION))
+        path, how, body = ask(Client(server.address))
         program = setting.programs / "bare_mhd"
         pid, url = stack.enter_context(bare_http(program, body, setting.cpus[0]))
-        headers = (f"Authorization: Bearer {token}",)
         results = []
 
-        def load(where, seconds):
-            results.append(wrk(where, ME_CONNECTIONS, seconds, setting.cpus[1], headers=headers))
+        def load(where, seconds, how):
+            results.append(wrk(where, ME_CONNECTIONS, seconds, setting.cpus[1], **how))
             return results[-1]["rate"]
 
-        me_url = server.url + "/v1/users/me"
+        plain = {"headers": how.get("headers", ())}
         alternate(row, setting,
-                  lambda seconds: sample(lambda: load(me_url, seconds), server.pid),
-                  lambda seconds: sample(lambda: load(url, seconds), pid),
+                  lambda seconds: sample(lambda: load(server.url + path, seconds, how), server.pid),
+                  lambda seconds: sample(lambda: load(url, seconds, plain), pid),
                   server.rest)  # fmt: skip
         row.notes.update(latency_notes(results[2::2]), body_bytes=len(body))
+
+
+def bearer(client, path):
+    token = client.log_in("root")["access_token"]
+    how = {"headers": (f"Authorization: Bearer {token}",)}
+    return path, how, client.call("GET", path, token=token)
+
+
+def me(row, setting):
+    """GET /v1/users/me."""
+    hot(row, setting, lambda client: bearer(client, "/v1/users/me"))
+
+
+def verify(row, setting):
+    """GET /v1/auth/verify, with a permission asked for; its answer has no body."""
+    hot(row, setting, lambda client: bearer(client, "/v1/auth/verify?permission=users:read"))
+
+
+def introspect(row, setting):
+    """POST /oauth/introspect by the client with its secret."""
+
+    def ask(client):
+        token = client.log_in("root")["access_token"]
+        pair = b64encode(":".join(INTROSPECTION[1::2]).encode()).decode()
+        how = {"script": SCRIPTS / "introspect.lua", "arguments": (token, pair)}
+        return "/oauth/introspect", how, client.introspect(token, pair)
+
+    hot(row, setting, ask)
 
 
 def latency_notes(results):
@@ -293,6 +322,10 @@ def binary_size(row, setting):
 ROWS = {
     "me": (me, Row("GET /v1/users/me, 64 connections", unit="requests/s", target=0.40,
                    bare_name="libmicrohttpd")),
+    "verify": (verify, Row("GET /v1/auth/verify, 64 connections", unit="requests/s", target=0.70,
+                           bare_name="libmicrohttpd")),
+    "introspect": (introspect, Row("POST /oauth/introspect, 64 connections", unit="requests/s",
+                                   target=0.70, bare_name="libmicrohttpd")),
     "login": (log_in, Row("log-in, 16 connections", unit="log-ins/s", target=0.90,
                           bare_name="argon2id")),
     "refresh": (refresh, Row("refresh, 16 connections", unit="refreshes/s",
@@ -301,7 +334,7 @@ ROWS = {
     "lists": (list_latencies, Row("slowest list of users, p99", unit="ms", target=lists.LIMIT_MS,
                                   at_most=True)),
     "stores": (each_store.side_by_side, Row("the same on each store", unit="stores")),
-    "memory": (idle_memory, Row("idle memory", unit="MiB", target=15, at_most=True)),
+    "memory": (idle_memory, Row("idle memory", unit="MiB", target=12, at_most=True)),
     "start": (start_time, Row("start to listening", unit="ms", target=50, at_most=True)),
     "size": (binary_size, Row("binary, stripped", unit="MiB")),
 }  # fmt: skip

@@ -17,6 +17,9 @@
 /* Where no row is found, the set whose place it would be says so. */
 static const struct style *style_of_path(const struct api *api, struct view path)
 {
+    if (style_oauth_owns(path)) {
+        return &style_oauth;
+    }
     const struct api_mount *best = NULL;
     size_t count = api_owns_path(path) ? 0 : api->context.options.mount_count;
     for (size_t i = 0; i < count; i++) {
@@ -57,7 +60,7 @@ static void answer_problem(struct api_exchange *exchange, enum result result)
     }
     const struct style_refusal refusal = {
         .result = result, .detail = service->detail, .faults = &service->faults};
-    call->set->style->refuse(call->reply, service->arena, &refusal);
+    row_style(call->row, call->set)->refuse(call->reply, service->arena, &refusal);
 }
 
 static bool encode_reply(struct api_call *call)
@@ -107,6 +110,9 @@ static struct api_exchange *open_exchange(const struct api *api, struct request 
     struct service *service = api->context.options.service;
     exchange->binding = binding;
     exchange->call.row = binding->row;
+    exchange->lane = binding->row->lane;
+    exchange->rate = binding->row->cases.member == NULL ? binding->row->rate : ROW_FREE;
+    exchange->handle = binding->row->handle;
     exchange->call.set = binding->set;
     exchange->call.asset = binding->asset;
     exchange->call.document = binding->document;
@@ -152,16 +158,16 @@ static void proceed(const struct api *api, struct request *request, struct store
         result = gate_guarded(exchange);
     }
     if (result == RESULT_OK) {
-        result = call->row->handle(call);
+        result = exchange->handle(call);
         check_declared(api, call->row, result);
     }
     answer(api, request, result);
 }
 
 /* The lane that must take it; NULL: it runs here and now. */
-static struct lane *lane_for(const struct api *api, const struct row *row, const void *thread_state)
+static struct lane *lane_for(const struct api *api, enum row_lane lane, const void *thread_state)
 {
-    switch (row->lane) {
+    switch (lane) {
     case ROW_INLINE:
         return NULL;
     case ROW_READ:
@@ -196,12 +202,13 @@ static enum http_step enter(const struct api *api, struct request *request, void
         exchange->decoded = true;
         result = decode_request(&exchange->call);
         result = result == RESULT_OK ? gate_guarded(exchange) : result;
+        result = result == RESULT_OK ? gate_choose(exchange) : result;
     }
     if (result != RESULT_OK) {
         answer(api, request, result);
         return HTTP_DONE;
     }
-    *lane = lane_for(api, exchange->call.row, thread_state);
+    *lane = lane_for(api, exchange->lane, thread_state);
     if (*lane != NULL) {
         return enter_lane(api, request);
     }

@@ -1,15 +1,25 @@
 #include "service/access.h"
 
+#include <stdatomic.h>
+
 #include "jwt/jwt.h"
 #include "service/service_state.h"
+
+/* One record is enough for as long; there may be thousands of such tokens. */
+#define DISAGREEMENT_PERIOD_US INT64_C(60000000)
 
 static int64_t now_s(const struct service *service)
 {
     return clock_now_ms(&service->options.clock) / MS_PER_SECOND;
 }
 
-static bool fill_principal(const struct jwt_claims *claims, struct principal *out)
+static bool fill_token(const struct jwt_claims *claims, struct access_token *token)
 {
+    struct principal *out = &token->principal;
+
+    token->client_id = claims->client_id;
+    token->token_id = claims->token_id;
+    token->issued_s = claims->issued_s;
     out->expires_s = claims->expires_s;
     out->role_count = claims->role_count < USER_ROLES_MAX ? claims->role_count : USER_ROLES_MAX;
     for (size_t i = 0; i < out->role_count; i++) {
@@ -26,15 +36,45 @@ static bool is_too_long(const struct service *service, const struct jwt_claims *
     return claims->expires_s - claims->issued_s > service->options.access_token_lifetime_s;
 }
 
+/* What a token of our own keys, good but for this, says about the node that made it: other settings
+ * than here, or another clock. NULL: nothing. */
+static const char *disagreement_of(enum jwt_fault fault, bool too_long)
+{
+    static const char *const about[] = {
+        [JWT_WRONG_ISSUER] = "ISSUER",
+        [JWT_WRONG_AUDIENCE] = "AUDIENCE",
+        [JWT_NOT_YET] = "clock",
+    };
+
+    if (fault == JWT_OK) {
+        return too_long ? "ACCESS_TOKEN_LIFETIME" : NULL;
+    }
+    return (size_t)fault < ARRAY_LEN(about) ? about[fault] : NULL;
+}
+
+static void tell_of_disagreement(struct service *service, const char *about)
+{
+    const struct log_field field = LOG_FIELD_TEXT("about", view_of(about));
+    int64_t told_us = atomic_load(&service->disagreed_us);
+    int64_t now_us = clock_monotonic_us();
+
+    if (about != NULL && (told_us == 0 || now_us - told_us >= DISAGREEMENT_PERIOD_US) &&
+        atomic_compare_exchange_strong(&service->disagreed_us, &told_us, now_us)) {
+        log_event(service->options.log, LOG_WARNING, "nodes_disagree", &field, 1);
+    }
+}
+
 /* The full check of one that is not remembered. */
 static bool verify(struct service *service, const struct keyring *ring, struct view token,
                    struct arena *arena, struct token_facts *out)
 {
     struct jwt_expectation expectation = {service->issuer, service->audience, now_s(service)};
     struct jwt_claims claims = {0};
-    bool ok = jwt_verify(ring, &expectation, token, arena, &claims) == JWT_OK &&
-              !is_too_long(service, &claims) && fill_principal(&claims, &out->principal);
+    enum jwt_fault fault = jwt_verify(ring, &expectation, token, arena, &claims);
+    bool too_long = fault == JWT_OK && is_too_long(service, &claims);
+    bool ok = fault == JWT_OK && !too_long && fill_token(&claims, &out->token);
 
+    tell_of_disagreement(service, disagreement_of(fault, too_long));
     metrics_add(ok ? service->metrics.tokens_verified : service->metrics.tokens_refused, 1);
     out->ring = ring;
     return ok;
@@ -48,7 +88,7 @@ static bool find_facts(struct service *service, struct view token,
     const struct keyring *ring = key_rings_current(service->rings);
 
     if (token_cache_get(service->tokens, digest, arena, out) && out->ring == ring) {
-        return out->principal.expires_s > now_s(service) - JWT_LEEWAY_S;
+        return out->token.principal.expires_s > now_s(service) - JWT_LEEWAY_S;
     }
     *out = (struct token_facts){0};
     return verify(service, ring, token, arena, out);
@@ -84,9 +124,10 @@ static enum result judge(enum feed_verdict verdict, bool allow_ended, struct pri
     return RESULT_OK;
 }
 
-enum result access_authenticate(struct service *service, struct view token, bool allow_ended,
-                                struct arena *arena, struct principal *out)
+enum result access_examine(struct service *service, struct view token, bool allow_ended,
+                           struct arena *arena, struct access_token *out)
 {
+    struct principal *principal = &out->principal;
     uint8_t digest[DIGEST_BYTES];
     struct token_facts facts;
     enum feed_verdict verdict;
@@ -102,13 +143,25 @@ enum result access_authenticate(struct service *service, struct view token, bool
     if (!service_is_fresh(service)) {
         return RESULT_STALE;
     }
-    known = facts.principal.generation;
-    verdict = look(service, arena, &facts.principal);
-    if (verdict == FEED_ALIVE && facts.principal.generation != known) {
+    known = facts.token.principal.generation;
+    verdict = look(service, arena, &facts.token.principal);
+    if (verdict == FEED_ALIVE && facts.token.principal.generation != known) {
         token_cache_put(service->tokens, digest, &facts);
     }
-    *out = facts.principal;
-    return judge(verdict, allow_ended, out);
+    *out = facts.token;
+    return judge(verdict, allow_ended, principal);
+}
+
+enum result access_authenticate(struct service *service, struct view token, bool allow_ended,
+                                struct arena *arena, struct principal *out)
+{
+    struct access_token all;
+    enum result result = access_examine(service, token, allow_ended, arena, &all);
+
+    if (result == RESULT_OK) {
+        *out = all.principal;
+    }
+    return result;
 }
 
 enum result access_renew(struct service *service, bool allow_ended, struct arena *arena,
@@ -145,6 +198,18 @@ bool access_permits(struct service *service, const struct principal *principal,
 {
     return principal->system ||
            feed_state_permits(feed_get_state(service->feed), principal, view_of(permission));
+}
+
+const char *access_find_permission(const struct service *service, struct view name)
+{
+    const struct service_options *options = &service->options;
+
+    for (size_t i = 0; i < options->permission_count; i++) {
+        if (view_equal(options->permissions[i].name, name)) {
+            return options->permissions[i].name.at;
+        }
+    }
+    return NULL;
 }
 
 bool access_covers_roles(struct service *service, const struct principal *principal,

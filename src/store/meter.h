@@ -29,6 +29,7 @@
     X(hash_kinds)                                                                                  \
     X(session_create)                                                                              \
     X(session_rotate)                                                                              \
+    X(session_get)                                                                                 \
     X(session_list)                                                                                \
     X(session_end)                                                                                 \
     X(session_end_all)                                                                             \

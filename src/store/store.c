@@ -279,6 +279,14 @@ enum result store_session_rotate(struct store_handle *handle,
     RETURN_CALL(session_rotate, handle, rotation, arena, outcome, session, user);
 }
 
+enum result store_session_get(struct store_handle *handle, const struct id *session_id,
+                              int64_t now_ms, int64_t idle_ms, struct arena *arena,
+                              struct session *out)
+{
+    assert(idle_ms > 0);
+    RETURN_CALL(session_get, handle, session_id, now_ms, idle_ms, arena, out);
+}
+
 enum result store_session_list(struct store_handle *handle, const struct id *user_id,
                                int64_t now_ms, int64_t idle_ms, struct arena *arena,
                                struct session_page *out)

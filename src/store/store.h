@@ -179,6 +179,10 @@ MUST_CHECK enum result store_session_rotate(struct store_handle *handle,
                                             struct arena *arena,
                                             enum session_rotation_outcome *outcome,
                                             struct session *session, struct user *user);
+/* One that is alive, whoever's it is. NOT_FOUND. */
+MUST_CHECK enum result store_session_get(struct store_handle *handle, const struct id *session_id,
+                                         int64_t now_ms, int64_t idle_ms, struct arena *arena,
+                                         struct session *out);
 /* Those that are alive, the one used last first. */
 MUST_CHECK enum result store_session_list(struct store_handle *handle, const struct id *user_id,
                                           int64_t now_ms, int64_t idle_ms, struct arena *arena,

@@ -18,7 +18,11 @@ class Proxy:
         self.late_s = 0  # what the server answers comes so much later
         self.closing = threading.Event()
         self.was_cut = threading.Event()
+        self.cut_for_good = False  # then it is as after cut()
         self.is_closed = False
+        self.is_cut = False
+        self.flows = threading.Event()  # cleared: what comes stays here, on both sides
+        self.flows.set()
         self.pairs = set()
         self.lock = threading.Lock()
         threading.Thread(target=self._accept, daemon=True).start()
@@ -32,6 +36,10 @@ class Proxy:
             threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
     def _serve(self, client):
+        self.flows.wait()
+        if self.is_cut:
+            _reset(client)
+            return
         try:
             server = socket.create_connection(self.target, 10)
         except OSError:
@@ -57,10 +65,13 @@ class Proxy:
         doomed = False
         while True:
             for key, _ in chooser.select():
+                self.flows.wait()
                 data = key.fileobj.recv(65536)
                 if not data:
                     return
                 if key.fileobj is server and doomed:
+                    if self.cut_for_good:
+                        self.cut()
                     self.was_cut.set()
                     return
                 if key.fileobj is client and self.cut_after and self.cut_after in data:
@@ -75,6 +86,19 @@ class Proxy:
         if self.cuts == 0:
             self.cut_after, self.cuts = None, 1
 
+    def cut(self):
+        """Every connection breaks off, and new ones do so at once, until mend()."""
+        self.is_cut = True
+        self.reset()
+
+    def swallow(self):
+        """Nothing gets through any more, and nobody is told, until mend(): connections stay open."""
+        self.flows.clear()
+
+    def mend(self):
+        self.is_cut = self.cut_for_good = False
+        self.flows.set()
+
     def reset(self):
         """Every connection breaks off."""
         with self.lock:
@@ -87,6 +111,7 @@ class Proxy:
     def close(self):
         self.is_closed = True
         self.closing.set()
+        self.flows.set()
         with contextlib.suppress(OSError):
             self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()

@@ -82,6 +82,21 @@ static enum result purge_users(struct store_handle *handle, struct user_purge *p
     return real->users_purge(handle, people, count, now_ms);
 }
 
+static enum result session_get(struct store_handle *handle, const struct id *session_id,
+                               int64_t now_ms, int64_t idle_ms, struct arena *arena,
+                               struct session *out)
+{
+    OUTAGE;
+    return real->session_get(handle, session_id, now_ms, idle_ms, arena, out);
+}
+
+static enum result session_end(struct store_handle *handle, const struct id *user_id,
+                               const struct id *session_id, int64_t now_ms)
+{
+    OUTAGE;
+    return real->session_end(handle, user_id, session_id, now_ms);
+}
+
 static enum result session_end_all(struct store_handle *handle, const struct id *user_id,
                                    const struct id *keep, int64_t now_ms, int64_t *ended)
 {
@@ -161,6 +176,8 @@ static void add_switch(struct store *store)
     switched.user_delete = user_delete;
     switched.user_restore = user_restore;
     switched.users_purge = purge_users;
+    switched.session_get = session_get;
+    switched.session_end = session_end;
     switched.session_end_all = session_end_all;
     switched.purge = purge;
     switched.users_import = users_import;

@@ -5,6 +5,7 @@
 #include "store/mongo/audit_events.h"
 #include "store/mongo/call.h"
 #include "store/mongo/doc.h"
+#include "store/mongo/driver.h"
 
 /* Each time the key must have been made or forgotten by somebody else in between. */
 #define COUNT_TRIES 20
@@ -235,7 +236,7 @@ enum result mongo_attempts_forget(struct mongo_handle *handle, const struct view
         const char *index = NULL;
         DOC_LOCAL(filter);
         write_key(keys[i], &filter);
-        (void)bson_uint32_to_string((uint32_t)i, &index, room, sizeof room);
+        (void)bson.uint32_to_string((uint32_t)i, &index, room, sizeof room);
         doc_add(&filters, DOC(doc_embed(index, &filter)));
     }
     return call_delete_each(handle, MONGO_ATTEMPTS, &filters);

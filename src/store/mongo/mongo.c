@@ -48,6 +48,7 @@ const struct store_backend mongo_backend = {
     .hash_kinds = mongo_users_hash_kinds,
     .session_create = mongo_sessions_create,
     .session_rotate = mongo_sessions_rotate,
+    .session_get = mongo_sessions_get,
     .session_list = mongo_sessions_list,
     .session_end = mongo_sessions_end,
     .session_end_all = mongo_sessions_end_all,

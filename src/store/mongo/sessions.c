@@ -6,6 +6,7 @@
 #include "store/mongo/attempts.h"
 #include "store/mongo/audit_events.h"
 #include "store/mongo/call.h"
+#include "store/mongo/driver.h"
 #include "store/mongo/epochs.h"
 #include "store/mongo/stamp.h"
 #include "store/mongo/user_document.h"
@@ -255,18 +256,28 @@ static enum result find_out_why(struct rotating *rotating)
     return take(rotating, &found);
 }
 
-/* The person, read after the session: who is disabled or has ended all sessions never passes. A
-   counter that went up for nothing does no harm, as the session is dead for good. */
+/* The person of a session, read after it. NOT_FOUND when they are gone or disabled, or have ended
+   all sessions since. */
+static enum result find_user(struct mongo_handle *handle, const struct session *session,
+                             bson_t *found)
+{
+    enum result result = mongo_users_find(handle, &session->user_id, USER_PRESENT, found);
+    if (result != RESULT_OK) {
+        return result;
+    }
+    const struct epochs_state state = mongo_epochs_of(found);
+    bool is_good = view_is(doc_peek_text(found, "status"), "active") &&
+                   mongo_epochs_is_alive(&state, &session->id, session->epoch);
+    return is_good ? RESULT_OK : RESULT_NOT_FOUND;
+}
+
+/* Who is disabled or has ended all sessions never passes. A counter that went up for nothing does
+   no harm, as the session is dead for good. */
 static enum result check_user(struct rotating *rotating, struct user *user)
 {
-    const struct session *session = &rotating->session;
     DOC_LOCAL(found);
-    enum result result =
-        mongo_users_find(rotating->handle, &session->user_id, USER_PRESENT, &found);
-    const struct epochs_state state = mongo_epochs_of(&found);
-    bool is_good = result == RESULT_OK && view_is(doc_peek_text(&found, "status"), "active") &&
-                   mongo_epochs_is_alive(&state, &session->id, session->epoch);
-    if (!is_good) {
+    enum result result = find_user(rotating->handle, &rotating->session, &found);
+    if (result != RESULT_OK) {
         rotating->outcome = SESSION_DEAD;
         return result == RESULT_NOT_FOUND ? RESULT_OK : result;
     }
@@ -335,7 +346,7 @@ static enum result next_epoch(struct mongo_handle *handle, const struct id *user
     doc_add(&filter, DOC(doc_uuid("_id", user_id), doc_bool("deleted", false),
                          doc_number("epoch", doc_get_number(&before, "epoch", 0))));
     if (result != RESULT_OK) {
-        bson_init(after);
+        bson.init(after);
         return result;
     }
     result = call_modify(handle, MONGO_USERS, &filter, &update, 0, NULL, after);
@@ -375,6 +386,23 @@ static enum result read_alive(struct call_rows *rows, const struct epochs_state 
         *count += mongo_epochs_is_alive(state, &session->id, session->epoch) ? 1 : 0;
     }
     return result == RESULT_NOT_FOUND ? RESULT_OK : result;
+}
+
+enum result mongo_sessions_get(struct store_handle *base, const struct id *session_id,
+                               int64_t now_ms, int64_t idle_ms, struct arena *arena,
+                               struct session *out)
+{
+    struct mongo_handle *handle = mongo_handle_of(base);
+    DOC_LOCAL(filter);
+    DOC_LOCAL(session);
+    DOC_LOCAL(user);
+    doc_make(&filter, DOC(doc_uuid("_id", session_id)));
+    add_is_open(&filter, now_ms, idle_ms);
+    enum result result = call_find_one(handle, MONGO_SESSIONS, &filter, NULL, &session);
+    if (result == RESULT_OK) {
+        result = mongo_sessions_of_doc(&session, arena, out);
+    }
+    return result == RESULT_OK ? find_user(handle, out, &user) : result;
 }
 
 enum result mongo_sessions_list(struct store_handle *base, const struct id *user_id, int64_t now_ms,

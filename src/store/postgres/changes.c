@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "model/limits.h"
+#include "store/postgres/driver.h"
 
 /* The order of STATEMENT_CHANGE_READ. */
 enum change_column {
@@ -149,8 +150,8 @@ static void listen(struct postgres_handle *handle)
 static void forget_notifications(struct postgres_handle *handle)
 {
     PGnotify *notification;
-    while (handle->conn != NULL && (notification = PQnotifies(handle->conn)) != NULL) {
-        PQfreemem(notification);
+    while (handle->conn != NULL && (notification = pq.notifies(handle->conn)) != NULL) {
+        pq.freemem(notification);
     }
 }
 
@@ -183,7 +184,7 @@ int postgres_changes_descriptor(struct store_handle *base)
 {
     struct postgres_handle *handle = postgres_handle_of(base);
     handle->wants_changes = true;
-    return handle->listens && handle->conn != NULL ? PQsocket(handle->conn) : -1;
+    return handle->listens && handle->conn != NULL ? pq.socket(handle->conn) : -1;
 }
 
 /* --- housekeeping ----------------------------------------------------------------------------- */

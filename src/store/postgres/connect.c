@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "store/postgres/driver.h"
 
 #define US_PER_MS INT64_C(1000)
 #define US_PER_S INT64_C(1000000)
@@ -57,7 +58,7 @@ static PGconn *begin(const struct postgres_url *url, const struct postgres_host 
     }
     keywords[count] = NULL;
     values[count] = NULL;
-    return PQconnectStartParams(keywords, values, 0);
+    return pq.connectStartParams(keywords, values, 0);
 }
 
 static bool is_dropped(struct postgres_connecting *connecting)
@@ -105,7 +106,7 @@ struct race {
 static void end_attempt(struct race *race, struct attempt *attempt, const char *reason)
 {
     note(race->connecting, reason);
-    PQfinish(attempt->conn);
+    pq.finish(attempt->conn);
     attempt->conn = NULL;
     race->open--;
     race->next_us = 0; /* the next host, now */
@@ -125,20 +126,20 @@ static void begin_next(struct race *race, int64_t now_us)
     }
     race->open++;
     race->next_us = now_us + NEXT_HOST_MS * US_PER_MS;
-    if (PQstatus(attempt->conn) == CONNECTION_BAD) {
-        end_attempt(race, attempt, PQerrorMessage(attempt->conn));
+    if (pq.status(attempt->conn) == CONNECTION_BAD) {
+        end_attempt(race, attempt, pq.errorMessage(attempt->conn));
         return;
     }
-    (void)PQsetNoticeProcessor(attempt->conn, ignore_notice, NULL);
+    (void)pq.setNoticeProcessor(attempt->conn, ignore_notice, NULL);
 }
 
 /* One step of one attempt, whose socket is ready. */
 static void advance(struct race *race, struct attempt *attempt)
 {
-    attempt->status = PQconnectPoll(attempt->conn);
+    attempt->status = pq.connectPoll(attempt->conn);
     if (attempt->status == PGRES_POLLING_FAILED) {
-        end_attempt(race, attempt, PQerrorMessage(attempt->conn));
-    } else if (attempt->status == PGRES_POLLING_OK && PQsetnonblocking(attempt->conn, 1) != 0) {
+        end_attempt(race, attempt, pq.errorMessage(attempt->conn));
+    } else if (attempt->status == PGRES_POLLING_OK && pq.setnonblocking(attempt->conn, 1) != 0) {
         end_attempt(race, attempt, "no non-blocking mode");
     } else if (attempt->status == PGRES_POLLING_OK) {
         race->winner = attempt->conn;
@@ -154,7 +155,7 @@ static void step(struct race *race)
     for (size_t i = 0; i < race->begun; i++) {
         const struct attempt *attempt = &race->attempts[i];
         bool reads = attempt->status == PGRES_POLLING_READING;
-        sockets[i] = (struct pollfd){.fd = attempt->conn != NULL ? PQsocket(attempt->conn) : -1,
+        sockets[i] = (struct pollfd){.fd = attempt->conn != NULL ? pq.socket(attempt->conn) : -1,
                                      .events = reads ? POLLIN : POLLOUT};
     }
     (void)poll(sockets, race->begun, LOOK_MS);
@@ -184,7 +185,7 @@ static PGconn *try_hosts(struct postgres_connecting *connecting)
         }
     }
     for (size_t i = 0; i < race.begun; i++) {
-        PQfinish(race.attempts[i].conn); /* NULL is fine */
+        pq.finish(race.attempts[i].conn); /* NULL is fine */
     }
     return race.winner;
 }
@@ -193,7 +194,7 @@ static PGconn *try_hosts(struct postgres_connecting *connecting)
 
 static void release(struct postgres_connecting *connecting)
 {
-    PQfinish(connecting->conn); /* NULL is fine */
+    pq.finish(connecting->conn); /* NULL is fine */
     postgres_url_release(connecting->url);
     (void)pthread_cond_destroy(&connecting->over);
     (void)pthread_mutex_destroy(&connecting->mutex);

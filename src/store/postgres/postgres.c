@@ -46,6 +46,7 @@ const struct store_backend postgres_backend = {
     .hash_kinds = postgres_users_hash_kinds,
     .session_create = postgres_sessions_create,
     .session_rotate = postgres_sessions_rotate,
+    .session_get = postgres_sessions_get,
     .session_list = postgres_sessions_list,
     .session_end = postgres_sessions_end,
     .session_end_all = postgres_sessions_end_all,

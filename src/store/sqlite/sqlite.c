@@ -47,6 +47,7 @@ const struct store_backend sqlite_backend = {
     .hash_kinds = sqlite_users_hash_kinds,
     .session_create = sqlite_sessions_create,
     .session_rotate = sqlite_sessions_rotate,
+    .session_get = sqlite_sessions_get,
     .session_list = sqlite_sessions_list,
     .session_end = sqlite_sessions_end,
     .session_end_all = sqlite_sessions_end_all,
