@@ -8,23 +8,18 @@ import contextlib
 import dataclasses
 import os
 import re
-import sys
-from pathlib import Path
 from statistics import median
 
-from client import PASSWORD, Client, log_in_many, make_admin, make_users
-from processes import Broken, serving, wrk
-
-ROOT = Path(__file__).resolve().parent.parent
-SCRIPTS = ROOT / "bench" / "wrk"
-sys.path.insert(0, str(ROOT / "tests"))
-
-import stores  # noqa: E402
-from stores.python import settle  # noqa: E402, F401 for bench/run: the servers need its packages
+import stores
+from client import Client, make_admin, make_users
+from measure import RATE_LIMIT_OFF
+from paths import LOADS
+from processes import Broken, serving
 
 KINDS = ("sqlite", *stores.SERVERS)
 CONNECTIONS = 16
-RATE_LIMIT_OFF = ("--rate-limit", "off")
+ROUTES = {"login": "/v1/auth/login", "refresh": "/v1/auth/refresh", "me": "/v1/users/me",
+          "list": "/v1/users"}  # fmt: skip
 # What the server asks its store by itself, whoever calls.
 OWN_CALLS = ("changes_read", "purge", "users_expired", "users_purge", "user_list_tend")
 SAMPLE = re.compile(r'^(\w+)(?:\{(.*)\})? (\S+)$', re.MULTILINE)
@@ -62,65 +57,17 @@ def serving_on(kind, setting):
 # --- what is asked --------------------------------------------------------------------------------
 
 
-class Load:
+class Asked:
     """One path of one server."""
 
-    def __init__(self, setting, server):
-        self.setting, self.server = setting, server
-
-    def ready(self, connections):
-        """Before each run."""
+    def __init__(self, path, setting, server):
+        self.route, self.server = ROUTES[path], server
+        self.cpu = setting.cpus[1]
+        self.load = LOADS[path][0](setting, server)
 
     def run(self, connections, seconds):
-        """What wrk saw."""
-        where = self.server.url + self.PATH
-        return wrk(where, connections, seconds, self.setting.cpus[1], **self.options())
-
-
-class Asking(Load):
-    """GET as an admin."""
-
-    def __init__(self, setting, server):
-        super().__init__(setting, server)
-        self.token = Client(server.address).log_in("root")["access_token"]
-
-    def options(self):
-        return {"headers": (f"Authorization: Bearer {self.token}",)}
-
-
-class Me(Asking):
-    PATH = "/v1/users/me"
-
-
-class List(Asking):
-    PATH = "/v1/users?limit=50"
-
-
-class Login(Load):
-    PATH = "/v1/auth/login"
-
-    def options(self):
-        return {"script": SCRIPTS / "login.lua", "arguments": (self.setting.users, PASSWORD)}
-
-
-class Refresh(Load):
-    """Each token is used once."""
-
-    PATH = "/v1/auth/refresh"
-
-    def __init__(self, setting, server):
-        super().__init__(setting, server)
-        self.tokens = Path(server.log).with_suffix(".tokens")
-
-    def ready(self, connections):
-        answers = log_in_many(self.server, connections + 1)
-        self.tokens.write_text("".join(answer["refresh_token"] + "\n" for answer in answers))
-
-    def options(self):
-        return {"script": SCRIPTS / "refresh.lua", "arguments": (self.tokens,)}
-
-
-LOADS = {"login": Login, "refresh": Refresh, "me": Me, "list": List}
+        """What the load saw."""
+        return self.load.run(connections, seconds, self.cpu)
 
 
 # --- the store's part -----------------------------------------------------------------------------
@@ -148,15 +95,13 @@ def times_of(server, route):
 def store_part(load, seconds):
     """With one connection, so that no request waits for another: what one asks of the store, and the
     share of the request's time that this takes."""
-    route = load.PATH.partition("?")[0]
-    load.ready(1)
     load.server.rest()
-    before = times_of(load.server, route)
+    before = times_of(load.server, load.route)
     load.run(1, seconds)
-    after = times_of(load.server, route)
+    after = times_of(load.server, load.route)
     spent = {name: after[name] - before[name] for name in after}
     if spent["requests"] == 0:
-        raise Broken(f"the metrics know nothing of {route}")
+        raise Broken(f"the metrics know nothing of {load.route}")
     return {
         "store_calls": round(spent["calls"] / spent["requests"], 1),
         "store_ms": round(1000 * spent["store_seconds"] / spent["requests"], 3),
@@ -169,11 +114,10 @@ def store_part(load, seconds):
 
 def measure_path(path, servers, setting):
     """Rounds of one path on each store in turn; a line for each."""
-    loads = {kind: LOADS[path](setting, server) for kind, server in servers.items()}
+    loads = {kind: Asked(path, setting, server) for kind, server in servers.items()}
     results = {kind: [] for kind in servers}
     for round_number in range(setting.rounds + 1):
         for kind, load in loads.items():
-            load.ready(CONNECTIONS)
             load.server.rest()
             result = load.run(CONNECTIONS, setting.seconds if round_number else 1)
             results[kind] += [result] if round_number else []
@@ -216,7 +160,7 @@ def side_by_side(row, setting):
                 row.notes[kind] = f"not there: {reason}"
             else:
                 servers[kind] = stack.enter_context(serving_on(kind, setting))
-        for path in LOADS:
+        for path in ROUTES:
             row.lines += measure_path(path, servers, setting)
     row.ours = len(servers)
     row.notes["users"] = setting.users + 1

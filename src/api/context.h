@@ -67,6 +67,7 @@ struct api_exchange {
     row_handler *handle;     /* likewise; NULL until then */
     bool client;             /* it is the client, and no person, who asks */
     bool decoded;            /* query and body have been read */
+    bool written;            /* row->write has run */
     bool counted;            /* holds one of its address's places in the hash lane */
     bool self_open; /* passed only if the path names the caller or what is theirs: to be asked on a
                        lane */

@@ -322,6 +322,15 @@ static const char *owner_fault(const struct row *row)
     return NULL;
 }
 
+/* What the gate asks the store belongs to one request, and would wait for the others' commit. */
+static const char *group_fault(const struct row *row)
+{
+    if ((row->lane == ROW_GROUP) != (row->write != NULL)) {
+        return "a group needs something to write, and only a group does";
+    }
+    return row->lane == ROW_GROUP && row->auth != ROW_PUBLIC ? "a group is for public rows" : NULL;
+}
+
 static const char *guard_fault(const struct row *row)
 {
     if (row->auth < ROW_PUBLIC || row->auth > ROW_CLIENT_OPTIONAL) {
@@ -346,7 +355,7 @@ static const char *guard_fault(const struct row *row)
     if (row->self_param != NULL && (row->permission == NULL || row->params == NULL)) {
         return "a self parameter needs a permission and a path parameter";
     }
-    return owner_fault(row);
+    return group_fault(row) != NULL ? group_fault(row) : owner_fault(row);
 }
 
 static const char *guarded_fault(const struct row *row)

@@ -20,6 +20,8 @@ enum row_lane {
     ROW_READ, /* one bounded read: on the I/O thread when the store's reads are local, else as STORE
                  (ADR 0005) */
     ROW_STORE,
+    ROW_GROUP, /* .write together with those of others, in one commit of the store, then .handle as
+                  ROW_STORE; where the store gains nothing by that, both as ROW_STORE (ADR 0019) */
     ROW_HASH
 };
 
@@ -141,6 +143,9 @@ struct row {
     const char *summary;
     const char *description; /* may be NULL */
     bool hidden;             /* not in the OpenAPI document: docs pages, assets */
+    /* Of ROW_GROUP, before .handle: asks the store by one operation and tells nobody. .handle finds
+       what it returned in call->written: STORE_UNAVAILABLE when it was not committed. */
+    row_handler *write;
     row_handler *handle;
 };
 
@@ -159,6 +164,8 @@ struct api_call {
     int64_t if_version; /* of versioned rows: what If-Match asks for; 0: any */
     struct reply
         *reply; /* for extra headers and cookies; a status set here replaces that of the result */
+    void *kept; /* by .write for .handle, in the arena */
+    enum result written;                 /* of .write */
     const void *out;                     /* the handler leaves here what row->reply encodes */
     const struct http_asset *asset;      /* the file, for rows of files */
     const struct api_document *document; /* for rows of OpenAPI documents */

@@ -23,7 +23,7 @@ static void assert_complete(const struct store_backend *backend)
 {
     assert(backend->name != NULL && backend->open != NULL && backend->close != NULL);
     assert(backend->migrate != NULL && backend->handle_open != NULL &&
-           backend->handle_close != NULL);
+           backend->handle_close != NULL && backend->group_begin != NULL);
 #define ASSERT_SLOT(operation) assert(backend->operation != NULL);
     METER_OPERATIONS(ASSERT_SLOT)
 #undef ASSERT_SLOT
@@ -93,6 +93,21 @@ const char *store_name(const struct store *store)
 bool store_reads_are_local(const struct store *store)
 {
     return store->backend->reads_are_local;
+}
+
+bool store_groups_writes(const struct store *store)
+{
+    return store->backend->groups_writes;
+}
+
+void store_group_begin(struct store_handle *handle)
+{
+    handle->store->backend->group_begin(handle);
+}
+
+enum result store_group_end(struct store_handle *handle)
+{
+    RETURN_CALL(group_end, handle);
 }
 
 struct store_handle *store_handle_open(struct store *store)

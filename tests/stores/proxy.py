@@ -81,11 +81,6 @@ class Proxy:
                     self.closing.wait(self.late_s)
                 key.data.sendall(data)
 
-    def _count_cut(self):
-        self.cuts -= 1
-        if self.cuts == 0:
-            self.cut_after, self.cuts = None, 1
-
     def cut(self):
         """Every connection breaks off, and new ones do so at once, until mend()."""
         self.is_cut = True
@@ -99,6 +94,11 @@ class Proxy:
         self.is_cut = self.cut_for_good = False
         self.flows.set()
 
+    def _count_cut(self):
+        self.cuts -= 1
+        if self.cuts == 0:
+            self.cut_after, self.cuts = None, 1
+
     def reset(self):
         """Every connection breaks off."""
         with self.lock:
@@ -110,8 +110,8 @@ class Proxy:
 
     def close(self):
         self.is_closed = True
-        self.closing.set()
         self.flows.set()
+        self.closing.set()
         with contextlib.suppress(OSError):
             self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()

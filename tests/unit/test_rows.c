@@ -350,6 +350,9 @@ static void test_a_forgotten_part_is_found(void **state)
     struct row row;
     ASSERT_FAULT(row.auth = 0);
     ASSERT_FAULT(row.lane = 0);
+    ASSERT_FAULT((row.lane = ROW_GROUP, row.auth = ROW_PUBLIC, row.permission = NULL));
+    ASSERT_FAULT(row.write = handle);
+    ASSERT_FAULT((row.lane = ROW_GROUP, row.write = handle));
     ASSERT_FAULT(row.rate = 0);
     ASSERT_FAULT(row.handle = NULL);
     ASSERT_FAULT(row.id = NULL);

@@ -129,7 +129,6 @@
     X(write_concern_get_wmajority)                                                                 \
     X(write_concern_set_journal)                                                                   \
     X(write_concern_set_wmajority)
-
 /* Each pointer has the type of the function in the library's own header. */
 struct mongo_driver_bson {
 #define MEMBER(name) __typeof__(bson_##name) *name;

@@ -23,12 +23,15 @@
 const struct store_backend postgres_backend = {
     .name = "postgresql",
     .reads_are_local = false,
+    .groups_writes = false, /* the server does so by itself for connections that commit at once */
     .open = postgres_connection_store_open,
     .migrate = postgres_connection_migrate,
     .close = postgres_connection_store_close,
     .handle_open = postgres_connection_open,
     .handle_close = postgres_connection_close,
     .ping = postgres_connection_ping,
+    .group_begin = postgres_connection_group_begin,
+    .group_end = postgres_connection_group_end,
     .user_create = postgres_user_write_create,
     .user_get = postgres_users_get,
     .user_get_credentials = postgres_users_get_credentials,
