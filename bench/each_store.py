@@ -93,8 +93,8 @@ def times_of(server, route):
 
 
 def store_part(load, seconds):
-    """With one connection, so that no request waits for another: what one asks of the store, and the
-    share of the request's time that this takes."""
+    """With one connection, so that no request waits for another: what one asks of the store, and
+    the share of the request's time that this takes."""
     load.server.rest()
     before = times_of(load.server, load.route)
     load.run(1, seconds)
