@@ -350,16 +350,38 @@ static bool is_too_late(const struct exchange *exchange)
            clock_monotonic_us() - exchange->job.queued_us > QUEUE_WAIT_MAX_US;
 }
 
+static void turn_away(struct exchange *exchange)
+{
+    const struct http_app *app = &exchange->server->options.app;
+    app->busy(app->context, &exchange->request, &exchange->reply);
+    MHD_resume_connection(exchange->mhd);
+}
+
 static void begin_job(struct lane_job *job, void *worker_state)
 {
     struct exchange *exchange = exchange_of(job);
-    const struct http_app *app = &exchange->server->options.app;
-    if (!is_too_late(exchange)) {
+    if (is_too_late(exchange))
+        turn_away(exchange);
+    else
         run_job(job, worker_state);
-        return;
+}
+
+/* Turns those away that are too late; gives the others. */
+static struct lane_job *keep_timely(struct lane_job *first)
+{
+    struct lane_job *kept = NULL;
+    struct lane_job **end = &kept;
+    for (struct lane_job *job = first, *next; job != NULL; job = next) {
+        next = job->next;
+        job->next = NULL;
+        if (is_too_late(exchange_of(job))) {
+            turn_away(exchange_of(job));
+        } else {
+            *end = job;
+            end = &job->next;
+        }
     }
-    app->busy(app->context, &exchange->request, &exchange->reply);
-    MHD_resume_connection(exchange->mhd);
+    return kept;
 }
 
 /* What is written must be answered, so a full lane is no reason to refuse. A single one is run
@@ -381,11 +403,13 @@ static void write_jobs(struct lane_job *first, void *worker_state)
     const struct http_app *app = &server->options.app;
     struct request *requests[HTTP_GROUP_MAX] = {NULL};
     size_t count = 0;
+    first = keep_timely(first);
     for (struct lane_job *job = first; job != NULL; job = job->next) {
         assert(count < HTTP_GROUP_MAX);
         requests[count++] = &exchange_of(job)->request;
     }
-    run_written(first, app->write(app->context, requests, count, worker_state), worker_state);
+    if (count > 0)
+        run_written(first, app->write(app->context, requests, count, worker_state), worker_state);
 }
 
 /* Suspended before the lane knows of it: a worker may be done before lane_put returns. */

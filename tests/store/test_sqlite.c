@@ -319,7 +319,7 @@ static void test_calls_are_counted_and_failures_logged(void **state)
 {
     struct fixture *f = *state;
     char path[128];
-    char text[64 * 1024];
+    char text[128 * 1024];
     struct user user;
     struct builder builder;
     struct view written;
