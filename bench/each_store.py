@@ -12,9 +12,10 @@ from statistics import median
 
 import stores
 from client import Client, make_admin, make_users
-from measure import RATE_LIMIT_OFF
-from paths import LOADS
-from processes import Broken, serving
+from limits import STORE_CONNECTIONS
+from measure import ME_CONNECTIONS, RATE_LIMIT_OFF, NotThere, Side, alternate
+from paths import LOADS, refresh_load
+from processes import Broken, bare_rate, sample, serving
 
 KINDS = ("sqlite", *stores.SERVERS)
 CONNECTIONS = 16
@@ -35,6 +36,7 @@ def database_of(kind, folder):
         yield f"sqlite:{folder / 'sqlite.db'}"
         return
     module = stores.module(kind)
+    os.chmod(folder, 0o711)  # PostgreSQL runs as another user
     server = module.Server(parent=folder)
     try:
         yield module.make(server.url, folder, "bench")
@@ -43,15 +45,20 @@ def database_of(kind, folder):
 
 
 @contextlib.contextmanager
+def serving_at(url, kind, setting):
+    """A server on an empty database of that kind, with an admin and people in it."""
+    beside = setting.folder / f"{kind}.db"
+    make_admin(setting.binary, beside, url)
+    with serving(setting.binary, beside, setting.cpus[0], RATE_LIMIT_OFF, url) as server:
+        make_users(server, setting.users)
+        yield server
+
+
+@contextlib.contextmanager
 def serving_on(kind, setting):
-    """A server on a store of that kind, with an admin and people in it."""
-    os.chmod(setting.folder, 0o711)  # PostgreSQL runs as another user
-    with database_of(kind, setting.folder) as url:
-        beside = setting.folder / f"{kind}.db"
-        make_admin(setting.binary, beside, url)
-        with serving(setting.binary, beside, setting.cpus[0], RATE_LIMIT_OFF, url) as server:
-            make_users(server, setting.users)
-            yield server
+    """The same with a database of its own."""
+    with database_of(kind, setting.folder) as url, serving_at(url, kind, setting) as server:
+        yield server
 
 
 # --- what is asked --------------------------------------------------------------------------------
@@ -93,8 +100,8 @@ def times_of(server, route):
 
 
 def store_part(load, seconds):
-    """With one connection, so that no request waits for another: what one asks of the store, and the
-    share of the request's time that this takes."""
+    """With one connection, so that no request waits for another: what one asks of the store, and
+    the share of the request's time that this takes."""
     load.server.rest()
     before = times_of(load.server, load.route)
     load.run(1, seconds)
@@ -165,3 +172,27 @@ def side_by_side(row, setting):
     row.ours = len(servers)
     row.notes["users"] = setting.users + 1
     row.table = table(row.lines)
+
+
+# --- against the bare library ---------------------------------------------------------------------
+
+
+def refresh_on_postgres(row, setting):
+    """POST /v1/auth/refresh, each token used once, against libpq updating one row after another
+    over as many connections as the server has."""
+    reason = stores.module("postgres").why_not()
+    if reason or not (setting.programs / "bare_pq").exists():
+        raise NotThere(reason or "libpq is not there")
+    setting = dataclasses.replace(setting, users=ME_CONNECTIONS)
+    with database_of("postgres", setting.folder) as url:
+        with serving_at(url, "postgres", setting) as server:
+            load = refresh_load(setting, server, ME_CONNECTIONS)
+            side = Side(setting, load, server.pid, ME_CONNECTIONS)
+
+            def bare(seconds):
+                command = [setting.programs / "bare_pq", url, seconds, "update", STORE_CONNECTIONS]
+                return sample(lambda: bare_rate(command, setting.cpus[0]))
+
+            alternate(row, setting, side.run, bare, server.rest)
+    row.cpu_us = None  # most of both is the database's
+    row.notes.update(side.latencies(), connections_of_both=STORE_CONNECTIONS)

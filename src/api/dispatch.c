@@ -14,11 +14,25 @@
 
 /* --- answers ---------------------------------------------------------------------------------- */
 
+/* Of a row with a style of its own at that path, whatever the method; NULL: there is none. */
+static const struct style *style_of_row_at(const struct api *api, struct view path)
+{
+    struct view bare = request_without_final_slash(path);
+    for (size_t i = 0; i < api->binding_count; i++) {
+        const struct api_binding *binding = &api->bindings[i];
+        if (binding->row->style != NULL && view_is(bare, binding->path)) {
+            return binding->row->style;
+        }
+    }
+    return NULL;
+}
+
 /* Where no row is found, the set whose place it would be says so. */
 static const struct style *style_of_path(const struct api *api, struct view path)
 {
-    if (style_oauth_owns(path)) {
-        return &style_oauth;
+    const struct style *own = style_of_row_at(api, path);
+    if (own != NULL) {
+        return own;
     }
     const struct api_mount *best = NULL;
     size_t count = api_owns_path(path) ? 0 : api->context.options.mount_count;

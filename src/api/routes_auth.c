@@ -1,6 +1,7 @@
 /* Sign-up, log-in, refresh, log-out, own password. */
 #include "api/context.h"
 #include "api/routes.h"
+#include "api/table_grant.h"
 #include "api/table_user.h"
 #include "model/limits.h"
 #include "model/user.h"
@@ -8,38 +9,6 @@
 
 #define TAG "Authentication"
 #define COOKIE_NAME "refresh_token"
-
-/* --- the answer to sign-up, log-in and refresh ------------------------------------------------ */
-
-static const struct field grant_fields[] = {
-    {.name = "access_token",
-     .kind = FIELD_TEXT,
-     .offset = offsetof(struct auth_grant, access_token),
-     .description = "A JWT (RFC 9068) for `Authorization: Bearer`."},
-    {.name = "token_type",
-     .kind = FIELD_TEXT,
-     .offset = offsetof(struct auth_grant, token_type),
-     .example = "\"bearer\""},
-    {.name = "expires_in",
-     .kind = FIELD_INTEGER,
-     .offset = offsetof(struct auth_grant, expires_in_s),
-     .description = "Seconds that the access token is good for."},
-    {.name = "refresh_token",
-     .kind = FIELD_TEXT,
-     .offset = offsetof(struct auth_grant, refresh_token),
-     .description = "Good for one refresh; lives as long as its session."},
-    {.name = "user",
-     .kind = FIELD_NESTED,
-     .offset = offsetof(struct auth_grant, user),
-     .nested = &table_user},
-};
-
-static const struct table grant_table = {
-    .name = "Grant",
-    .description = "A session's tokens.",
-    .size = sizeof(struct auth_grant),
-    FIELDS(grant_fields),
-};
 
 /* --- the refresh cookie ----------------------------------------------------------------------- */
 
@@ -340,7 +309,7 @@ static const struct row rows[] = {
      .query = &cookie_query,
      .body = &table_user_signup,
      .body_forms = ROW_JSON,
-     .reply = &grant_table,
+     .reply = &table_grant,
      .results = signup_results,
      .tag = TAG,
      .summary = "Sign up",
@@ -355,7 +324,7 @@ static const struct row rows[] = {
      .query = &cookie_query,
      .body = &login_table,
      .body_forms = ROW_JSON | ROW_FORM,
-     .reply = &grant_table,
+     .reply = &table_grant,
      .results = login_results,
      .tag = TAG,
      .summary = "Log in",
@@ -371,7 +340,7 @@ static const struct row rows[] = {
      .body = &refresh_table,
      .body_forms = ROW_JSON,
      .body_optional = true,
-     .reply = &grant_table,
+     .reply = &table_grant,
      .results = refresh_results,
      .tag = TAG,
      .summary = "Refresh the tokens",

@@ -3,6 +3,7 @@
 
 #include "api/context.h"
 #include "api/routes.h"
+#include "api/table_grant.h"
 #include "base/builder.h"
 #include "model/limits.h"
 #include "model/user.h"
@@ -79,32 +80,6 @@ static const struct table token_table = {
     .name = "TokenRequest",
     .size = sizeof(struct token_in),
     FIELDS(token_fields),
-};
-
-static const struct field grant_fields[] = {
-    {.name = "access_token",
-     .kind = FIELD_TEXT,
-     .offset = offsetof(struct auth_grant, access_token),
-     .description = "A JWT (RFC 9068) for `Authorization: Bearer`."},
-    {.name = "token_type",
-     .kind = FIELD_TEXT,
-     .offset = offsetof(struct auth_grant, token_type),
-     .example = "\"bearer\""},
-    {.name = "expires_in",
-     .kind = FIELD_INTEGER,
-     .offset = offsetof(struct auth_grant, expires_in_s),
-     .description = "Seconds that the access token is good for."},
-    {.name = "refresh_token",
-     .kind = FIELD_TEXT,
-     .offset = offsetof(struct auth_grant, refresh_token),
-     .description = "Good for one refresh; lives as long as its session."},
-};
-
-static const struct table grant_table = {
-    .name = "TokenResponse",
-    .description = "RFC 6749 section 5.1.",
-    .size = sizeof(struct auth_grant),
-    FIELDS(grant_fields),
 };
 
 static enum result miss(struct api_call *call, const char *member)
@@ -362,7 +337,7 @@ static const struct row rows[] = {
                .otherwise = RESULT_UNSUPPORTED_GRANT_TYPE},
      .body = &token_table,
      .body_forms = ROW_FORM,
-     .reply = &grant_table,
+     .reply = &table_grant_tokens,
      .style = &style_oauth,
      .results = token_results,
      .tag = TAG,

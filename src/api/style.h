@@ -38,8 +38,5 @@ struct style {
 extern const struct style style_problem;
 /* {"error", "error_description"}, as the OAuth endpoints answer (RFC 6749 section 5.2). */
 extern const struct style style_oauth;
-/* True for paths that only OAuth endpoints are at: they answer in their style even where no row is.
-   Pure. */
-bool style_oauth_owns(struct view path);
 
 #endif

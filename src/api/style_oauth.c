@@ -116,8 +116,3 @@ const struct style style_oauth = {
     .schema_of = schema_of,
     .word = error_of,
 };
-
-bool style_oauth_owns(struct view path)
-{
-    return view_starts_with(path, VIEW("/oauth/")) || view_is(path, "/oauth");
-}

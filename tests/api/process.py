@@ -218,6 +218,8 @@ class Server:
             self._check_records()
         for secret in self.secrets - self.public:
             forms = {secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
+            if not any(form in text for form in forms):  # as fast as can be: there are thousands
+                continue
             leaked = [line for line in self.lines if any(form in line for form in forms)]
             assert not leaked, f"a secret stands in the log: {leaked[:3]}"
         for mark in ("$argon2", "$2b$", "$2a$", "$2y$", "PRIVATE KEY"):

@@ -208,7 +208,7 @@ def test_a_login_is_good_where_it_was_made(nodes, root):
             client.get("/v1/users").expect(status)
 
 
-# --- settings that must agree ----------------------------------------------------------------------
+# --- settings that must agree --------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

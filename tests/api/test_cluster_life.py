@@ -270,7 +270,7 @@ def _answered(reply):
     return reply if reply.status != 503 else None
 
 
-# --- a node that dies, and nodes that are replaced --------------------------------------------------
+# --- a node that dies, and nodes that are replaced ------------------------------------------------
 
 
 def roaming(people, homes):

@@ -214,9 +214,19 @@ def test_unreadable(anyone, path):
 
 @pytest.mark.parametrize("path", ["/oauth", "/oauth/", "/oauth/authorize", "/oauth/token/x"])
 def test_nowhere(anyone, path):
-    """What is not offered answers in the same form."""
-    anyone.get(path).expect(404, "invalid_request")
-    anyone.post(path, form={"a": "b"}).expect(404, "invalid_request")
+    """What is not there is refused as anywhere else."""
+    anyone.get(path).expect(404, "not_found")
+    anyone.post(path, form={"a": "b"}).expect(404, "not_found")
+
+
+@pytest.mark.parametrize("path", ["/oauth/token", "/oauth/token/", "/oauth/revoke", "/oauth/introspect/"])
+def test_refused_before_any_route(anyone, path):
+    """Other methods, bad targets, wrong framing: in the form of the endpoint all the same."""
+    for method in ("GET", "PUT", "PATCH", "DELETE"):
+        assert "POST" in anyone.request(method, path).expect(405, "invalid_request").headers["Allow"]
+    anyone.get(f"{path}?a=%zz").expect(400, "invalid_request")
+    anyone.post(f"{path}?a=%00", form={"a": "b"}).expect(400, "invalid_request")
+    anyone.post(path, form={"a": "b"}, headers={"Expect": "x"}).expect(417, "invalid_request")
 
 
 # --- limits ---------------------------------------------------------------------------------------

@@ -111,19 +111,6 @@ static void test_descriptions(void **state)
     assert_true(refused(RESULT_BUSY, view_make(longest, sizeof longest), NULL).body.len < 600);
 }
 
-static void test_where_it_is_spoken(void **state)
-{
-    static const char *const its[] = {"/oauth", "/oauth/", "/oauth/token", "/oauth/x/y"};
-    static const char *const others[] = {"/", "/oauthx", "/v1/oauth/token", "/OAuth/token", ""};
-
-    for (size_t i = 0; i < ARRAY_LEN(its); i++) {
-        assert_true(style_oauth_owns(view_of(its[i])));
-    }
-    for (size_t i = 0; i < ARRAY_LEN(others); i++) {
-        assert_false(style_oauth_owns(view_of(others[i])));
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -131,7 +118,6 @@ int main(void)
         cmocka_unit_test(test_no_verdict_where_there_is_none),
         cmocka_unit_test(test_every_result),
         cmocka_unit_test(test_descriptions),
-        cmocka_unit_test(test_where_it_is_spoken),
     };
     return cmocka_run_group_tests_name("style_oauth", tests, setup, teardown);
 }
