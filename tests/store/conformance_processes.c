@@ -106,7 +106,7 @@ int conformance_child(const char *name, const char *url, const char *argument)
     char message[256];
     int status = 2;
     arena_init(&f.arena, 0);
-    f.store = fixture_open(url, message, sizeof message);
+    f.store = fixture_open_brief(url, message, sizeof message);
     f.handle = f.store != NULL ? store_handle_open(f.store) : NULL;
     for (size_t i = 0; f.handle != NULL && i < ARRAY_LEN(children); i++) {
         if (strcmp(children[i].name, name) == 0)

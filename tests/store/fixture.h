@@ -70,6 +70,8 @@ bool fixture_database_url(const char *server_url, const char *database, char *ou
 
 /* Opens the database at url; NULL with the message on failure. The store logs nothing. */
 struct store *fixture_open(const char *url, char *message, size_t message_size);
+/* The same as one command does, not a server: store_options.is_brief. */
+struct store *fixture_open_brief(const char *url, char *message, size_t message_size);
 
 /* A draft of an active person with the role given (NULL: none), without e-mail. */
 struct user_draft fixture_draft(const char *username, const char *role);
