@@ -42,8 +42,7 @@ MUST_CHECK enum result decode_multipart(struct decoding *decoding, struct view b
 /* Here table may be NULL: then every parameter is unknown, and out is NULL. */
 MUST_CHECK enum result decode_query(struct decoding *decoding, struct view query);
 
-/* --- for the three above: the one place that applies a field -----------------------------------
- */
+/* --- for the three above: the one place that applies a field ---------------------------------- */
 
 /* Takes the struct. False when out of memory. */
 MUST_CHECK bool decode_begin(struct decoding *decoding);

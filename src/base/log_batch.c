@@ -88,8 +88,7 @@ bool log_batch_add(struct log_batch *batch, struct view record)
     return fits;
 }
 
-/* --- the thread --------------------------------------------------------------------------------
- */
+/* --- the thread ------------------------------------------------------------------------------- */
 
 /* Lets records gather. */
 static void linger(struct log_batch *batch)

@@ -18,8 +18,7 @@ static void each_row(struct builder *b, const struct row_set *set, row_writer *w
     }
 }
 
-/* --- for the terminal ---------------------------------------------------------------------------
- */
+/* --- for the terminal ------------------------------------------------------------------------- */
 
 static void write_line(struct builder *b, const struct row_set *set, const struct row *row)
 {
@@ -35,8 +34,7 @@ static void write_list(struct builder *b)
     }
 }
 
-/* --- for docs/dialects.md -----------------------------------------------------------------------
- */
+/* --- for docs/dialects.md --------------------------------------------------------------------- */
 
 static void write_who(struct builder *b, const struct row *row)
 {

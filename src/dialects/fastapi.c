@@ -6,8 +6,7 @@
 #define REFUSAL_MAX_BYTES ((size_t)64 * 1024)
 #define STATUS_INVALID 422
 
-/* --- refusals ----------------------------------------------------------------------------------
- */
+/* --- refusals --------------------------------------------------------------------------------- */
 
 static const struct {
     enum result result;
@@ -192,8 +191,7 @@ const struct style fastapi_style = {
     .plain_challenge = true,
 };
 
-/* --- log-in ------------------------------------------------------------------------------------
- */
+/* --- log-in ----------------------------------------------------------------------------------- */
 
 const char *const fastapi_grant_types[] = {"password", NULL};
 
@@ -241,8 +239,7 @@ const struct table fastapi_token_table = {
     FIELDS(token_fields),
 };
 
-/* --- answers -----------------------------------------------------------------------------------
- */
+/* --- answers ---------------------------------------------------------------------------------- */
 
 static const struct field message_fields[] = {
     {.name = "message", .kind = FIELD_TEXT, .offset = offsetof(struct fastapi_message, message)},

@@ -9,8 +9,7 @@
 #define FASTAPI_SCHEME "OAuth2PasswordBearer"
 #define JSON_TYPE "application/json"
 
-/* --- refusals ----------------------------------------------------------------------------------
- */
+/* --- refusals --------------------------------------------------------------------------------- */
 
 /* {"detail": "…"}, and 422 as {"detail": [{"type", "loc", "msg"}, …]}. */
 extern const struct style fastapi_style;
@@ -46,8 +45,7 @@ extern const char fastapi_schemas[];
     "\"type\":{\"title\":\"Error Type\",\"type\":\"string\"}}}"
 const char *fastapi_schema_of(int status);
 
-/* --- log-in ------------------------------------------------------------------------------------
- */
+/* --- log-in ----------------------------------------------------------------------------------- */
 
 /* OAuth2PasswordRequestForm, also as JSON. */
 struct fastapi_login_in {
@@ -93,8 +91,7 @@ extern const enum result fastapi_login_results[];
 /* {"access_token", "token_type"}, of a struct auth_grant. */
 extern const struct table fastapi_token_table;
 
-/* --- answers -----------------------------------------------------------------------------------
- */
+/* --- answers ---------------------------------------------------------------------------------- */
 
 struct fastapi_message {
     struct view message;

@@ -12,8 +12,7 @@
 #define AUTH "auth"
 #define COOKIE_NAME "refresh_token"
 
-/* --- answers -----------------------------------------------------------------------------------
- */
+/* --- answers ---------------------------------------------------------------------------------- */
 
 static const struct field user_fields[] = {
     PERSON_OUT_NUMBER,
@@ -86,8 +85,7 @@ static const struct table refresh_out_table = {
     FIELDS(refresh_out_fields),
 };
 
-/* --- bodies and paths --------------------------------------------------------------------------
- */
+/* --- bodies and paths ------------------------------------------------------------------------- */
 
 static const struct field signup_fields[] = {
     PERSON_USERNAME(FIELD_REQUIRED),
@@ -178,8 +176,7 @@ static const struct table path_table = {
     FIELDS(path_fields),
 };
 
-/* --- the cookie --------------------------------------------------------------------------------
- */
+/* --- the cookie ------------------------------------------------------------------------------- */
 
 /* Lax: a link from elsewhere may bring one back logged in, no form or script of others may. */
 static void set_cookie(struct api_call *call, struct view token, int64_t max_age_s)
@@ -199,8 +196,7 @@ static void clear_cookie(struct api_call *call)
     set_cookie(call, VIEW(""), 0);
 }
 
-/* --- handlers ----------------------------------------------------------------------------------
- */
+/* --- handlers --------------------------------------------------------------------------------- */
 
 /* Passes the result on; leaves the grant as the answer when it is good. No cookie for a form: any
    site can send one in its visitor's browser, and would log them in as somebody else. */
@@ -301,8 +297,7 @@ static enum result create_role(struct api_call *call)
     return said == RESULT_OK ? result : said;
 }
 
-/* --- rows --------------------------------------------------------------------------------------
- */
+/* --- rows ------------------------------------------------------------------------------------- */
 
 static const enum result signup_results[] = {RESULT_CREATED,        RESULT_SIGNUP_CLOSED,
                                              RESULT_USERNAME_TAKEN, RESULT_EMAIL_TAKEN,

@@ -10,8 +10,7 @@
 #define USERS "Users"
 #define PRODUCTS "Products"
 
-/* --- tables ------------------------------------------------------------------------------------
- */
+/* --- tables ----------------------------------------------------------------------------------- */
 
 static const struct field user_fields[] = {
     PERSON_OUT_NUMBER,
@@ -58,8 +57,7 @@ static const struct table number_path = {
     FIELDS(number_fields),
 };
 
-/* --- rows --------------------------------------------------------------------------------------
- */
+/* --- rows ------------------------------------------------------------------------------------- */
 
 static const enum result ok_results[] = {RESULT_OK, RESULT_COUNT};
 

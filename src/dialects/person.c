@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "dialects/fastapi.h"
 #include "dialects/window.h"
 #include "model/limits.h"
@@ -90,8 +91,7 @@ void person_rename_fault(struct api_call *call, const char *from, const char *to
     }
 }
 
-/* --- changes -----------------------------------------------------------------------------------
- */
+/* --- changes ---------------------------------------------------------------------------------- */
 
 static struct users_input input_of(const struct person_in *in)
 {
@@ -164,8 +164,7 @@ enum result person_update(struct api_call *call, struct view key, struct user *o
     return result;
 }
 
-/* --- handlers ----------------------------------------------------------------------------------
- */
+/* --- handlers --------------------------------------------------------------------------------- */
 
 const enum result person_register_results[] = {
     RESULT_CREATED, RESULT_SIGNUP_CLOSED, RESULT_USERNAME_TAKEN, RESULT_EMAIL_TAKEN, RESULT_COUNT};
@@ -221,8 +220,7 @@ enum result person_delete_one(struct api_call *call)
     return result_is_good(result) ? fastapi_say(call, "User deleted successfully") : result;
 }
 
-/* --- lists -------------------------------------------------------------------------------------
- */
+/* --- lists ------------------------------------------------------------------------------------ */
 
 static const struct field window_fields[] = {
     {.name = "skip",
@@ -320,8 +318,7 @@ enum result person_list_all(struct api_call *call)
     return out != NULL ? person_list(call, &all, &window, out) : RESULT_INTERNAL;
 }
 
-/* --- lists sorted here -------------------------------------------------------------------------
- */
+/* --- lists sorted here ------------------------------------------------------------------------ */
 
 int person_compare_id(const void *a, const void *b)
 {
@@ -343,15 +340,6 @@ int person_compare_role(const void *a, const void *b)
         order = one.len < other.len ? -1 : 1;
     }
     return order != 0 ? order : person_compare_id(a, b);
-}
-
-static void reverse(struct person *people, size_t count)
-{
-    for (size_t i = 0; i < count / 2; i++) {
-        struct person first = people[i];
-        people[i] = people[count - 1 - i];
-        people[count - 1 - i] = first;
-    }
 }
 
 /* All who match, counted first: too many are not read at all. */
@@ -380,7 +368,7 @@ enum result person_list_sorted(struct api_call *call, const struct user_list_req
     struct person *people = all.items;
     qsort(people, all.count, sizeof *people, sort->compare);
     if (sort->descending) {
-        reverse(people, all.count);
+        array_reverse(people, all.count, sizeof *people);
     }
     size_t skip = (size_t)window_at_most(window->skip, (int64_t)all.count);
     *out = (struct out_list){

@@ -7,8 +7,7 @@
 #include "service/products.h"
 #include "service/products_list.h"
 
-/* --- tables ------------------------------------------------------------------------------------
- */
+/* --- tables ----------------------------------------------------------------------------------- */
 
 static const struct field create_fields[] = {
     {.name = "name",
@@ -60,8 +59,7 @@ const struct table product_table = {
     FIELDS(product_fields),
 };
 
-/* --- handlers -----------------------------------------------------------------
- */
+/* --- handlers --------------------------------------------------------------------------------- */
 
 const enum result product_create_results[] = {RESULT_CREATED, RESULT_COUNT};
 const enum result product_get_results[] = {RESULT_OK, RESULT_NOT_FOUND, RESULT_COUNT};

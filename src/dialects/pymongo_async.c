@@ -12,8 +12,7 @@
 /* The store's index of parts of names needs so many characters. */
 #define SEARCH_MIN_CHARS 3
 
-/* --- refusals ----------------------------------------------------------------------------------
- */
+/* --- refusals --------------------------------------------------------------------------------- */
 
 #define ENVELOPE_MAX_BYTES ((size_t)128 * 1024)
 #define STATUS_INVALID 422
@@ -72,8 +71,7 @@ static const struct style envelope_style = {
     .plain_challenge = true,
 };
 
-/* --- good answers ------------------------------------------------------------------------------
- */
+/* --- good answers ----------------------------------------------------------------------------- */
 
 struct envelope {
     struct view message;
@@ -177,8 +175,7 @@ static enum result answer(struct api_call *call, enum result result, const struc
     return result;
 }
 
-/* --- bodies and paths --------------------------------------------------------------------------
- */
+/* --- bodies and paths ------------------------------------------------------------------------- */
 
 #define USERAGE                                                                                    \
     {                                                                                              \
@@ -232,8 +229,7 @@ static const struct table path_table = {
     FIELDS(path_fields),
 };
 
-/* --- the list's query --------------------------------------------------------------------------
- */
+/* --- the list's query ------------------------------------------------------------------------- */
 
 struct list_query {
     struct in_text username;
@@ -337,8 +333,7 @@ static enum result refuse_sort(struct api_call *call)
     return RESULT_INVALID;
 }
 
-/* --- handlers ----------------------------------------------------------------------------------
- */
+/* --- handlers --------------------------------------------------------------------------------- */
 
 static enum result create(struct api_call *call)
 {
@@ -404,8 +399,7 @@ static enum result delete_one(struct api_call *call)
     return envelope_out(call, "User deleted successfully") != NULL ? RESULT_OK : RESULT_INTERNAL;
 }
 
-/* --- rows --------------------------------------------------------------------------------------
- */
+/* --- rows ------------------------------------------------------------------------------------- */
 
 static const enum result create_results[] = {RESULT_CREATED, RESULT_USERNAME_TAKEN,
                                              RESULT_EXCEEDS_RIGHTS, RESULT_COUNT};

@@ -7,8 +7,7 @@
 
 #define STATUS_TAKEN 400
 
-/* --- refusals ----------------------------------------------------------------------------------
- */
+/* --- refusals --------------------------------------------------------------------------------- */
 
 /* The template says 400 for a name or address that is taken. */
 static int status(enum result result)
@@ -32,8 +31,7 @@ static const struct style style = {
     .plain_challenge = true,
 };
 
-/* --- tables ------------------------------------------------------------------------------------
- */
+/* --- tables ----------------------------------------------------------------------------------- */
 
 struct user_path {
     struct in_text username;
@@ -53,8 +51,7 @@ static const struct table path_table = {
     FIELDS(path_fields),
 };
 
-/* --- rows --------------------------------------------------------------------------------------
- */
+/* --- rows ------------------------------------------------------------------------------------- */
 
 static const enum result ok_results[] = {RESULT_OK, RESULT_COUNT};
 

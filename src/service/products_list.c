@@ -64,7 +64,7 @@ static void go_on(const struct cursor *cursor, struct product_list_request *requ
         .id = cursor_id(cursor, AT_ID),
         .number = cursor_number(cursor, AT_NUMBER),
         .name = cursor_text(cursor, AT_NAME),
-        .price.units = cursor_number(cursor, AT_PRICE),
+        .price = {.units = cursor_number(cursor, AT_PRICE), .places = DECIMAL_PLACES_MAX},
         .created_ms = cursor_number(cursor, AT_CREATED),
         .updated_ms = cursor_number(cursor, AT_UPDATED),
     };

@@ -147,8 +147,7 @@ MUST_CHECK enum result store_hash_kinds(struct store_handle *handle, int64_t sam
                                         struct store_hash_kind out[STORE_HASH_KINDS_MAX],
                                         size_t *count);
 
-/* --- import and export ---------------------------------------------------------------------------
- */
+/* --- import and export ------------------------------------------------------------------------ */
 
 #define STORE_IMPORT_MAX 16384 /* rows of one call */
 #define STORE_EXPORT_MAX 1000  /* users of one page */
@@ -166,8 +165,7 @@ MUST_CHECK enum result store_users_export(struct store_handle *handle, int64_t a
                                           struct arena *arena, struct user_credentials *out,
                                           size_t *count);
 
-/* --- sessions ----------------------------------------------------------------------------------
- */
+/* --- sessions --------------------------------------------------------------------------------- */
 
 /* Opens a session; sets last_login_ms, replaces the password hash if asked; the oldest session
    beyond SESSIONS_PER_USER_MAX ends. CONFLICT when the user's epoch has moved on; NOT_FOUND when no
@@ -200,8 +198,7 @@ MUST_CHECK enum result store_session_knows_address(struct store_handle *handle,
                                                    const struct id *user_id, struct view address,
                                                    bool *out);
 
-/* --- failed attempts ---------------------------------------------------------------------------
- */
+/* --- failed attempts -------------------------------------------------------------------------- */
 
 #define STORE_ATTEMPTS_MAX 8 /* keys in one call */
 #define STORE_ATTEMPT_KEY_MAX_BYTES 64
@@ -241,8 +238,7 @@ MUST_CHECK enum result store_attempt_clear(struct store_handle *handle,
 MUST_CHECK enum result store_attempt_return(struct store_handle *handle,
                                             const struct attempt *attempts, size_t count);
 
-/* --- roles, keys, settings ---------------------------------------------------------------------
- */
+/* --- roles, keys, settings -------------------------------------------------------------------- */
 
 /* All roles, by name. */
 MUST_CHECK enum result store_role_list(struct store_handle *handle, struct arena *arena,
@@ -300,8 +296,7 @@ MUST_CHECK enum result store_audit_list(struct store_handle *handle,
                                         const struct audit_query *query, struct arena *arena,
                                         struct audit_page *out);
 
-/* --- change feed and housekeeping --------------------------------------------------------------
- */
+/* --- change feed and housekeeping ------------------------------------------------------------- */
 
 /* Calls visit for every change after the cursor, at least once and in no promised order between
    subjects, then moves the cursor. With a cursor at the beginning, those older than since_ms are
@@ -327,8 +322,7 @@ struct purge_limits {
 MUST_CHECK enum result store_purge(struct store_handle *handle, const struct purge_limits *limits,
                                    bool *more);
 
-/* --- products, the example of an application's own things --------------------------------------
- */
+/* --- products, the example of an application's own things ------------------------------------- */
 
 /* The owner is not looked up: whoever is logged in may be deleted at the same instant. */
 MUST_CHECK enum result store_product_create(struct store_handle *handle,
@@ -406,8 +400,7 @@ MUST_CHECK enum result store_load(struct store_handle *handle, const struct reco
 /* Takes the mark away: from now on the store may be used. OK when there is none. */
 MUST_CHECK enum result store_load_end(struct store_handle *handle);
 
-/* --- the schema, without opening a store ---------------------------------------------------------
- */
+/* --- the schema, without opening a store ------------------------------------------------------ */
 
 enum store_migrate_mode {
     STORE_MIGRATE_LOOK = 1, /* says what is applied and what is not; changes nothing */

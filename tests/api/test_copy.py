@@ -328,8 +328,9 @@ def test_source_of_an_older_schema(tmp_path):
     assert "there is nothing in the source" in said
 
 
-@pytest.mark.skipif(stores.kind() == "sqlite", reason="where there is no file there is no source")
+@pytest.mark.store("postgres", "mongo")
 def test_source_without_a_schema(tmp_path):
+    """On SQLite there is no source where there is no file: test_no_source."""
     source, target = (stores.database(tmp_path, name) for name in ("from", "to"))
     said = complaint(copy(tmp_path, source, target, status=1))
     assert re.search("the source has schema 0|holds nothing of latchkey", said)

@@ -46,8 +46,7 @@ static bson_type_t type_of(const bson_t *doc, const char *key)
     return bson_iter_type(&at);
 }
 
-/* --- what a person sees who opens the database -------------------------------------------------
- */
+/* --- what a person sees who opens the database ------------------------------------------------ */
 
 static void test_documents_can_be_read(void **state)
 {
@@ -136,8 +135,7 @@ static void test_a_purged_person_leaves_nothing(void **state)
     }
 }
 
-/* --- starting -----------------------------------------------------------------------------------
- */
+/* --- starting --------------------------------------------------------------------------------- */
 
 static void start_one(struct racer *racer)
 {
@@ -250,8 +248,7 @@ static void test_what_must_exist_is_not_made(void **state)
     assert_int_equal(count, 0);
 }
 
-/* --- a store for one command --------------------------------------------------------------------
- */
+/* --- a store for one command ------------------------------------------------------------------ */
 
 static int count_threads(void)
 {
@@ -287,8 +284,7 @@ static void test_one_command_starts_no_thread(void **state)
     store_close(store);
 }
 
-/* --- what crashes leave -------------------------------------------------------------------------
- */
+/* --- what crashes leave ----------------------------------------------------------------------- */
 
 /* As if a process had died after the update that ends all sessions but one. */
 static void end_and_crash(struct fixture *f, const struct user *user, const struct id *keep)
@@ -430,8 +426,7 @@ static void test_a_grant_that_was_never_confirmed(void **state)
     assert_true(fixture_has_change(fixture_changes(f, NULL), CHANGE_USER, &user.id, NOW + DAY));
 }
 
-/* --- the feed -----------------------------------------------------------------------------------
- */
+/* --- the feed --------------------------------------------------------------------------------- */
 
 /* A stamp is given before its write can be seen: one may come late, behind where the reader is. */
 static void test_a_stamp_that_comes_late(void **state)

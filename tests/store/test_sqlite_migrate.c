@@ -416,8 +416,7 @@ static void test_other_databases_are_left_alone(void **state)
     assert_string_equal(schema, "tablemineCREATE TABLE mine (x INTEGER)");
 }
 
-/* --- lists of what an older version has written ------------------------------------------------
- */
+/* --- lists of what an older version has written ----------------------------------------------- */
 
 /* With products, and their texts indexed as they were then. */
 static void add_products(const char *path)

@@ -96,8 +96,7 @@ static void test_stamp_and_subject_make_the_mark(void **state)
     end(&told);
 }
 
-/* --- epochs -------------------------------------------------------------------------------------
- */
+/* --- epochs ----------------------------------------------------------------------------------- */
 
 static void test_who_is_alive(void **state)
 {

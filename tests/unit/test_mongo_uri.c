@@ -102,8 +102,7 @@ static void test_refused_urls_tell_no_secret(void **state)
     assert_int_equal(reading.result, RESULT_BAD_REQUEST);
 }
 
-/* --- servers ------------------------------------------------------------------------------------
- */
+/* --- servers ---------------------------------------------------------------------------------- */
 
 static enum result check(const char *build_info, const char *hello, bool *is_replicated,
                          char message[256])
@@ -147,8 +146,7 @@ static void test_servers(void **state)
     }
 }
 
-/* --- failures -----------------------------------------------------------------------------------
- */
+/* --- failures --------------------------------------------------------------------------------- */
 
 static void test_duplicates_name_their_key(void **state)
 {

@@ -1,5 +1,6 @@
 #include "store/mongo/product_list.h"
 
+#include "base/array.h"
 #include "base/utf8.h"
 #include "base/utf8_fold.h"
 #include "model/limits.h"
@@ -194,15 +195,6 @@ static enum result read_items(struct call_rows *rows, size_t limit, struct arena
     return result == RESULT_NOT_FOUND ? RESULT_OK : result;
 }
 
-static void reverse(struct product *items, size_t count)
-{
-    for (size_t i = 0; i + i + 1 < count; i++) {
-        struct product other = items[i];
-        items[i] = items[count - 1 - i];
-        items[count - 1 - i] = other;
-    }
-}
-
 static enum result read_page(struct mongo_handle *handle,
                              const struct product_list_request *request, const bson_t *conditions,
                              const struct mongo_snapshot *snapshot, struct arena *arena,
@@ -222,7 +214,7 @@ static enum result read_page(struct mongo_handle *handle,
     struct call_rows rows = call_find(handle, MONGO_PRODUCTS, conditions, &options);
     enum result result = read_items(&rows, (size_t)request->limit, arena, items, out);
     if (request->backward) {
-        reverse(items, out->count);
+        array_reverse(items, out->count, sizeof *items);
     }
     return result;
 }

@@ -186,8 +186,7 @@ void mongo_user_filter_sort(const struct user_list_request *request, bson_t *out
     }
 }
 
-/* --- the first of several fields ---------------------------------------------------------------
- */
+/* --- the first of several fields -------------------------------------------------------------- */
 
 bool mongo_user_filter_first(const struct user_list_request *request, struct user_list_request *out)
 {

@@ -1,5 +1,6 @@
 #include "store/mongo/user_list.h"
 
+#include "base/array.h"
 #include "store/mongo/call.h"
 #include "store/mongo/list.h"
 #include "store/mongo/user_document.h"
@@ -12,15 +13,6 @@ struct listing {
     struct user_list_request request; /* with a sort, always */
     struct mongo_snapshot snapshot;
 };
-
-static void reverse(struct user *users, size_t count)
-{
-    for (size_t i = 0; i + i + 1 < count; i++) {
-        struct user other = users[i];
-        users[i] = users[count - 1 - i];
-        users[count - 1 - i] = other;
-    }
-}
 
 static enum result read_people(struct call_rows *rows, struct arena *arena, struct user *users,
                                size_t room, size_t *found)
@@ -70,7 +62,7 @@ static enum result read_page(struct listing *listing, const bson_t *conditions,
     out->count = found < limit ? found : limit;
     out->more = found > limit;
     if (listing->request.backward) {
-        reverse(users, out->count);
+        array_reverse(users, out->count, sizeof *users);
     }
     return RESULT_OK;
 }

@@ -64,8 +64,7 @@ struct pgsql_value pgsql_id_or_null(const struct id *id)
     return pgsql_id(id_is_nil(id) ? NULL : id);
 }
 
-/* --- arrays (array_recv in the server's arrayfuncs.c) ------------------------------------------
- */
+/* --- arrays (array_recv in the server's arrayfuncs.c) ----------------------------------------- */
 
 /* The server's number of the type of an element (pg_type.dat). */
 static const int32_t element_types[] = {

@@ -170,8 +170,7 @@ static enum result give_roles(struct postgres_handle *handle, struct chunk *chun
     return count > 0 ? postgres_bulk_roles(handle, &chunk->arena, drafts, count) : RESULT_OK;
 }
 
-/* --- why nothing was inserted ------------------------------------------------------------------
- */
+/* --- why nothing was inserted ----------------------------------------------------------------- */
 
 /* True when the person with that number was made of a row behind this one: not in its way. */
 static bool is_later(const struct chunk *chunk, size_t place, int64_t number)
@@ -232,8 +231,7 @@ static enum result judge_rest(struct postgres_handle *handle, struct chunk *chun
     return result == RESULT_OK && undecided(chunk, places) > 0 ? RESULT_BUSY : result;
 }
 
-/* --- all ----------------------------------------------------------------------------------------
- */
+/* --- all -------------------------------------------------------------------------------------- */
 
 static enum result import_chunk(struct postgres_handle *handle, struct user_import *rows,
                                 size_t count)

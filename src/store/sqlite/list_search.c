@@ -107,24 +107,18 @@ static struct view match_of_light(struct searching *s)
 
 /* --- by sets, and by looking at the texts ----------------------------------------------------- */
 
-/* Leaves those in a block who have every heavy trigram. */
-static enum result narrow_block(struct searching *s, int64_t first, struct number_set *candidates)
+/* Leaves of a block those who have a term. */
+static void keep_in_block(void *context, int64_t first, struct view kept)
 {
+    struct number_set *candidates = context;
     uint64_t words[LIST_BLOCK_WORDS];
+    uint64_t bits[LIST_BLOCK_WORDS] = {0};
     number_set_get_words(candidates, first, words, LIST_BLOCK_WORDS);
-    for (size_t i = 0; i < s->trigram_count; i++) {
-        uint64_t bits[LIST_BLOCK_WORDS];
-        enum result result =
-            s->is_heavy[i] ? read_trigram(s, i, first / LIST_BLOCK, bits) : RESULT_NOT_FOUND;
-        if (result != RESULT_OK && result != RESULT_NOT_FOUND) {
-            return result;
-        }
-        for (size_t w = 0; w < LIST_BLOCK_WORDS && result == RESULT_OK; w++) {
-            words[w] &= bits[w];
-        }
+    list_set_read(kept, bits);
+    for (size_t w = 0; w < LIST_BLOCK_WORDS; w++) {
+        words[w] &= bits[w];
     }
     number_set_set_words(candidates, first, words, LIST_BLOCK_WORDS);
-    return RESULT_OK;
 }
 
 /* Whoever may have the part: those with the light trigrams, and, where these are not few, with the
@@ -142,11 +136,11 @@ static enum result find_candidates(struct searching *s, int64_t from, int64_t un
     } else {
         number_set_add_range(candidates, from, until);
     }
-    if (number_set_count(candidates) <= FEW) {
-        return result;
-    }
-    for (int64_t first = from; first < until && result == RESULT_OK; first += LIST_BLOCK) {
-        result = narrow_block(s, first, candidates);
+    for (size_t i = 0; i < s->trigram_count && result == RESULT_OK; i++) {
+        if (s->is_heavy[i] && number_set_count(candidates) > FEW) {
+            result = list_term_walk(s->handle, LIST_TERM_PART, sql_text(s->trigrams[i]), from,
+                                    until, keep_in_block, candidates);
+        }
     }
     return result;
 }

@@ -1,6 +1,8 @@
 #include "store/sqlite/list_set.h"
 
 #include <assert.h>
+#include <endian.h>
+#include <string.h>
 
 #define WORD_BITS 64
 #define BYTE_BITS 8
@@ -36,8 +38,10 @@ void list_set_read(struct view kept, uint64_t *bits)
 {
     const unsigned char *at = (const unsigned char *)kept.at;
     if (kept.len == LIST_BLOCK_BYTES) {
-        for (size_t i = 0; i < kept.len; i++) {
-            bits[i / sizeof *bits] |= (uint64_t)at[i] << (i % sizeof *bits * BYTE_BITS);
+        for (size_t i = 0; i < LIST_BLOCK_WORDS; i++) {
+            uint64_t word;
+            memcpy(&word, at + i * sizeof word, sizeof word);
+            bits[i] |= le64toh(word);
         }
         return;
     }

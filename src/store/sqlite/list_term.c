@@ -13,8 +13,25 @@ enum result list_term_read(struct sqlite_handle *handle, int64_t block, enum lis
     return result;
 }
 
-/* The columns of STATEMENT_LIST_TERM. */
+/* The columns of STATEMENT_LIST_TERM and STATEMENT_LIST_TERM_BETWEEN. */
 enum { COLUMN_BLOCK, COLUMN_BITS };
+
+/* A statement of its own: list_term_add may be in the middle of the other one. */
+enum result list_term_walk(struct sqlite_handle *handle, enum list_term_kind kind,
+                           struct sql_value value, int64_t from, int64_t until,
+                           list_term_visitor *visit, void *context)
+{
+    CLEANUP(sql_close)
+    struct sql_query query = sql_open(handle, STATEMENT_LIST_TERM_BETWEEN,
+                                      SQL_BIND(sql_number(kind), value, sql_number(from),
+                                               sql_number(until), sql_number(LIST_BLOCK)));
+    enum result result = sql_row(&query);
+    for (; result == RESULT_OK; result = sql_row(&query)) {
+        visit(context, sql_get_number(&query, COLUMN_BLOCK) * LIST_BLOCK,
+              sql_get_view(&query, COLUMN_BITS));
+    }
+    return result == RESULT_NOT_FOUND ? RESULT_OK : result;
+}
 
 enum result list_term_add(struct sqlite_handle *handle, enum list_term_kind kind,
                           struct sql_value value, list_gap_filler *fill, void *context,
@@ -29,9 +46,6 @@ enum result list_term_add(struct sqlite_handle *handle, enum list_term_kind kind
     for (; result == RESULT_OK && filled == RESULT_OK; result = sql_row(&query)) {
         int64_t first = sql_get_number(&query, COLUMN_BLOCK) * LIST_BLOCK;
         struct view bits = sql_get_view(&query, COLUMN_BITS);
-        if (bits.at == NULL) {
-            continue;
-        }
         uint64_t words[LIST_BLOCK_WORDS] = {0};
         list_set_read(bits, words);
         if (first > known_until) {

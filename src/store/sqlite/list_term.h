@@ -27,6 +27,14 @@ typedef enum result list_gap_filler(void *context, int64_t from, int64_t until,
 MUST_CHECK enum result list_term_add(struct sqlite_handle *handle, enum list_term_kind kind,
                                      struct sql_value value, list_gap_filler *fill, void *context,
                                      struct number_set *set);
+/* Sees the set of one block as list_set.h keeps it; first is the block's first number. */
+typedef void list_term_visitor(void *context, int64_t first, struct view kept);
+
+/* Shows the sets of the blocks that begin at `from` or later and below `until` and in which the
+   term is frequent. */
+MUST_CHECK enum result list_term_walk(struct sqlite_handle *handle, enum list_term_kind kind,
+                                      struct sql_value value, int64_t from, int64_t until,
+                                      list_term_visitor *visit, void *context);
 /* The set of those in one block who have the term, in bits of LIST_BLOCK_WORDS words. NOT_FOUND
    when it is not frequent there, or the block is not there yet. */
 MUST_CHECK enum result list_term_read(struct sqlite_handle *handle, int64_t block,

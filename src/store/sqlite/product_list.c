@@ -1,5 +1,6 @@
 #include "store/sqlite/product_list.h"
 
+#include "base/array.h"
 #include "base/utf8.h"
 #include "base/utf8_fold.h"
 #include "model/limits.h"
@@ -200,15 +201,6 @@ static enum result read_items(struct listing *listing, struct product *items,
     return result == RESULT_NOT_FOUND ? RESULT_OK : result;
 }
 
-static void reverse(struct product *items, size_t count)
-{
-    for (size_t i = 0; i + i + 1 < count; i++) {
-        struct product other = items[i];
-        items[i] = items[count - 1 - i];
-        items[count - 1 - i] = other;
-    }
-}
-
 static enum result read_page(struct listing *listing, struct product_page *out)
 {
     size_t limit = (size_t)listing->request->limit;
@@ -222,7 +214,7 @@ static enum result read_page(struct listing *listing, struct product_page *out)
     set(listing, PARAMETER_OFFSET, sql_number(listing->request->offset));
     enum result result = read_items(listing, items, out);
     if (listing->request->backward) {
-        reverse(items, out->count);
+        array_reverse(items, out->count, sizeof *items);
     }
     return result;
 }

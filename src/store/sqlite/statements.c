@@ -288,6 +288,10 @@ static const char *const texts[STATEMENT_COUNT] = {
         "SELECT lb.block, s.bits FROM list_blocks AS lb CROSS JOIN list_terms AS t ON"
         " t.block = lb.block AND t.kind = ?1 AND t.value = ?2 CROSS JOIN list_bits AS s"
         " ON s.id = t.bits ORDER BY lb.block",
+    [STATEMENT_LIST_TERM_BETWEEN] =
+        "SELECT lb.block, s.bits FROM list_blocks AS lb CROSS JOIN list_terms AS t ON"
+        " t.block = lb.block AND t.kind = ?1 AND t.value = ?2 CROSS JOIN list_bits AS s"
+        " ON s.id = t.bits WHERE lb.block >= ?3 / ?5 AND lb.block * ?5 < ?4 ORDER BY lb.block",
     [STATEMENT_LIST_TERM_OF_BLOCK] =
         "SELECT s.bits FROM list_terms AS t CROSS JOIN list_bits AS s ON s.id = t.bits"
         " WHERE t.block = ?1 AND t.kind = ?2 AND t.value = ?3",

@@ -11,8 +11,7 @@ static struct user_cache_slot *slot_of(struct user_cache *cache, const struct id
     return &cache->slots[id->bytes[sizeof id->bytes - 1] % USER_CACHE_SLOTS];
 }
 
-/* --- blocks ------------------------------------------------------------------------------------
- */
+/* --- blocks ----------------------------------------------------------------------------------- */
 
 static size_t block_size(const struct user *user)
 {
@@ -78,8 +77,7 @@ static bool unpack(const struct user_cache_slot *slot, struct arena *arena, stru
     return true;
 }
 
-/* --- the cache ---------------------------------------------------------------------------------
- */
+/* --- the cache -------------------------------------------------------------------------------- */
 
 bool sqlite_user_cache_get(struct sqlite_handle *handle, const struct id *id, struct arena *arena,
                            struct user *out)

@@ -60,8 +60,7 @@ static enum result insert(struct sqlite_handle *handle, const struct user_import
         number);
 }
 
-/* --- why nothing was inserted ------------------------------------------------------------------
- */
+/* --- why nothing was inserted ----------------------------------------------------------------- */
 
 static enum result judge_names(struct sqlite_handle *handle, const struct keys *keys,
                                struct user_import *row)
@@ -98,8 +97,7 @@ static enum result judge(struct sqlite_handle *handle, const struct keys *keys,
     return result == RESULT_OK ? judge_names(handle, keys, row) : result;
 }
 
-/* --- all ----------------------------------------------------------------------------------------
- */
+/* --- all -------------------------------------------------------------------------------------- */
 
 static enum result import_row(struct sqlite_handle *handle, struct user_import *row)
 {

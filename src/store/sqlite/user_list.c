@@ -1,5 +1,6 @@
 #include "store/sqlite/user_list.h"
 
+#include "base/array.h"
 #include "base/utf8_fold.h"
 #include "model/limits.h"
 #include "store/sqlite/list_find.h"
@@ -341,15 +342,6 @@ static enum result read_people(struct listing *listing, struct user *users, size
     return result == RESULT_NOT_FOUND ? RESULT_OK : result;
 }
 
-static void reverse(struct user *users, size_t count)
-{
-    for (size_t i = 0; i + i + 1 < count; i++) {
-        struct user other = users[i];
-        users[i] = users[count - 1 - i];
-        users[count - 1 - i] = other;
-    }
-}
-
 /* For sqlite3_progress_handler: not 0 to stop. */
 static int count_down(void *left)
 {
@@ -398,7 +390,7 @@ static enum result read_page(struct listing *listing, finder *find, int64_t offs
     out->count = found < limit ? found : limit;
     out->more = found > limit;
     if (listing->request.backward) {
-        reverse(users, out->count);
+        array_reverse(users, out->count, sizeof *users);
     }
     return RESULT_OK;
 }
