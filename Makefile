@@ -6,12 +6,12 @@ ARGS ?=
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run build test bench fuzz lint format clean install
+.PHONY: help run build test test-long bench fuzz lint format clean install
 
 help: ## print this menu
 	@echo "Latchkey: make TARGET"
 	@echo
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-8s  %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-9s  %s\n", $$1, $$2 }' Makefile
 
 run: build ## build and start on http://127.0.0.1:8000 with ./latchkey.db (ARGS="--listen ...")
 	@exec env MONGOC_DISABLE_SHM=1 build/latchkey serve $(ARGS)
@@ -23,6 +23,10 @@ build: ## install what is missing and build build/latchkey
 test: ## install what is missing, build, run every test (ARGS="unit api": only these parts)
 	@tools/setup --test
 	@tests/run $(ARGS)
+
+test-long: ## the same with whole races, random walks and histories, for an hour
+	@tools/setup --test
+	@tests/run --long $(ARGS)
 
 bench: ## measure speed, memory and start-up (ARGS are passed on)
 	@tools/setup --bench
