@@ -13,7 +13,6 @@ from client import PASSWORD, Client, fresh_name
 from process import COMMAND_S, run_cli
 from screen import Screen
 
-FAST = {"PASSWORD_HASH": "bcrypt"}
 KINDS = [
     "settings", "signing keys", "roles", "users", "sessions", "products", "audit events",
     "changes", "counters",
@@ -123,9 +122,7 @@ def check_things(server, past):
 def test_people_stay_logged_in(start, source_kind, target_kind):
     """Issue: people stay logged in afterwards; what was ended stays ended (R04, R12)."""
     folder = start.folder()
-    source = start(
-        folder=folder, database=fresh(source_kind, folder, "from"), options=FAST, admin=True
-    )
+    source = start(folder=folder, database=fresh(source_kind, folder, "from"), admin=True)
     past = Past(source)
     source.stop()
     target = fresh(target_kind, folder, "to")
@@ -136,7 +133,7 @@ def test_people_stay_logged_in(start, source_kind, target_kind):
     assert rows["signing keys"][0] == 2
     assert rows["changes"][0] >= 4
     assert re.search(r"^copied and verified \d+ records in \d+\.\d s$", done.stdout, re.MULTILINE)
-    server = start(folder=folder, database=target, options=FAST)
+    server = start(folder=folder, database=target)
     server.secrets |= source.secrets
     check_life(server, past)
     check_things(server, past)
@@ -146,9 +143,7 @@ def test_people_stay_logged_in(start, source_kind, target_kind):
 def test_there_and_back(start, source_kind, target_kind):
     """The same content has the same digests in every store: nothing is lost on the way."""
     folder = start.folder()
-    source = start(
-        folder=folder, database=fresh(source_kind, folder, "from"), options=FAST, admin=True
-    )
+    source = start(folder=folder, database=fresh(source_kind, folder, "from"), admin=True)
     Past(source)
     source.stop()
     there, back = fresh(target_kind, folder, "there"), fresh(source_kind, folder, "back")

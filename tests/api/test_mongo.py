@@ -22,7 +22,7 @@ pytestmark = pytest.mark.store("mongo")
 BOUND_S = 20 * PATIENCE
 RECOVERY_S = 5 * PATIENCE
 # Nobody waits for a queue here.
-OPTIONS = {"STORE_WORKERS": 16, "HASH_WORKERS": 4, "PASSWORD_HASH": "bcrypt", "LOGIN_LOCK_AFTER": 3}
+OPTIONS = {"STORE_WORKERS": 16, "HASH_WORKERS": 4, "LOGIN_LOCK_AFTER": 3}
 
 
 @pytest.fixture(scope="module")
