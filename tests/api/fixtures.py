@@ -4,7 +4,7 @@ import pytest
 
 import stores
 from client import PASSWORD, Client, fresh_name
-from process import Server, make_user
+from process import SANITIZED, Server, make_user
 
 ADMIN = "root"
 ADMIN_PASSWORD = "Quartz-lantern 42 field"
@@ -16,11 +16,15 @@ def pytest_configure(config):
         "markers", "concurrency: many clients at once; also run under the thread sanitizer"
     )
     config.addinivalue_line("markers", "store(name, …): is about these stores alone")
+    config.addinivalue_line(
+        "markers", "once: about no store and no memory; on SQLite, without sanitizers"
+    )
 
 
 def pytest_collection_modifyitems(config, items):
-    """Tests that are about another store are not of this run, and counted as deselected."""
-    other = [item for item in items if not _is_of_this_store(item)]
+    """Tests that are about another store, or that one run is enough for which this is not, are not
+    of this run, and counted as deselected."""
+    other = [item for item in items if not (_is_of_this_store(item) and _is_of_this_build(item))]
     if other:
         items[:] = [item for item in items if item not in set(other)]
         config.hook.pytest_deselected(items=other)
@@ -29,6 +33,11 @@ def pytest_collection_modifyitems(config, items):
 def _is_of_this_store(item):
     marks = list(item.iter_markers("store"))
     return all(stores.kind() in mark.args for mark in marks)
+
+
+def _is_of_this_build(item):
+    is_the_one = stores.kind() == "sqlite" and not SANITIZED
+    return is_the_one or item.get_closest_marker("once") is None
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -18,6 +18,9 @@ from client import PASSWORD, Client, fresh_name
 from process import run_cli
 from waiting import eventually
 
+# Whatever store is tested: these are about files.
+pytestmark = pytest.mark.store("sqlite")
+
 
 def backup(folder, url, path, *flags, status=0):
     words = ("backup", path, *flags, "--database", url)
