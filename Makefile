@@ -14,7 +14,7 @@ help: ## print this menu
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-9s  %s\n", $$1, $$2 }' Makefile
 
 run: build ## build and start on http://127.0.0.1:8000 with ./latchkey.db (ARGS="--listen ...")
-	@exec env MONGOC_DISABLE_SHM=1 build/latchkey serve $(ARGS)
+	@exec build/latchkey serve $(ARGS)
 
 build: ## install what is missing and build build/latchkey
 	@tools/setup

@@ -299,7 +299,7 @@ ROWS = {
     "list": (list_page, Row("list of 50 users, 16 connections", unit="requests/s")),
     "lists": (list_latencies, Row("slowest list of users, p99", unit="ms", target=lists.LIMIT_MS,
                                   at_most=True)),
-    "memory": (idle_memory, Row("idle memory", unit="MiB", target=15, at_most=True)),
+    "memory": (idle_memory, Row("idle memory", unit="MiB", target=12, at_most=True)),
     "start": (start_time, Row("start to listening", unit="ms", target=50, at_most=True)),
     "size": (binary_size, Row("binary, stripped", unit="MiB")),
 }  # fmt: skip

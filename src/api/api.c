@@ -172,8 +172,8 @@ static bool build(struct api *api, char *message, size_t size)
     if (!check_rows(api, message, size) || !build_router(api, message, size)) {
         return false;
     }
-    if (!options->metrics_only && !documents_build(api)) {
-        return fail(message, size, "the OpenAPI document could not be made");
+    if (!options->metrics_only && !documents_list(api)) {
+        return fail(message, size, "out of memory");
     }
     if (!options->metrics_only && options->metrics != NULL &&
         !process_collect(options->metrics, lanes, ARRAY_LEN(lanes), &api->arena)) {
@@ -225,6 +225,7 @@ void api_free(struct api *api)
         return;
     }
     router_free(api->router);
+    documents_free(api);
     arena_clear(&api->arena);
     free(api);
 }

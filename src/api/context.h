@@ -1,6 +1,8 @@
-/* What api_new builds and every request reads; constant from then on. */
+/* What api_new builds and every request reads: constant from then on, but for documents' texts. */
 #ifndef LATCHKEY_API_CONTEXT_H
 #define LATCHKEY_API_CONTEXT_H
+
+#include <pthread.h>
 
 #include "api/api.h"
 #include "api/observe.h"
@@ -19,13 +21,20 @@ struct api_binding {
     struct observe_series series;
 };
 
+/* The text of an OpenAPI document, written when it is first asked for. */
+struct api_document_text {
+    pthread_mutex_t lock; /* guards what follows; what is written stays as it is */
+    struct arena arena;
+    struct view body; /* .at NULL: not written yet */
+    struct view etag; /* with its quotes */
+};
+
 /* An OpenAPI document as served. */
 struct api_document {
     const struct row_set *set; /* NULL: of all that is mounted at "/" */
-    const char *title;
     const char *path;
-    struct view body;
-    struct view etag; /* with its quotes */
+    const struct api *api;
+    struct api_document_text *text;
 };
 
 struct api_context {
@@ -42,7 +51,8 @@ struct api {
     struct router *router;
     struct api_binding *bindings;
     size_t binding_count;
-    struct arena arena;  /* holds all of the above */
+    struct api_document_text *document_texts; /* of context.documents, in their order */
+    struct arena arena;                       /* holds all of the above */
     unsigned hash_share; /* places in the hash lane that one address may have at once */
 };
 

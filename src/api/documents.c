@@ -1,5 +1,6 @@
 #include "api/documents.h"
 
+#include <pthread.h>
 #include <string.h>
 
 #include "api/openapi.h"
@@ -27,11 +28,14 @@ static struct view etag_of(struct view text, struct arena *arena)
 
 /* --- which there are -------------------------------------------------------------------------- */
 
-static struct api_document *add(struct api_context *context, const struct row_set *set,
-                                const char *path)
+static struct api_document *add(struct api *api, const struct row_set *set, const char *path)
 {
+    struct api_context *context = &api->context;
+    struct api_document_text *text = &api->document_texts[context->document_count];
     struct api_document *document = &context->documents[context->document_count++];
-    *document = (struct api_document){.set = set, .path = path};
+    pthread_mutex_init(&text->lock, NULL); /* cannot fail on Linux */
+    arena_init(&text->arena, 0);
+    *document = (struct api_document){.set = set, .path = path, .api = api, .text = text};
     return document;
 }
 
@@ -66,9 +70,9 @@ static bool bind_mount(struct api *api, const struct api_mount *mount)
     if (path.at == NULL || own.at == NULL) {
         return false;
     }
-    bind_document(api, add(&api->context, mount->set, path.at));
+    bind_document(api, add(api, mount->set, path.at));
     if (mount->prefix.len > 0) {
-        bind_document(api, add(&api->context, mount->set, own.at));
+        bind_document(api, add(api, mount->set, own.at));
     }
     return true;
 }
@@ -79,11 +83,13 @@ bool documents_bind(struct api *api)
     size_t mounts = context->options.mount_count;
     context->documents =
         arena_take_array(&api->arena, DOCUMENTS_MAX(mounts), sizeof *context->documents);
-    if (context->documents == NULL) {
+    api->document_texts =
+        arena_take_array(&api->arena, DOCUMENTS_MAX(mounts), sizeof *api->document_texts);
+    if (context->documents == NULL || api->document_texts == NULL) {
         return false;
     }
-    bind_document(api, add(context, NULL, ROOT_PATH));
-    bind_document(api, add(context, &routes_native, NATIVE_PATH));
+    bind_document(api, add(api, NULL, ROOT_PATH));
+    bind_document(api, add(api, &routes_native, NATIVE_PATH));
     for (size_t i = 0; i < mounts; i++) {
         if (!bind_mount(api, &context->options.mounts[i])) {
             return false;
@@ -94,11 +100,19 @@ bool documents_bind(struct api *api)
 
 /* --- their texts ------------------------------------------------------------------------------ */
 
+/* Whose parts are put together, and the memory for it. */
+struct writing {
+    const struct api *api;
+    struct arena *scratch;
+    struct openapi_part *parts;
+};
+
 /* The rows of the set that are served, at their prefix. False when out of memory. */
-static bool make_part(struct api *api, const struct row_set *set, struct view prefix,
+static bool make_part(const struct writing *writing, const struct row_set *set, struct view prefix,
                       struct openapi_part *out)
 {
-    const struct row **rows = arena_take_array(&api->arena, api->binding_count, sizeof *rows);
+    const struct api *api = writing->api;
+    const struct row **rows = arena_take_array(writing->scratch, api->binding_count, sizeof *rows);
     size_t count = 0;
     for (size_t i = 0; rows != NULL && i < api->binding_count; i++) {
         if (api->bindings[i].set == set) {
@@ -120,12 +134,12 @@ static struct view prefix_of(const struct api *api, const struct row_set *set)
 }
 
 /* Of the set alone, or (NULL) of all at "/". Returns how many; 0 when out of memory. */
-static size_t make_parts(struct api *api, const struct row_set *set, struct openapi_part *parts)
+static size_t make_parts(const struct writing *writing, const struct row_set *set)
 {
-    const struct api_options *options = &api->context.options;
+    const struct api_options *options = &writing->api->context.options;
     const struct row_set *first = set != NULL ? set : &routes_native;
     size_t count = 1;
-    if (!make_part(api, first, prefix_of(api, first), &parts[0])) {
+    if (!make_part(writing, first, prefix_of(writing->api, first), &writing->parts[0])) {
         return 0;
     }
     for (size_t i = 0; set == NULL && i < options->mount_count; i++) {
@@ -133,26 +147,60 @@ static size_t make_parts(struct api *api, const struct row_set *set, struct open
         if (mount->prefix.len > 0) {
             continue;
         }
-        if (!make_part(api, mount->set, mount->prefix, &parts[count])) {
+        if (!make_part(writing, mount->set, mount->prefix, &writing->parts[count])) {
             return 0;
         }
-        parts[count++].apart = true;
+        writing->parts[count++].apart = true;
     }
     return count;
 }
 
-static bool write_document(struct api *api, struct api_document *document)
+static struct view write_body(const struct api_document *document, struct arena *scratch)
 {
-    struct openapi_part *parts =
-        arena_take_array(&api->arena, api->context.options.mount_count + 1, sizeof *parts);
-    size_t count = parts != NULL ? make_parts(api, document->set, parts) : 0;
-    if (count == 0) {
-        return false;
-    }
-    document->body = openapi_write(parts, count, OPENAPI_COMPACT, &api->arena);
-    document->etag = etag_of(document->body, &api->arena);
-    return document->body.at != NULL && document->etag.at != NULL;
+    struct writing writing = {.api = document->api, .scratch = scratch};
+    size_t most = document->api->context.options.mount_count + 1;
+    writing.parts = arena_take_array(scratch, most, sizeof *writing.parts);
+    size_t count = writing.parts != NULL ? make_parts(&writing, document->set) : 0;
+    return count > 0 ? openapi_write(writing.parts, count, OPENAPI_COMPACT, scratch)
+                     : view_make(NULL, 0);
 }
+
+/* Holds the lock. */
+static void write_text(const struct api_document *document)
+{
+    struct api_document_text *text = document->text;
+    struct arena scratch;
+    arena_init(&scratch, 0);
+    struct view body = write_body(document, &scratch);
+    text->etag = body.at != NULL ? etag_of(body, &text->arena) : body;
+    if (text->etag.at != NULL) {
+        text->body = arena_copy_view(&text->arena, body);
+    }
+    arena_clear(&scratch);
+}
+
+bool documents_read(const struct api_document *document, struct view *body, struct view *etag)
+{
+    struct api_document_text *text = document->text;
+    pthread_mutex_lock(&text->lock);
+    if (text->body.at == NULL) {
+        write_text(document);
+    }
+    *body = text->body;
+    *etag = text->etag;
+    pthread_mutex_unlock(&text->lock);
+    return body->at != NULL;
+}
+
+void documents_free(struct api *api)
+{
+    for (size_t i = 0; i < api->context.document_count; i++) {
+        arena_clear(&api->document_texts[i].arena);
+        pthread_mutex_destroy(&api->document_texts[i].lock);
+    }
+}
+
+/* --- what the docs pages offer ---------------------------------------------------------------- */
 
 static void write_entry(struct builder *b, const char *name, const char *path)
 {
@@ -174,7 +222,7 @@ static bool is_any_at_root(const struct api_options *options)
 }
 
 /* The dialects first: who mounts one came for it. */
-static bool write_list(struct api *api)
+bool documents_list(struct api *api)
 {
     struct api_context *context = &api->context;
     struct builder b;
@@ -194,16 +242,6 @@ static bool write_list(struct api *api)
     }
     builder_char(&b, ']');
     return builder_end(&b, &context->documents_list);
-}
-
-bool documents_build(struct api *api)
-{
-    for (size_t i = 0; i < api->context.document_count; i++) {
-        if (!write_document(api, &api->context.documents[i])) {
-            return false;
-        }
-    }
-    return write_list(api);
 }
 
 struct view api_openapi(const struct row_set *set, struct arena *arena)

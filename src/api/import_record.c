@@ -12,6 +12,7 @@
 #include "base/utf8.h"
 
 #define INSTANT_MAX_BYTES 40
+#define BEFORE_ALL_MS (-1) /* 0 would be: not given */
 /* The mark of a SQL table's row: an `id` that is a number. Ours are texts. */
 #define NUMBERED "id: number"
 
@@ -217,10 +218,14 @@ static bool parse_instant(struct view text, int64_t *out)
 static int64_t instant_of(const struct in_text *text, const char *name, struct faults *faults)
 {
     int64_t instant_ms = 0;
-    if (text->text.at != NULL && !parse_instant(text->text, &instant_ms)) {
-        faults_add(faults, name, "malformed", VIEW("The instant is not one of RFC 3339."));
+    if (text->text.at == NULL) {
+        return 0;
     }
-    return instant_ms;
+    if (!parse_instant(text->text, &instant_ms)) {
+        faults_add(faults, name, "malformed", VIEW("The instant is not one of RFC 3339."));
+        return 0;
+    }
+    return instant_ms != 0 ? instant_ms : BEFORE_ALL_MS;
 }
 
 /* --- the service's form ----------------------------------------------------------------------- */

@@ -237,6 +237,7 @@ static struct audit_list_input input_of(struct api_call *call)
         .event = in->event.text,
         .address = in->address.text,
         .cursor = in->cursor.text,
+        .has_before = in->before.given,
         .limit = in->limit.given ? in->limit.number : LIST_LIMIT_DEFAULT,
         .count = in->count.value,
     };

@@ -1,5 +1,6 @@
 /* Health, keys, metrics, OpenAPI documents. */
 #include "api/context.h"
+#include "api/documents.h"
 #include "api/routes.h"
 #include "base/builder.h"
 #include "http/static.h"
@@ -75,14 +76,18 @@ static enum result metrics(struct api_call *call)
 
 static enum result openapi(struct api_call *call)
 {
-    const struct api_document *document = call->document;
-    reply_header(call->reply, "ETag", document->etag);
+    struct view body;
+    struct view etag;
+    if (!documents_read(call->document, &body, &etag)) {
+        return RESULT_INTERNAL;
+    }
+    reply_header(call->reply, "ETag", etag);
     reply_header(call->reply, "Cache-Control", VIEW("no-cache"));
-    if (static_is_known(call->request, document->etag)) {
+    if (static_is_known(call->request, etag)) {
         return RESULT_NOT_MODIFIED;
     }
     call->reply->content_type = JSON_TYPE;
-    call->reply->body = document->body;
+    call->reply->body = body;
     return RESULT_OK;
 }
 

@@ -1,6 +1,7 @@
 #include "base/json_digits.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/attributes.h"
 
@@ -79,7 +80,7 @@ size_t json_digits_of_member(struct view object, struct view name)
         r.at++;
         skip_blanks(&r);
         if (peek(&r) != '"') {
-            return 0;
+            return SIZE_MAX;
         }
         bool wanted = view_equal(take_string(&r), name);
         skip_blanks(&r);
@@ -90,5 +91,5 @@ size_t json_digits_of_member(struct view object, struct view name)
         }
         skip_value(&r);
     }
-    return 0;
+    return SIZE_MAX;
 }

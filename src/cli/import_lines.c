@@ -92,25 +92,27 @@ static void give_out(struct import_lines *lines, size_t len)
     lines->scan = (struct csv_scan){0};
 }
 
-/* Passes over the rest of a line that does not fit: up to the next line feed, quoted or not. */
+/* Passes over the rest of a line that does not fit, to its real end: what stands between quotes is
+   never read as lines of its own, because whoever wrote the field has chosen it. */
 static enum import_lines_state pass_over(struct import_lines *lines)
 {
-    for (;;) {
-        char *at = lines->buffer + lines->from;
-        char *found = memchr(at, '\n', lines->to - lines->from);
+    size_t end;
 
-        if (found != NULL) {
-            give_out(lines, (size_t)(found - at) + 1);
+    while (!find_end(lines, &end)) {
+        enum csv_state state = lines->scan.state;
+
+        if (lines->ended) {
+            give_out(lines, lines->to - lines->from);
             return IMPORT_LINES_TOO_LONG;
         }
         give_out(lines, lines->to - lines->from);
+        lines->scan.state = state;
         if (!read_more(lines)) {
             return IMPORT_LINES_FAILED;
         }
-        if (lines->ended) {
-            return IMPORT_LINES_TOO_LONG;
-        }
     }
+    give_out(lines, end);
+    return IMPORT_LINES_TOO_LONG;
 }
 
 enum import_lines_state import_lines_next(struct import_lines *lines, char **line, size_t *len,

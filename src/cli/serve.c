@@ -352,6 +352,7 @@ int command_serve(struct cli *cli)
     status = start(&parts);
     if (status == CLI_DONE) {
         announce(&parts);
+        (void)malloc_trim(0); /* what only starting needed */
         wait_for_stop(&parts, &signals);
     }
     stop(&parts);

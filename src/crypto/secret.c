@@ -3,8 +3,10 @@
 #include <openssl/crypto.h>
 #include <sodium.h>
 
-/* No configuration file and no error texts: neither is used here, both cost memory. */
-#define OPENSSL_OPTIONS (OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS)
+/* No configuration file, no error texts, no tables of names: none is used here, all cost memory. */
+#define OPENSSL_OPTIONS                                                                            \
+    (OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS |                           \
+     OPENSSL_INIT_NO_ADD_ALL_CIPHERS | OPENSSL_INIT_NO_ADD_ALL_DIGESTS)
 
 bool secret_setup(void)
 {

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <linux/tcp.h>
+#include <malloc.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <stddef.h>
@@ -20,6 +21,8 @@
 /* What moves slower than this a quiet time counts as quiet: a byte now and then keeps no place. */
 #define STEP_BYTES 1024
 #define NS_PER_MS 1000000
+/* When so many connections have gone, what they took is given back. */
+#define GIVE_BACK_FEWER 256
 
 struct shard {
     pthread_mutex_t lock;
@@ -31,6 +34,7 @@ struct deadline_watch {
     struct shard shards[SHARDS];
     atomic_uint count;
     atomic_bool draining;
+    unsigned most; /* at once, since memory was given back; the timer's alone */
     pthread_t timer;
     pthread_mutex_t lock; /* of what follows */
     pthread_cond_t wake;  /* the timer: there is something to do */
@@ -220,6 +224,23 @@ static unsigned sweep(struct deadline_watch *watch)
     return working;
 }
 
+static bool owes_memory(const struct deadline_watch *watch)
+{
+    unsigned count = atomic_load(&watch->count);
+    return watch->most >= count + GIVE_BACK_FEWER && count <= watch->most / 2;
+}
+
+/* The C library gives back only the end of its heap by itself, and connections lie all over it. */
+static void give_memory_back(struct deadline_watch *watch)
+{
+    if (owes_memory(watch)) {
+        (void)malloc_trim(0);
+        watch->most = 0;
+    }
+    unsigned count = atomic_load(&watch->count);
+    watch->most = count > watch->most ? count : watch->most;
+}
+
 static struct timespec in_ms(int64_t ms)
 {
     struct timespec at;
@@ -247,6 +268,7 @@ static void *run_timer(void *context)
     while (!watch->stop) {
         pthread_mutex_unlock(&watch->lock);
         unsigned working = sweep(watch);
+        give_memory_back(watch);
         pthread_mutex_lock(&watch->lock);
         watch->working = working;
         watch->sweeps++;
@@ -254,7 +276,8 @@ static void *run_timer(void *context)
         struct timespec next = in_ms(tick_ms(watch));
         if (!watch->stop && atomic_load(&watch->count) > 0)
             pthread_cond_timedwait(&watch->wake, &watch->lock, &next);
-        while (!watch->stop && atomic_load(&watch->count) == 0 && !atomic_load(&watch->draining))
+        while (!watch->stop && atomic_load(&watch->count) == 0 && !atomic_load(&watch->draining) &&
+               !owes_memory(watch))
             pthread_cond_wait(&watch->wake, &watch->lock);
     }
     pthread_mutex_unlock(&watch->lock);

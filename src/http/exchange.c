@@ -20,6 +20,7 @@
 #define SEND_DEADLINE_MS 60000
 #define BROKEN_DEADLINE_MS 2000
 #define US_PER_MS 1000
+#define QUEUE_WAIT_MAX_US INT64_C(10000000) /* for a lane */
 
 static const struct guard_verdict too_large = {RESULT_BODY_TOO_LARGE,
                                                "The body is over the limit."};
@@ -323,11 +324,22 @@ static enum MHD_Result take_body(struct exchange *exchange, const char *data, si
     return MHD_YES;
 }
 
+/* Whoever asked has given up long ago, or the server ends: nothing is begun any more. */
+static bool is_too_late(const struct exchange *exchange)
+{
+    return atomic_load(&exchange->server->ending) ||
+           clock_monotonic_us() - exchange->job.queued_us > QUEUE_WAIT_MAX_US;
+}
+
 static void run_job(struct lane_job *job, void *worker_state)
 {
     struct exchange *exchange = (struct exchange *)((char *)job - offsetof(struct exchange, job));
     const struct http_app *app = &exchange->server->options.app;
-    app->run(app->context, &exchange->request, &exchange->reply, worker_state);
+    if (is_too_late(exchange)) {
+        app->busy(app->context, &exchange->request, &exchange->reply);
+    } else {
+        app->run(app->context, &exchange->request, &exchange->reply, worker_state);
+    }
     MHD_resume_connection(exchange->mhd);
 }
 

@@ -13,9 +13,11 @@
 #include "http/io_thread.h"
 #include "http/server_state.h"
 
-/* For one connection's header, its parsed headers and query, and what libmicrohttpd reads ahead of
- * a body. */
-#define POOL_BYTES ((size_t)32 * 1024)
+/* For one connection's header, its parsed headers and query, cookies once more, and what
+ * libmicrohttpd reads ahead of a body: room for a target of 8 KiB with a token of 8 KiB, or for
+ * cookies of 8 KiB. The library wipes all of it after each request, so every connection that was
+ * used once holds so much. */
+#define POOL_BYTES ((size_t)24 * 1024)
 /* Descriptors that are not connections: database, log, epoll, event and listening sockets. */
 #define DESCRIPTORS_KEPT 128
 /* Whose header layout guard_layout_is_plain knows. */

@@ -1,7 +1,12 @@
 #include "service/access.h"
 
+#include <stdatomic.h>
+
 #include "jwt/jwt.h"
 #include "service/service_state.h"
+
+/* One record is enough for as long; there may be thousands of such tokens. */
+#define DISAGREEMENT_PERIOD_US INT64_C(60000000)
 
 static int64_t now_s(const struct service *service)
 {
@@ -26,15 +31,45 @@ static bool is_too_long(const struct service *service, const struct jwt_claims *
     return claims->expires_s - claims->issued_s > service->options.access_token_lifetime_s;
 }
 
+/* What a token of our own keys, good but for this, says about the node that made it: other settings
+ * than here, or another clock. NULL: nothing. */
+static const char *disagreement_of(enum jwt_fault fault, bool too_long)
+{
+    static const char *const about[] = {
+        [JWT_WRONG_ISSUER] = "ISSUER",
+        [JWT_WRONG_AUDIENCE] = "AUDIENCE",
+        [JWT_NOT_YET] = "clock",
+    };
+
+    if (fault == JWT_OK) {
+        return too_long ? "ACCESS_TOKEN_LIFETIME" : NULL;
+    }
+    return (size_t)fault < ARRAY_LEN(about) ? about[fault] : NULL;
+}
+
+static void tell_of_disagreement(struct service *service, const char *about)
+{
+    const struct log_field field = LOG_FIELD_TEXT("about", view_of(about));
+    int64_t told_us = atomic_load(&service->disagreed_us);
+    int64_t now_us = clock_monotonic_us();
+
+    if (about != NULL && (told_us == 0 || now_us - told_us >= DISAGREEMENT_PERIOD_US) &&
+        atomic_compare_exchange_strong(&service->disagreed_us, &told_us, now_us)) {
+        log_event(service->options.log, LOG_WARNING, "nodes_disagree", &field, 1);
+    }
+}
+
 /* The full check of one that is not remembered. */
 static bool verify(struct service *service, const struct keyring *ring, struct view token,
                    struct arena *arena, struct token_facts *out)
 {
     struct jwt_expectation expectation = {service->issuer, service->audience, now_s(service)};
     struct jwt_claims claims = {0};
-    bool ok = jwt_verify(ring, &expectation, token, arena, &claims) == JWT_OK &&
-              !is_too_long(service, &claims) && fill_principal(&claims, &out->principal);
+    enum jwt_fault fault = jwt_verify(ring, &expectation, token, arena, &claims);
+    bool too_long = fault == JWT_OK && is_too_long(service, &claims);
+    bool ok = fault == JWT_OK && !too_long && fill_principal(&claims, &out->principal);
 
+    tell_of_disagreement(service, disagreement_of(fault, too_long));
     metrics_add(ok ? service->metrics.tokens_verified : service->metrics.tokens_refused, 1);
     out->ring = ring;
     return ok;

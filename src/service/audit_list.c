@@ -104,6 +104,9 @@ static enum result make_query(struct service_call *call, const struct audit_list
         .count = input->count,
         .limit = input->limit,
     };
+    if (input->has_before && input->before_ms <= 0) {
+        return RESULT_NOT_FOUND;
+    }
     result = set_actor(call, input->actor, out);
     return result == RESULT_OK ? set_subject(call, input->subject, out) : result;
 }

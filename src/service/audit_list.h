@@ -15,8 +15,9 @@ struct audit_list_input {
     struct view event;
     struct view address;
     enum audit_outcome outcome;
-    int64_t after_ms;  /* this instant and later */
-    int64_t before_ms; /* earlier than this instant */
+    int64_t after_ms; /* this instant and later */
+    bool has_before;
+    int64_t before_ms; /* earlier than this instant: nobody, when that is 1970 or before */
     struct view cursor;
     int64_t limit; /* 1 to LIST_LIMIT_MAX */
     bool count;

@@ -115,6 +115,11 @@ enum result auth_grant_issue(struct service_call *call, const struct user *user,
     int64_t left_s = remaining_s(call, session);
     char refresh[REFRESH_TOKEN_LENGTH + 1];
 
+    /* Another node has enabled, restored or promoted them a moment ago: their tokens shall be good
+       here at once. */
+    if (!feed_state_agrees(feed_get_state(call->service->feed), user)) {
+        feed_sync(call);
+    }
     if (left_s < lifetime_s) {
         lifetime_s = left_s;
     }

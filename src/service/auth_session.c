@@ -18,6 +18,16 @@ static void judge_as_of_first_try(struct service_call *call, struct session_rota
     }
 }
 
+/* What this node could not have answered in time is no fault of the client, at whichever node it
+ * was before. */
+static void leave_outages_out(struct service_call *call, struct session_rotation *rotation)
+{
+    if (rotation->grace_ms > 0) {
+        rotation->grace_ms +=
+            feed_stretch_ms(call->service->feed, rotation->grace_ms, clock_monotonic_us());
+    }
+}
+
 static enum result rotate(struct service_call *call, struct session_rotation *rotation,
                           enum session_rotation_outcome *outcome, struct auth_grant *out)
 {
@@ -25,6 +35,7 @@ static enum result rotate(struct service_call *call, struct session_rotation *ro
     struct user user;
     enum result result;
 
+    leave_outages_out(call, rotation);
     judge_as_of_first_try(call, rotation);
     result = store_session_rotate(call->store, rotation, call->arena, outcome, &session, &user);
     if (result == RESULT_STORE_UNAVAILABLE) {

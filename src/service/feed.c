@@ -5,14 +5,18 @@
 #include <stdlib.h>
 
 #include "base/ticker.h"
+#include "service/outages.h"
 #include "service/service_state.h"
 
 #define US_PER_SECOND INT64_C(1000000)
+/* Four reads that were not good: the database is away, not only slow. */
+#define OUTAGE_US US_PER_SECOND
 
 struct feed {
     struct service *service;
     struct feed_state state;
-    _Atomic int64_t good_us; /* when the last good read began */
+    _Atomic int64_t good_us; /* when the last good read began; 0: there was none */
+    struct outages outages;
 
     /* One reader at a time, so that nothing older is applied after something newer. Guards what
      * follows. */
@@ -44,6 +48,7 @@ struct feed *feed_new(struct service *service)
     }
     feed->service = service;
     feed->roles_due = true;
+    outages_init(&feed->outages);
     arena_init(&feed->arena, 0);
     pthread_mutex_init(&feed->reading, NULL);
     return feed;
@@ -134,6 +139,17 @@ static enum result read_changes(struct feed *feed, struct store_handle *handle)
     return result;
 }
 
+/* Under the reading mutex. */
+static void note_good_read(struct feed *feed)
+{
+    int64_t before_us = atomic_load(&feed->good_us);
+
+    if (before_us != 0 && feed->began_us - before_us > OUTAGE_US) {
+        outages_note(&feed->outages, before_us, feed->began_us);
+    }
+    atomic_store(&feed->good_us, feed->began_us);
+}
+
 enum result feed_load(struct feed *feed, struct store_handle *handle)
 {
     int64_t asked_us = clock_monotonic_us();
@@ -149,7 +165,7 @@ enum result feed_load(struct feed *feed, struct store_handle *handle)
     }
     result = feed->last;
     if (result == RESULT_OK) {
-        atomic_store(&feed->good_us, feed->began_us);
+        note_good_read(feed);
     }
     pthread_mutex_unlock(&feed->reading);
     return result;
@@ -166,6 +182,14 @@ bool feed_is_fresh(const struct feed *feed, int64_t now_us)
 {
     return now_us - atomic_load_explicit(&feed->good_us, memory_order_relaxed) <=
            SERVICE_STALE_AFTER_S * US_PER_SECOND;
+}
+
+int64_t feed_stretch_ms(struct feed *feed, int64_t window_ms, int64_t now_us)
+{
+    int64_t good_us = atomic_load(&feed->good_us);
+    int64_t since_us = good_us != 0 && now_us - good_us > OUTAGE_US ? good_us : 0;
+
+    return outages_stretch_ms(&feed->outages, window_ms, since_us, now_us);
 }
 
 static void report(struct feed *feed, int64_t now_us)
@@ -215,6 +239,7 @@ void feed_free(struct feed *feed)
         store_handle_close(feed->handle);
     }
     pthread_mutex_destroy(&feed->reading);
+    outages_clear(&feed->outages);
     arena_clear(&feed->arena);
     feed_state_clear(&feed->state);
     free(feed);

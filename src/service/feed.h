@@ -31,6 +31,9 @@ void feed_sync(struct service_call *call);
 /* True while the last good read is not older than SERVICE_STALE_AFTER_S; now_us by
  * clock_monotonic_us. Thread-safe. */
 bool feed_is_fresh(const struct feed *feed, int64_t now_us);
+/* How much longer than window_ms a window that ends now has to be, because the database was out of
+   reach for this node in the meantime (outages.h). Thread-safe. */
+int64_t feed_stretch_ms(struct feed *feed, int64_t window_ms, int64_t now_us);
 struct feed_state *feed_get_state(struct feed *feed);
 
 #endif

@@ -210,6 +210,40 @@ enum feed_verdict feed_state_look(struct feed_state *state, struct principal *pr
     return verdict;
 }
 
+static bool has_role(const struct user_item *user, struct view role)
+{
+    const char *text = user->text;
+
+    for (size_t i = 0; i < user->role_count; i++) {
+        if (view_equal(view_make(text, user->role_lengths[i]), role)) {
+            return true;
+        }
+        text += user->role_lengths[i];
+    }
+    return false;
+}
+
+static bool agrees(const struct user_item *remembered, const struct user *user)
+{
+    bool same =
+        remembered == NULL || (!remembered->gone && remembered->role_count == user->role_count);
+
+    for (size_t i = 0; remembered != NULL && same && i < user->role_count; i++) {
+        same = has_role(remembered, user->roles[i]);
+    }
+    return same;
+}
+
+bool feed_state_agrees(struct feed_state *state, const struct user *user)
+{
+    bool same;
+
+    pthread_rwlock_rdlock(&state->lock);
+    same = agrees((const struct user_item *)id_map_find(&state->users, &user->id), user);
+    pthread_rwlock_unlock(&state->lock);
+    return same;
+}
+
 bool feed_state_has_role(struct feed_state *state, struct view name)
 {
     bool has;

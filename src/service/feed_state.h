@@ -48,6 +48,10 @@ uint64_t feed_state_generation(const struct feed_state *state);
    become those they have now, copied into the arena. */
 MUST_CHECK enum feed_verdict feed_state_look(struct feed_state *state, struct principal *principal,
                                              struct arena *arena);
+/* False when this node remembers an active user otherwise than the record, just read, shows them:
+   disabled or deleted, or with other roles. Then another node has changed them, and the feed is
+   behind. */
+bool feed_state_agrees(struct feed_state *state, const struct user *user);
 /* See role_table.h; read under the lock. */
 bool feed_state_has_role(struct feed_state *state, struct view name);
 size_t feed_state_role_count(struct feed_state *state);

@@ -28,6 +28,7 @@ struct service {
     struct key_rings *rings;
     struct feed *feed;
     struct token_cache *tokens;
+    _Atomic int64_t disagreed_us; /* when nodes_disagree was logged last; 0: never */
     struct unsure *unsure;
     struct throttle *throttle; /* NULL: off */
     struct throttle *audit_limit;

@@ -4,7 +4,8 @@
 
 #include "base/attributes.h"
 #include "service/password_rules.h"
-#include "service/users.h"
+#include "service/service.h"
+#include "service/users_input.h"
 
 /* Validates, hashes, creates and stores that as an audit event; logging it is the caller's. Who may
    do so was decided before. roles not given: `user`. OK; INVALID with faults, USERNAME_TAKEN,

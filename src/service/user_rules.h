@@ -6,7 +6,8 @@
 #include <stdbool.h>
 
 #include "base/attributes.h"
-#include "service/users.h"
+#include "service/service.h"
+#include "service/users_input.h"
 
 /* Checks the fields in the mask but the password; true when all are fine, else call->faults says
    what is not. The roles are looked up in memory. */

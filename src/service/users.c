@@ -16,11 +16,6 @@
 #define NOT_OWN_FIELDS                                                                             \
     (USER_FIELD_PASSWORD | USER_FIELD_STATUS | USER_FIELD_ROLES | USER_FIELD_EMAIL_VERIFIED)
 
-bool users_input_has(const struct users_input *input, enum user_field field)
-{
-    return (input->mask & (unsigned)field) != 0;
-}
-
 enum result users_get(struct service_call *call, struct view key, struct user *out)
 {
     return user_target_find(call, key, USER_PRESENT, out);

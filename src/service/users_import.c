@@ -147,7 +147,7 @@ static void set_created(struct service_call *call, const struct users_import_rec
     out->created_ms = record->created_ms;
     if (record->created_ms < 0 || record->created_ms > call->now_ms + FUTURE_MAX_MS) {
         faults_add(&call->faults, "created_at", "not_allowed",
-                   VIEW("The instant is before 1970 or in the future."));
+                   VIEW("The instant is not after the beginning of 1970, or in the future."));
     }
 }
 

@@ -53,6 +53,30 @@ def pytest_runtest_makereport(item, call):
                     report.sections.append(("log of the server", text))
 
 
+def pytest_terminal_summary(terminalreporter):
+    """What tests have measured, good or bad, stands at the end of the output."""
+    reports = [r for kind in ("passed", "failed") for r in terminalreporter.stats.get(kind, [])]
+    lines = [
+        f"{report.nodeid.rpartition('/')[2]}: {text}"
+        for report in reports
+        for name, text in getattr(report, "user_properties", [])
+        if name == "measured" and report.when == "call"
+    ]
+    if lines:
+        terminalreporter.section("measured")
+        terminalreporter.write_line("\n".join(sorted(lines)))
+
+
+@pytest.fixture
+def measured(record_property):
+    """Notes a measure to be shown at the end: measured("log-out", 0.031)."""
+
+    def note(what, seconds):
+        record_property("measured", f"{what}: {seconds * 1000:.0f} ms")
+
+    return note
+
+
 class Starter:
     """Starts servers and ends all of them; calling it starts one."""
 

@@ -26,15 +26,10 @@ SANITIZER_MARKS = ("AddressSanitizer", "LeakSanitizer", "ThreadSanitizer", "runt
 LEASH = ["setpriv", "--pdeathsig", "KILL"]
 
 
-# libmongoc starts when it is loaded, before the program could tell it this, and killed
-# servers leave segments behind that a later process of the same number stumbles over.
-NO_SHARED_MEMORY = {"MONGOC_DISABLE_SHM": "1"}
-
-
 def environment_of(settings):
     """The environment of a process under test: nothing of ours but what it needs."""
     handed_on = {name: os.environ[name] for name in HANDED_ON if name in os.environ}
-    return {**handed_on, **NO_SHARED_MEMORY, **(settings or {})}
+    return {**handed_on, **(settings or {})}
 
 
 def run_cli(*arguments, folder, environment=None, stdin="", status=0, timeout_s=COMMAND_S):
@@ -61,9 +56,11 @@ class Server:
     """A `latchkey serve` of its own; stop() is where most of its checks are."""
 
     def __init__(
-        self, folder, database=None, options=None, environment=None, flags=(), dialects=()
-    ):
-        """dialects: what `--dialect` is given, each "NAME" or "NAME=/prefix"."""
+        self, folder, database=None, options=None, environment=None, flags=(), dialects=(),
+        waits=True,
+    ):  # fmt: skip
+        """dialects: what `--dialect` is given, each "NAME" or "NAME=/prefix". waits: until it listens;
+        else wait_listening() is for the test."""
         self.folder = Path(folder)
         self.database = database or stores.database(self.folder)
         self.settings = {"LATCHKEY_RATE_LIMIT": "off"}
@@ -80,6 +77,8 @@ class Server:
         self._asked_to_stop = False
         self._arrived = threading.Condition()
         self._start()
+        if waits:
+            self.wait_listening()
 
     # --- starting ---
 
@@ -110,6 +109,9 @@ class Server:
         )
         self._reader = threading.Thread(target=self._read_log, daemon=True)
         self._reader.start()
+
+    def wait_listening(self):
+        """Ends it when it does not."""
         try:
             record = self.wait_event("listening", START_S)
         except AssertionError:

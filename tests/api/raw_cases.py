@@ -114,6 +114,13 @@ SYNTAX = [
     case("headers-2000", "H02",
          get(headers=b"".join(b"X-%d: a\r\n" % i for i in range(2000))), 431),
     case("header-64k", "H02", get(headers=b"X-A: " + b"a" * 65536 + b"\r\n"), 431),
+    case("header-64k-in-parts", "H02",
+         get(headers=b"".join(b"X-%d: %s\r\n" % (i, b"a" * 1000) for i in range(64))), 431),
+    case("token-8k-target-8k", "H02",
+         get(b"/health/live?" + b"a" * 8000, b"X-A: " + b"a" * 8192 + b"\r\n"), 200, close=False),
+    case("cookies-8k", "H02",
+         get(headers=b"Cookie: " + b"; ".join(b"c%02d=%s" % (i, b"a" * 156) for i in range(50))
+             + b"\r\n"), 200, close=False),
     case("cookies-2000", "H02",
          get(headers=b"Cookie: " + b"; ".join(b"c%d=1" % i for i in range(2000)) + b"\r\n"),
          431, 400, 413, NO_ANSWER),

@@ -266,6 +266,13 @@ def test_count(admin, person):
     assert (page["total"], page["items"]) == (0, [])
 
 
+@pytest.mark.parametrize("year", ["0001", "1969", "1970"])
+def test_nothing_is_older_than_1970(admin, year):
+    page = listed(admin, before=f"{year}-01-01T00:00:00Z", count="true")
+    assert (page["total"], page["items"], page["next_cursor"]) == (0, [], None)
+    assert listed(admin, after=f"{year}-01-01T00:00:00Z")["items"]
+
+
 @pytest.mark.parametrize(
     "query, member",
     [

@@ -310,7 +310,7 @@ def test_restore_refuses_what_is_no_copy(database, make, says):
 def test_restore_of_an_older_schema(start):
     """A copy made by an older version is taken; the next start brings it up to date."""
     folder = start.folder()
-    stores.sqlite.make_old(folder / "old.db", 2)
+    stores.sqlite.make_old(f"sqlite:{folder}/old.db", 2)
     url = sqlite_url(folder)
     done = restore(folder, url, "old.db")
     assert done.stdout.startswith("restored, schema 2; latchkey migrate, or the next start")

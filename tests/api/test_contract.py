@@ -10,6 +10,7 @@ import pytest
 import recorder
 from client import Client
 from fixtures import ADMIN, ADMIN_PASSWORD
+from parallel import together
 
 DOCUMENT = recorder.document()
 OPERATIONS = sorted(DOCUMENT.operations)
@@ -175,6 +176,15 @@ def test_openapi_is_what_the_command_prints(client):
     assert client.get("/openapi.json").expect(200).json() == DOCUMENT.document
     assert client.get("/openapi/native.json").expect(200).json() == DOCUMENT.document
     assert DOCUMENT.document["openapi"].startswith("3.1")
+
+
+@pytest.mark.concurrency
+def test_document_is_written_once(start):
+    """It is made by whoever asks first; all get the same."""
+    server = start()
+    replies = together(8, lambda _: Client(server).get("/openapi.json"))
+    assert {reply.status for reply in replies} == {200}
+    assert len({(reply.body, reply.headers["ETag"]) for reply in replies}) == 1
 
 
 @pytest.mark.parametrize("path", ["/openapi.json", "/openapi/native.json"])

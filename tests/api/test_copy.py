@@ -306,7 +306,7 @@ def test_source_with_an_id_that_is_none(tmp_path):
 def test_source_of_an_older_schema(tmp_path):
     """Issue: the source is only read, so it is not brought up to date either."""
     path = tmp_path / "old.db"
-    stores.sqlite.make_old(path, 2)
+    stores.sqlite.make_old(f"sqlite:{path}", 2)
     before = path.read_bytes()
     target = stores.database(tmp_path, "to")
     words = ("copy", "--from", "sqlite:old.db", "--to", target)

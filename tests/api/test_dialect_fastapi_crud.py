@@ -406,6 +406,13 @@ def test_bad_prices(person, price, told):
     assert told in reply.json()["detail"][0]["msg"]
 
 
+def test_the_name_of_the_price_hides_no_digits(person):
+    """J10: written with an escape it is the same member."""
+    body = b'{"name":"x","pri\\u0063e":0.10000000000000000001}'
+    reply = person.post("/product/", body=body, headers={"Content-Type": "application/json"})
+    expect_invalid(reply, "body.price")
+
+
 def test_numbers_no_double_holds(person):
     for price in (b"1e400", b"9223372036854775808", b"NaN", b"Infinity", b"01", b"1."):
         body = b'{"name":"x","price":' + price + b"}"

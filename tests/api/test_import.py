@@ -314,6 +314,7 @@ def test_broken_lines(tmp_path):
         + '{"username":"rolf","roles":["emperor"]}\n'
         + '{"username":"ida","id":"7"}\n'
         + '{"username":"tom","created_at":"3024-01-01T00:00:00Z"}\n'
+        + '{"username":"eve","created_at":"1970-01-01T00:00:00Z"}\n'
         + '{"username":"' + "l" * 1_200_000 + '"}\n'
         + lines_of(good[1:]).rstrip("\n")
     )  # fmt: skip
@@ -321,13 +322,29 @@ def test_broken_lines(tmp_path):
     done = run_import(tmp_path, content, "--report", report, status=1)
     assert done.stderr == ""
     numbers = [line.split(":")[0] for line in report.read_text().splitlines()]
-    assert {f"line {n}" for n in (2, 4, 5, 6, 7, 8, 9, 10)} == set(numbers)
+    assert {f"line {n}" for n in (2, 4, 5, 6, 7, 8, 9, 10, 11)} == set(numbers)
     text = report.read_text()
     assert "line 4: username: A username has at least 3 characters." in text
     assert "line 6: mail: Nothing of this name is taken here." in text
     assert "line 7: roles: There is no role of that name." in text
-    assert "line 10: The line is longer than 1 MiB." in text
-    assert counts(done) == {"imported": 3, "present": 0, "left_out": 0, "refused": 8}
+    assert "line 11: The line is longer than 1 MiB." in text
+    assert counts(done) == {"imported": 3, "present": 0, "left_out": 0, "refused": 9}
+
+
+def test_no_line_is_read_within_quotes(tmp_path):
+    """A field that is too long was chosen by somebody: what stands in it makes nobody an admin."""
+    filler = "A" * 1_048_576
+    evil = "evil1x,evil1x@example.com,Evil,,admin"
+    content = (
+        "username,email,full_name,hashed_password,role\n"
+        f'victim1x,victim1x@example.com,"{filler}\n{evil}\n{evil}\r\n""\n{evil}\n{filler}",,user\n'
+        "good1x,good1x@example.com,Good,,user\n"
+        f'victim2x,victim2x@example.com,"{filler}\n{evil}\n'
+    )
+    done = run_import(tmp_path, content, "--format", "csv", status=1)
+    assert counts(done) == {"imported": 1, "present": 0, "left_out": 0, "refused": 2}
+    assert [user["username"] for user in exported(tmp_path)] == ["good1x"]
+    assert done.stderr.count("longer than 1 MiB") == 2
 
 
 def test_duplicates(tmp_path):

@@ -1,10 +1,14 @@
 """`latchkey migrate` and LATCHKEY_MIGRATE: what is applied, what would be, what is refused."""
 
 import re
+import subprocess
+
+import pytest
 
 import stores
 from client import PASSWORD
-from process import run_cli
+from process import BINARY, PATIENCE, environment_of, run_cli
+from waiting import eventually
 
 MANUAL = {"LATCHKEY_MIGRATE": "manual"}
 STEP = re.compile(r"^(\d{4}) ([a-z0-9_]+) +(pending|would be applied|applied \S+Z)$", re.MULTILINE)
@@ -83,6 +87,33 @@ def test_changed_step_is_refused(tmp_path):
         done = migrate(tmp_path, url, *flags, status=1)
         assert "differs from the one that was applied" in done.stderr
         assert "schema step 2 " in done.stderr
+
+
+@pytest.mark.store("postgres")
+def test_waits_for_a_table_without_a_queue_behind_it(tmp_path):
+    """While somebody reads a table for long, a step that changes it waits; but nobody who comes later
+    waits behind it for longer than a node has patience (2 s). It is tried again until it can be."""
+    url = stores.database(tmp_path)
+    peek = stores.peek(url)
+    stores.module().make_old(url, 5)
+    holder = stores.module().Holder(url, "products")
+    eventually(lambda: peek.waits_for("products") is False)
+    words = [BINARY, "migrate", "--database", url]
+    migrating = subprocess.Popen(
+        words, cwd=tmp_path, env=environment_of({}), stdout=subprocess.PIPE, text=True
+    )
+    try:
+        for _ in range(3):
+            eventually(lambda: peek.waits_for("products"), 10 * PATIENCE, "it does not wait")
+            # Fails when it waits any longer.
+            peek.sql("SET lock_timeout = '1500ms'; SELECT count(*) FROM products")
+        assert migrating.poll() is None
+    finally:
+        holder.end()
+        output, _ = migrating.communicate(timeout=30 * PATIENCE)
+    assert migrating.returncode == 0
+    assert output.count("applied") == 2 and "0006" in output
+    assert {state for _, state in steps(migrate(tmp_path, url, "--status"))} == {"applied"}
 
 
 def test_wrong_usage(tmp_path):

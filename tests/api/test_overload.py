@@ -1,5 +1,7 @@
 """More than can be done: bounded queues, 503 with Retry-After, health answers meanwhile (P15)."""
 
+import contextlib
+import socket
 import threading
 
 import pytest
@@ -7,10 +9,14 @@ import pytest
 from client import Client, fresh_name
 from parallel import together
 from process import PATIENCE, SANITIZED
+from waiting import eventually
 
 CLIENTS = 200
 HASH_MIB = 19
 SLACK_MIB = 40
+KEPT_OPEN = 600
+CONNECTION_KIB = 28  # libmicrohttpd's pool of 24, and what we know of a connection
+LEFT_KIB = 3 * 1024  # what else a server keeps once it was used
 
 
 @pytest.mark.concurrency
@@ -101,3 +107,20 @@ def test_full_hash_lane_everywhere(start, login_as_admin):
             break
     assert {kind for kind, status in answers if status == 503} == set(range(len(requests)))
     person.try_login(fresh_name("nobody")).expect(401)
+
+
+@pytest.mark.skipif(SANITIZED, reason="a sanitizer's heap is another")
+def test_memory_of_connections(start):
+    """What is kept open costs little, and is given back when it goes."""
+    server = start()
+    before = server.memory_kib()
+    with contextlib.ExitStack() as stack:
+        for _ in range(KEPT_OPEN):
+            peer = stack.enter_context(socket.create_connection((server.host, server.port), 30))
+            peer.sendall(b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert peer.recv(4096).startswith(b"HTTP/1.1 200 ")
+        grown = server.memory_kib() - before
+        assert grown < KEPT_OPEN * CONNECTION_KIB, f"{grown} KiB"
+    eventually(
+        lambda: server.memory_kib() - before < LEFT_KIB, 10 * PATIENCE, "it keeps the memory"
+    )

@@ -3,6 +3,7 @@
 import itertools
 import re
 import threading
+import time
 from decimal import Decimal
 from urllib.parse import quote
 
@@ -10,7 +11,7 @@ import pytest
 
 from client import Client, fresh_name
 from fixtures import ADMIN, ADMIN_PASSWORD
-from process import cli_user
+from process import PATIENCE, cli_user
 
 PRODUCTS = "/v1/products"
 LINK = re.compile(r'<([^>]*)>; rel="(\w+)"')
@@ -524,3 +525,29 @@ def test_two_processes(start):
     admin = Client(second).login(ADMIN, ADMIN_PASSWORD)
     admin.delete(path(made)).expect(204)
     owner.get(path(made)).expect(404)
+
+
+# --- searches that were made to hurt ---------------------------------------------------------------
+
+
+def test_what_is_searched_for_stands_together(person):
+    """Parts are looked for by pieces of three letters: pieces that stand apart are no match."""
+    stem = fresh_name("piece").replace("-", "")
+    together = make(person, name=f"{stem} of a long and winding road", description="x")
+    make(person, name=f"{stem} road of a winding", description="and long a of")
+    make(person, name=f"{stem} of a long", description=" and winding road")
+    for end in (" and winding road", " AND W", " a"):
+        found = person.get(f"{PRODUCTS}?q={quoted(stem + ' of a long' + end)}").expect(200).json()
+        assert [item["id"] for item in found["items"]] == [together["id"]], end
+        assert found["total"] == 1
+
+
+def test_a_search_for_what_repeats_is_fast(person):
+    """Q03: a phrase of 198 pieces in texts that are nothing else would take seconds."""
+    for i in range(60):
+        make(person, name=f"repeats {i}", description="a" * 10_000)
+    began = time.monotonic()
+    found = person.get(f"{PRODUCTS}?q={'a' * 200}&limit=1").expect(200).json()
+    assert found["total"] == 60
+    assert time.monotonic() - began < 1 * PATIENCE
+    assert person.get(f"{PRODUCTS}?q={'a' * 199}b").expect(200).json()["total"] == 0

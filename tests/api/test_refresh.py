@@ -252,6 +252,31 @@ def test_fifty_at_once(server):
 
 
 @pytest.mark.concurrency
+def test_a_reuse_is_told_once(start, login_as_admin):
+    """R01: however often the old token comes at once, the session ends once, and one event says so."""
+    server = start(options=NO_GRACE, admin=True)
+    admin = login_as_admin(server)
+    client = Client(server).signup(fresh_name())
+    old = client.refresh_token
+    client.refresh()
+    client.refresh()
+
+    def reuse(_):
+        other = Client(server)
+        status = other.try_refresh(old).status
+        other.close()
+        return status
+
+    server.unavailable_expected = True
+    statuses = together(16, reuse)
+    server.unavailable_expected = False
+    assert set(statuses) <= {401, 503}, statuses
+    dead(client.try_refresh())
+    query = f"event=token_reuse&subject={client.user['username']}&count=true"
+    assert admin.get(f"/v1/audit?{query}").expect(200).json()["total"] == 1
+
+
+@pytest.mark.concurrency
 def test_fifty_at_once_on_two_processes(start):
     """R03 between two processes on one file, without grace: at most one gets through."""
     server = start(options=NO_GRACE)

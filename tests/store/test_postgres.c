@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "fixture.h"
 #include "model/limits.h"
+#include "store/postgres/driver.h"
 #include "store/postgres/pgsql.h"
 #include "store/postgres/url.h"
 
@@ -707,6 +708,16 @@ static void test_counts_are_put_together(void **state)
 }
 
 /* All, or those whose names match. */
+/* URLs are read before there is a store. */
+static int load_driver(void **state)
+{
+    char message[512];
+    if (postgres_driver_load(message, sizeof message) == RESULT_OK)
+        return 0;
+    (void)fprintf(stderr, "%s\n", message);
+    return -1;
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1)
@@ -733,5 +744,5 @@ int main(int argc, char **argv)
         FIXTURE_TEST(test_changes_wake),
         FIXTURE_TEST(test_counts_are_put_together),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, load_driver, NULL);
 }

@@ -14,6 +14,7 @@
 #include "store/sqlite/product_list.h"
 #include "store/sqlite/sql.h"
 #include "store/sqlite/statements.h"
+#include "store/sqlite/time_limit.h"
 
 #define LOCK_BOUND_US                                                                              \
     INT64_C(12000000) /* the queue of threads and the file's lock, 5 s each, and some air */
@@ -542,10 +543,43 @@ static int hold_lock(const char *path)
         (void)pause();
 }
 
+/* --- a time limit ----------------------------------------------------------------------------- */
+
+/* How a statement without an end ends. */
+static int run_endless(sqlite3 *db)
+{
+    return sqlite3_exec(db,
+                        "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n)"
+                        " SELECT count(*) FROM n",
+                        NULL, NULL, NULL);
+}
+
+static void test_lists_are_given_up(void **state)
+{
+    sqlite3 *db = NULL;
+    struct time_limit limit;
+    assert_int_equal(sqlite3_open(":memory:", &db), SQLITE_OK);
+    time_limit_start(&limit, db, 0);
+    assert_int_equal(run_endless(db), SQLITE_INTERRUPT);
+    assert_true(time_limit_is_over(&limit));
+    time_limit_end(&limit);
+    time_limit_start(&limit, db, INT32_MAX);
+    time_limit_set_steps(&limit, 5000);
+    assert_int_equal(run_endless(db), SQLITE_INTERRUPT);
+    assert_false(time_limit_is_over(&limit));
+    time_limit_free_steps(&limit);
+    assert_int_equal(sqlite3_exec(db, "SELECT 1", NULL, NULL, NULL), SQLITE_OK);
+    time_limit_end(&limit);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    assert_result(time_limit_result(RESULT_BUSY), STORE_UNAVAILABLE);
+    assert_result(time_limit_result(RESULT_NOT_FOUND), NOT_FOUND);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(test_file_is_for_its_owner_only),
+        cmocka_unit_test(test_lists_are_given_up),
         cmocka_unit_test(test_urls),
         cmocka_unit_test(test_urls_that_cannot_be),
         FIXTURE_TEST(test_places_that_cannot_be),

@@ -2,6 +2,7 @@
 test. tests/mongod.txt says which mongod, tools/setup --test fetches it."""
 
 import contextlib
+import hashlib
 import json
 import os
 import secrets
@@ -12,12 +13,14 @@ import tempfile
 import threading
 import time
 from base64 import b64encode
+from datetime import datetime, timezone
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import stores
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+MIGRATIONS = ROOT / "migrations" / "mongo"
 MONGOD = ROOT / "build" / "mongod" / "mongod"
 USER = "latchkey"
 START_S = 60
@@ -318,6 +321,20 @@ def secret(url):
     return urlsplit(url).password or ""
 
 
+def make_old(url, count):
+    """A database as an older version left it, which knew the first `count` steps of the schema."""
+    from bson import json_util
+
+    with contextlib.closing(connect(url)) as client:
+        database = client[name_of(url)]
+        for number, step in enumerate(sorted(MIGRATIONS.glob("*.json"))[:count], 1):
+            for command in json_util.loads(step.read_text())["commands"]:
+                database.command(command)
+            row = {"_id": number, "name": step.stem[5:], "applied_at": datetime.now(timezone.utc)}
+            row["checksum"] = hashlib.sha256(step.read_bytes()).hexdigest()
+            database.schema_migrations.insert_one(row)
+
+
 class Peek:
     """The documents themselves."""
 
@@ -358,6 +375,15 @@ class Peek:
         """As if a newer version had been here."""
         with self.database() as database:
             database.schema_migrations.insert_one({"_id": number, "name": "x", "checksum": "y"})
+
+    def grow(self):
+        """What the step of a newer version may do to documents while older nodes run: add."""
+        names = ("users", "sessions", "roles", "products", "audit_events", "attempts", "settings")
+        with self.database() as database:
+            for name in names:
+                database[name].update_many({}, {"$set": {"later": "x", "more": {"later": [1]}}})
+                database[name].create_index("later", name="later")
+            database.create_collection("later")
 
     def change_migration(self, number):
         """As if another version had made this step."""

@@ -2,6 +2,7 @@
 
 import contextlib
 import glob
+import hashlib
 import os
 import pwd
 import re
@@ -18,6 +19,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import stores
 
+MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations" / "postgres"
 ROLE = "latchkey"
 START_S = 60
 STOP_S = 20
@@ -273,6 +275,39 @@ def secret(url):
     return urlsplit(url).password or ""
 
 
+GROW_TRIES = 60
+
+
+def make_old(url, count):
+    """A database as an older version left it, which knew the first `count` steps of the schema."""
+    run_sql(
+        url,
+        "CREATE TABLE schema_migrations (number bigint PRIMARY KEY, name text NOT NULL,"
+        " checksum text NOT NULL, applied_ms bigint NOT NULL)",
+    )
+    for number, step in enumerate(sorted(MIGRATIONS.glob("*.sql"))[:count], 1):
+        run_sql(url, step.read_text())
+        query = "INSERT INTO schema_migrations VALUES (:'number', :'name', :'sum', 1)"
+        checksum = hashlib.sha256(step.read_bytes()).hexdigest()
+        run_sql(url, query, number=number, name=step.stem[5:], sum=checksum)
+
+
+class Holder:
+    """A program that has read a table in a transaction, and leaves that open: end() ends it."""
+
+    def __init__(self, url, table):
+        command = [programs() / "psql", "-X", "-q", "-d", url]
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
+        )
+        self.process.stdin.write(f"BEGIN; SELECT count(*) FROM {table};\n")
+        self.process.stdin.flush()
+
+    def end(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
 class Peek:
     """The tables themselves."""
 
@@ -316,6 +351,24 @@ class Peek:
             " VALUES (:'number', 'x', 'y', 1)"
         )
         self.sql(query, number=number)
+
+    def grow(self):
+        """What the step of a newer version may do to tables while older nodes run: add."""
+        tables = ("users", "sessions", "roles", "products", "changes", "audit_events", "attempts")
+        words = [f"ALTER TABLE {t} ADD COLUMN later text NOT NULL DEFAULT 'x';" for t in tables]
+        more = "CREATE TABLE later (id bigint); CREATE INDEX later_users ON users (later);"
+        for _ in range(GROW_TRIES):
+            with contextlib.suppress(SqlError):
+                # A step of ours waits no longer for a table (src/store/postgres/schema.c).
+                self.sql(f"SET lock_timeout = '500ms'; BEGIN; {' '.join(words)} {more} COMMIT;")
+                return
+        raise AssertionError("the tables are never free")
+
+    def waits_for(self, table):
+        """True when somebody waits for a lock of that table; False when not; None when nobody has
+        one."""
+        query = "SELECT bool_or(NOT granted) FROM pg_locks WHERE relation = :'table'::regclass"
+        return {"t": True, "f": False, "": None}[self.sql(query, table=table)[0][0]]
 
     def change_migration(self, number):
         """As if another version had made this step."""

@@ -15,7 +15,11 @@ class Proxy:
         self.port = self.listener.getsockname()[1]
         self.cut_after = None  # bytes a client sends: what is answered to them is lost
         self.was_cut = threading.Event()
+        self.cut_for_good = False  # then it is as after cut()
         self.is_closed = False
+        self.is_cut = False
+        self.flows = threading.Event()  # cleared: what comes stays here, on both sides
+        self.flows.set()
         self.pairs = set()
         self.lock = threading.Lock()
         threading.Thread(target=self._accept, daemon=True).start()
@@ -29,6 +33,10 @@ class Proxy:
             threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
     def _serve(self, client):
+        self.flows.wait()
+        if self.is_cut:
+            _reset(client)
+            return
         try:
             server = socket.create_connection(self.target, 10)
         except OSError:
@@ -54,15 +62,31 @@ class Proxy:
         doomed = False
         while True:
             for key, _ in chooser.select():
+                self.flows.wait()
                 data = key.fileobj.recv(65536)
                 if not data:
                     return
                 if key.fileobj is server and doomed:
+                    if self.cut_for_good:
+                        self.cut()
                     self.was_cut.set()
                     return
                 if key.fileobj is client and self.cut_after and self.cut_after in data:
                     doomed, self.cut_after = True, None
                 key.data.sendall(data)
+
+    def cut(self):
+        """Every connection breaks off, and new ones do so at once, until mend()."""
+        self.is_cut = True
+        self.reset()
+
+    def swallow(self):
+        """Nothing gets through any more, and nobody is told, until mend(): connections stay open."""
+        self.flows.clear()
+
+    def mend(self):
+        self.is_cut = self.cut_for_good = False
+        self.flows.set()
 
     def reset(self):
         """Every connection breaks off."""
@@ -75,6 +99,7 @@ class Proxy:
 
     def close(self):
         self.is_closed = True
+        self.flows.set()
         with contextlib.suppress(OSError):
             self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()

@@ -33,8 +33,9 @@ def path_of(url):
     return Path(url.removeprefix("sqlite:"))
 
 
-def make_old(path, count):
+def make_old(url, count):
     """A database as an older version left it, which knew the first `count` steps of the schema."""
+    path = path_of(url)
     with contextlib.closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("pragma journal_mode = wal")
         connection.execute(
@@ -90,6 +91,14 @@ class Peek:
             " values (?, 'x', 'y', 1)"
         )
         self._run(query, number)
+
+    def grow(self):
+        """What the step of a newer version may do to tables while older nodes run: add."""
+        tables = ("users", "sessions", "roles", "products", "changes", "audit_events", "attempts")
+        words = [f"alter table {t} add column later text not null default 'x';" for t in tables]
+        more = "create table later (id integer); create index later_users on users (later);"
+        with contextlib.closing(sqlite3.connect(self.path, timeout=30)) as connection:
+            connection.executescript(f"begin immediate; {' '.join(words)} {more} commit;")
 
     def change_migration(self, number):
         """As if another version had made this step."""

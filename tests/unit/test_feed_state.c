@@ -54,6 +54,30 @@ static void test_unknown_is_alive_with_the_token_s_roles(void **state)
     assert_view(principal.roles[0], "user");
 }
 
+/* What a log-in reads from the store against what is remembered here. */
+static void test_agrees(void **state)
+{
+    static const struct view both[] = {{"admin", 5}, {"user", 4}};
+    static const struct view turned[] = {{"user", 4}, {"admin", 5}};
+    struct user user = {.id = id_new(NOW_MS), .roles = both, .role_count = 2};
+    struct change change = change_of(&user.id, turned, 2);
+
+    assert_true(feed_state_agrees(&feed, &user)); /* nothing is remembered */
+    assert_true(feed_state_set_user(&feed, &change, LATER_MS));
+    assert_true(feed_state_agrees(&feed, &user)); /* in whatever order */
+    user.role_count = 1;
+    assert_false(feed_state_agrees(&feed, &user));
+    change = change_of(&user.id, &both[1], 1);
+    assert_true(feed_state_set_user(&feed, &change, LATER_MS));
+    assert_false(feed_state_agrees(&feed, &user)); /* as many, but others */
+    change = change_of(&user.id, both, 1);
+    assert_true(feed_state_set_user(&feed, &change, LATER_MS));
+    assert_true(feed_state_agrees(&feed, &user));
+    change.user_status = USER_DISABLED;
+    assert_true(feed_state_set_user(&feed, &change, LATER_MS));
+    assert_false(feed_state_agrees(&feed, &user));
+}
+
 /* CHECKLIST T19. */
 static void test_ended_session(void **state)
 {
@@ -297,6 +321,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_unknown_is_alive_with_the_token_s_roles, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(test_agrees, setup, teardown),
         cmocka_unit_test_setup_teardown(test_ended_session, setup, teardown),
         cmocka_unit_test_setup_teardown(test_user_states, setup, teardown),
         cmocka_unit_test_setup_teardown(test_permissions_and_covering, setup, teardown),

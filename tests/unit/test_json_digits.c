@@ -23,12 +23,12 @@ static void test_digits(void **state)
         {"{\"a\":\"\\\\\",\"p\":33}", 2},
         {"{\"p\":\"99\"}", 0},
         {"{\"p\":[1234]}", 0},
-        {"{\"pp\":12,\"P\":12}", 0},
-        {"{\"\\u0070\":12}", 0},
-        {"{}", 0},
-        {"[{\"p\":12}]", 0},
-        {"12", 0},
-        {"", 0},
+        {"{\"pp\":12,\"P\":12}", SIZE_MAX},
+        {"{\"\\u0070\":12}", SIZE_MAX},
+        {"{}", SIZE_MAX},
+        {"[{\"p\":12}]", SIZE_MAX},
+        {"12", SIZE_MAX},
+        {"", SIZE_MAX},
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         assert_int_equal(json_digits_of_member(view_of(cases[i].text), VIEW("p")), cases[i].digits);
@@ -44,10 +44,11 @@ static void test_cut_short(void **state)
         for (size_t i = 0; i < len; i++) {
             copy[i] = whole.at[i];
         }
-        assert_true(json_digits_of_member(view_make(copy, len), VIEW("p")) <= 3);
+        size_t digits = json_digits_of_member(view_make(copy, len), VIEW("p"));
+        assert_true(digits <= 3 || digits == SIZE_MAX);
         test_free(copy);
     }
-    assert_int_equal(json_digits_of_member((struct view){NULL, 0}, VIEW("p")), 0);
+    assert_int_equal(json_digits_of_member((struct view){NULL, 0}, VIEW("p")), SIZE_MAX);
 }
 
 int main(void)

@@ -1,6 +1,7 @@
 /* Documents of the MongoDB back end, without a server. */
 #include "unit.h"
 
+#include "mongo_library.h"
 #include "store/mongo/doc.h"
 
 static void test_parts_become_members(void **state)
@@ -130,5 +131,5 @@ int main(void)
         cmocka_unit_test(test_prices_are_exact),
         cmocka_unit_test(test_a_full_arena_is_said),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, mongo_library, NULL);
 }

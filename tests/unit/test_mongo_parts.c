@@ -1,6 +1,7 @@
 /* Parts of texts, by which MongoDB finds people and products. */
 #include "unit.h"
 
+#include "mongo_library.h"
 #include "store/mongo/parts.h"
 
 static void assert_parts(const char *text, const char *const *expected)
@@ -65,5 +66,5 @@ int main(void)
         cmocka_unit_test(test_characters_not_bytes),
         cmocka_unit_test(test_many_texts),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, mongo_library, NULL);
 }

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "mongo_library.h"
 #include "store/mongo/epochs.h"
 #include "store/mongo/told.h"
 
@@ -154,5 +155,5 @@ int main(void)
         cmocka_unit_test(test_who_is_alive),
         cmocka_unit_test(test_keeping_twice),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, mongo_library, NULL);
 }

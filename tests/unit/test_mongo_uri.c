@@ -1,8 +1,8 @@
 /* What an operator's URL for MongoDB becomes; which servers are refused; what failures mean. */
 #include "unit.h"
 
+#include "mongo_library.h"
 #include "store/mongo/doc.h"
-#include "store/mongo/driver.h"
 #include "store/mongo/failure.h"
 #include "store/mongo/server.h"
 #include "store/mongo/uri.h"
@@ -191,7 +191,6 @@ static void test_replies_that_say_ok_all_the_same(void **state)
 
 int main(void)
 {
-    mongo_driver_start(NULL);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_defaults),
         cmocka_unit_test(test_the_operator_decides),
@@ -200,5 +199,5 @@ int main(void)
         cmocka_unit_test(test_duplicates_name_their_key),
         cmocka_unit_test(test_replies_that_say_ok_all_the_same),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, mongo_library, NULL);
 }

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "store/mongo/call.h"
+#include "store/mongo/driver.h"
 #include "store/mongo/grants.h"
 #include "store/mongo/roles.h"
 
@@ -42,10 +43,10 @@ bool mongo_admins_is_one(const bson_t *user)
         return false;
     }
     doc_peek(user, "roles", &roles);
-    (void)bson_iter_init(&at, &roles);
-    while (bson_iter_next(&at)) {
+    (void)bson.iter_init(&at, &roles);
+    while (bson.iter_next(&at)) {
         bson_t role;
-        doc_peek(&roles, bson_iter_key(&at), &role);
+        doc_peek(&roles, bson.iter_key(&at), &role);
         struct id id = doc_get_id(&role, "id");
         if (id_equal(&id, &mongo_roles_admin)) {
             return true;

@@ -2,6 +2,8 @@
 
 #include <assert.h>
 
+#include "store/mongo/driver.h"
+
 /* A write conflict is over as soon as the other write is. */
 #define TRIES_MAX 3
 
@@ -10,7 +12,7 @@ static mongoc_collection_t *collection_of(struct mongo_handle *handle,
 {
     mongoc_collection_t **slot = &handle->collections[collection];
     if (*slot == NULL) {
-        *slot = mongoc_client_get_collection(handle->client, handle->store->database,
+        *slot = mongoc.client_get_collection(handle->client, handle->store->database,
                                              mongo_connection_collection_name(collection));
     }
     return *slot;
@@ -31,7 +33,7 @@ struct call_rows call_find(struct mongo_handle *handle, enum mongo_collection co
     return (struct call_rows){
         .handle = handle,
         .what = mongo_connection_collection_name(collection),
-        .cursor = mongoc_collection_find_with_opts(collection_of(handle, collection), filter,
+        .cursor = mongoc.collection_find_with_opts(collection_of(handle, collection), filter,
                                                    options, NULL),
     };
 }
@@ -42,7 +44,7 @@ struct call_rows call_aggregate(struct mongo_handle *handle, enum mongo_collecti
     return (struct call_rows){
         .handle = handle,
         .what = mongo_connection_collection_name(collection),
-        .cursor = mongoc_collection_aggregate(collection_of(handle, collection), MONGOC_QUERY_NONE,
+        .cursor = mongoc.collection_aggregate(collection_of(handle, collection), MONGOC_QUERY_NONE,
                                               pipeline, options, NULL),
     };
 }
@@ -52,10 +54,10 @@ enum result call_next(struct call_rows *rows, const bson_t **out)
 {
     bson_error_t error;
     const bson_t *reply = NULL;
-    if (mongoc_cursor_next(rows->cursor, out)) {
+    if (mongoc.cursor_next(rows->cursor, out)) {
         return RESULT_OK;
     }
-    if (!mongoc_cursor_error_document(rows->cursor, &error, &reply)) {
+    if (!mongoc.cursor_error_document(rows->cursor, &error, &reply)) {
         return RESULT_NOT_FOUND;
     }
     return failure_of(rows->handle->store->log, rows->what, &error, reply);
@@ -63,14 +65,14 @@ enum result call_next(struct call_rows *rows, const bson_t **out)
 
 void call_close(struct call_rows *rows)
 {
-    mongoc_cursor_destroy(rows->cursor);
+    mongoc.cursor_destroy(rows->cursor);
 }
 
 static void add_limit(bson_t *out, const bson_t *options, int64_t limit)
 {
-    bson_init(out);
+    bson.init(out);
     if (options != NULL) {
-        bson_copy_to_excluding_noinit(options, out, "limit", NULL);
+        bson.copy_to_excluding_noinit(options, out, "limit", NULL);
     }
     doc_add(out, DOC(doc_number("limit", limit)));
 }
@@ -81,11 +83,11 @@ enum result call_find_one(struct mongo_handle *handle, enum mongo_collection col
     const bson_t *found = NULL;
     DOC_LOCAL(all);
     add_limit(&all, options, 1);
-    bson_init(out);
+    bson.init(out);
     CLEANUP(call_close) struct call_rows rows = call_find(handle, collection, filter, &all);
     enum result result = call_next(&rows, &found);
     if (result == RESULT_OK) {
-        (void)bson_concat(out, found);
+        (void)bson.concat(out, found);
     }
     return result;
 }
@@ -113,7 +115,7 @@ enum result call_estimate(struct mongo_handle *handle, enum mongo_collection col
 {
     bson_error_t error;
     DOC_LOCAL(reply);
-    *out = mongoc_collection_estimated_document_count(collection_of(handle, collection), NULL, NULL,
+    *out = mongoc.collection_estimated_document_count(collection_of(handle, collection), NULL, NULL,
                                                       &reply, &error);
     return *out >= 0 ? RESULT_OK : fail(handle, collection, &error, &reply);
 }
@@ -138,9 +140,9 @@ static enum result run(struct write *write, writer *once, struct call_refusal *r
 {
     struct call_refusal unwanted;
     bool good = false;
-    bson_init(&write->reply);
+    bson.init(&write->reply);
     for (int tries = 0; !good && tries < TRIES_MAX; tries++) {
-        bson_destroy(&write->reply);
+        bson.destroy(&write->reply);
         good = once(collection_of(write->handle, write->collection), write) &&
                !failure_in_reply(&write->reply, &write->error);
         if (!good && !failure_is_transient(&write->error)) {
@@ -159,31 +161,31 @@ static enum result run(struct write *write, writer *once, struct call_refusal *r
 
 static bool insert_once(mongoc_collection_t *collection, struct write *write)
 {
-    return mongoc_collection_insert_one(collection, write->update, NULL, &write->reply,
+    return mongoc.collection_insert_one(collection, write->update, NULL, &write->reply,
                                         &write->error);
 }
 
 static bool update_once(mongoc_collection_t *collection, struct write *write)
 {
-    return mongoc_collection_update_one(collection, write->filter, write->update, NULL,
+    return mongoc.collection_update_one(collection, write->filter, write->update, NULL,
                                         &write->reply, &write->error);
 }
 
 static bool update_all_once(mongoc_collection_t *collection, struct write *write)
 {
-    return mongoc_collection_update_many(collection, write->filter, write->update, NULL,
+    return mongoc.collection_update_many(collection, write->filter, write->update, NULL,
                                          &write->reply, &write->error);
 }
 
 static bool delete_once(mongoc_collection_t *collection, struct write *write)
 {
-    return mongoc_collection_delete_one(collection, write->filter, NULL, &write->reply,
+    return mongoc.collection_delete_one(collection, write->filter, NULL, &write->reply,
                                         &write->error);
 }
 
 static bool delete_all_once(mongoc_collection_t *collection, struct write *write)
 {
-    return mongoc_collection_delete_many(collection, write->filter, NULL, &write->reply,
+    return mongoc.collection_delete_many(collection, write->filter, NULL, &write->reply,
                                          &write->error);
 }
 
@@ -200,18 +202,18 @@ static mongoc_find_and_modify_flags_t modify_flags(unsigned flags)
 
 static void free_modify_options(mongoc_find_and_modify_opts_t **options)
 {
-    mongoc_find_and_modify_opts_destroy(*options);
+    mongoc.find_and_modify_opts_destroy(*options);
 }
 
 static bool modify_once(mongoc_collection_t *collection, struct write *write)
 {
     CLEANUP(free_modify_options)
-    mongoc_find_and_modify_opts_t *options = mongoc_find_and_modify_opts_new();
-    (void)mongoc_find_and_modify_opts_set_flags(options, modify_flags(write->flags));
+    mongoc_find_and_modify_opts_t *options = mongoc.find_and_modify_opts_new();
+    (void)mongoc.find_and_modify_opts_set_flags(options, modify_flags(write->flags));
     if (write->update != NULL) {
-        (void)mongoc_find_and_modify_opts_set_update(options, write->update);
+        (void)mongoc.find_and_modify_opts_set_update(options, write->update);
     }
-    return mongoc_collection_find_and_modify_with_opts(collection, write->filter, options,
+    return mongoc.collection_find_and_modify_with_opts(collection, write->filter, options,
                                                        &write->reply, &write->error);
 }
 
@@ -220,7 +222,7 @@ enum result call_insert(struct mongo_handle *handle, enum mongo_collection colle
 {
     struct write write = {.handle = handle, .collection = collection, .update = doc};
     enum result result = run(&write, insert_once, refusal);
-    bson_destroy(&write.reply);
+    bson.destroy(&write.reply);
     return result;
 }
 
@@ -232,10 +234,10 @@ static bool note_refused(const bson_t *reply, size_t count, bool *refused)
     bson_t errors;
     bson_iter_t at;
     doc_peek(reply, "writeErrors", &errors);
-    (void)bson_iter_init(&at, &errors);
-    while (bson_iter_next(&at)) {
+    (void)bson.iter_init(&at, &errors);
+    while (bson.iter_next(&at)) {
         bson_t one;
-        doc_peek(&errors, bson_iter_key(&at), &one);
+        doc_peek(&errors, bson.iter_key(&at), &one);
         size_t index = (size_t)doc_get_number(&one, "index", 0);
         if (!failure_is_duplicate_code(doc_get_number(&one, "code", 0)) || index >= count) {
             return false;
@@ -258,7 +260,7 @@ enum result call_insert_all(struct mongo_handle *handle, enum mongo_collection c
         refused[i] = false;
     }
     doc_make(&options, DOC(doc_bool("ordered", false)));
-    bool good = mongoc_collection_insert_many(collection_of(handle, collection), pointers, count,
+    bool good = mongoc.collection_insert_many(collection_of(handle, collection), pointers, count,
                                               &options, &reply, &error);
     if (good && !doc_has(&reply, "writeConcernErrors.0")) {
         return RESULT_OK;
@@ -277,7 +279,7 @@ static enum result run_counted(struct write *write, writer *once, struct call_re
 {
     enum result result = run(write, once, refusal);
     *count = result == RESULT_OK ? doc_get_number(&write->reply, name, 0) : 0;
-    bson_destroy(&write->reply);
+    bson.destroy(&write->reply);
     return result;
 }
 
@@ -330,12 +332,12 @@ enum result call_modify(struct mongo_handle *handle, enum mongo_collection colle
                           .update = update,
                           .flags = flags};
     enum result result = run(&write, modify_once, refusal);
-    bson_init(out);
+    bson.init(out);
     if (result == RESULT_OK) {
         doc_peek(&write.reply, "value", &value);
-        (void)bson_concat(out, &value);
+        (void)bson.concat(out, &value);
         result = doc_is_empty(&value) ? RESULT_NOT_FOUND : RESULT_OK;
     }
-    bson_destroy(&write.reply);
+    bson.destroy(&write.reply);
     return result;
 }

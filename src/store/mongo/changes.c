@@ -2,6 +2,7 @@
 
 #include "model/limits.h"
 #include "store/mongo/call.h"
+#include "store/mongo/driver.h"
 #include "store/mongo/epochs.h"
 #include "store/mongo/told.h"
 
@@ -45,10 +46,10 @@ static size_t peek_roles(const bson_t *user, struct view names[USER_ROLES_MAX])
     bson_iter_t at;
     size_t count = 0;
     doc_peek(user, "roles", &list);
-    (void)bson_iter_init(&at, &list);
-    while (count < USER_ROLES_MAX && bson_iter_next(&at)) {
+    (void)bson.iter_init(&at, &list);
+    while (count < USER_ROLES_MAX && bson.iter_next(&at)) {
         bson_t role;
-        doc_peek(&list, bson_iter_key(&at), &role);
+        doc_peek(&list, bson.iter_key(&at), &role);
         names[count++] = doc_peek_text(&role, "name");
     }
     return count;

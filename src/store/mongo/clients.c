@@ -1,10 +1,12 @@
 #include "store/mongo/clients.h"
 
+#include "store/mongo/driver.h"
+
 static mongoc_client_t *make(const struct mongo_clients *clients, bson_error_t *error)
 {
-    mongoc_client_t *client = mongoc_client_new_from_uri_with_error(clients->uri, error);
+    mongoc_client_t *client = mongoc.client_new_from_uri_with_error(clients->uri, error);
     if (client != NULL) {
-        (void)mongoc_client_set_error_api(client, MONGO_ERROR_API);
+        (void)mongoc.client_set_error_api(client, MONGO_ERROR_API);
     }
     return client;
 }
@@ -12,8 +14,8 @@ static mongoc_client_t *make(const struct mongo_clients *clients, bson_error_t *
 /* Without a pool, one failed look would be the last: a pool waits for the time the URL says. */
 static bool open_brief(struct mongo_clients *clients, mongoc_uri_t *uri, bson_error_t *error)
 {
-    if (!mongoc_uri_has_option(uri, MONGOC_URI_SERVERSELECTIONTRYONCE)) {
-        (void)mongoc_uri_set_option_as_bool(uri, MONGOC_URI_SERVERSELECTIONTRYONCE, false);
+    if (!mongoc.uri_has_option(uri, MONGOC_URI_SERVERSELECTIONTRYONCE)) {
+        (void)mongoc.uri_set_option_as_bool(uri, MONGOC_URI_SERVERSELECTIONTRYONCE, false);
     }
     clients->spare = make(clients, error);
     return clients->spare != NULL;
@@ -27,9 +29,9 @@ bool mongo_clients_open(struct mongo_clients *clients, mongoc_uri_t *uri, bool i
     if (is_brief) {
         return open_brief(clients, uri, error);
     }
-    clients->pool = mongoc_client_pool_new_with_error(uri, error);
+    clients->pool = mongoc.client_pool_new_with_error(uri, error);
     if (clients->pool != NULL) {
-        (void)mongoc_client_pool_set_error_api(clients->pool, MONGO_ERROR_API);
+        (void)mongoc.client_pool_set_error_api(clients->pool, MONGO_ERROR_API);
     }
     return clients->pool != NULL;
 }
@@ -47,7 +49,7 @@ static mongoc_client_t *swap(struct mongo_clients *clients, mongoc_client_t *cli
 mongoc_client_t *mongo_clients_take(struct mongo_clients *clients)
 {
     if (clients->pool != NULL) {
-        return mongoc_client_pool_try_pop(clients->pool);
+        return mongoc.client_pool_try_pop(clients->pool);
     }
     bson_error_t error;
     mongoc_client_t *spare = swap(clients, NULL);
@@ -57,17 +59,17 @@ mongoc_client_t *mongo_clients_take(struct mongo_clients *clients)
 void mongo_clients_give(struct mongo_clients *clients, mongoc_client_t *client)
 {
     if (clients->pool != NULL) {
-        mongoc_client_pool_push(clients->pool, client);
+        mongoc.client_pool_push(clients->pool, client);
         return;
     }
-    mongoc_client_destroy(swap(clients, client));
+    mongoc.client_destroy(swap(clients, client));
 }
 
 void mongo_clients_close(struct mongo_clients *clients)
 {
-    mongoc_client_destroy(clients->spare);
+    mongoc.client_destroy(clients->spare);
     if (clients->pool != NULL) {
-        mongoc_client_pool_destroy(clients->pool);
+        mongoc.client_pool_destroy(clients->pool);
     }
     (void)pthread_mutex_destroy(&clients->mutex);
 }

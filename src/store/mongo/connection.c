@@ -50,7 +50,7 @@ void mongo_connection_close(struct store_handle *base)
 {
     struct mongo_handle *handle = mongo_handle_of(base);
     for (size_t i = 0; i < MONGO_COLLECTION_COUNT; i++) {
-        mongoc_collection_destroy(handle->collections[i]);
+        mongoc.collection_destroy(handle->collections[i]);
     }
     mongo_clients_give(&handle->store->clients, handle->client);
     free(handle);
@@ -100,7 +100,7 @@ static enum result ask(struct mongo_handle *handle, const char *command, bson_t 
     bson_error_t error;
     DOC_LOCAL(question);
     doc_make(&question, DOC(doc_number(command, 1)));
-    bool good = mongoc_client_command_simple(handle->client, handle->store->database, &question,
+    bool good = mongoc.client_command_simple(handle->client, handle->store->database, &question,
                                              NULL, reply, &error);
     return good ? RESULT_OK : describe(&error, message, message_size);
 }
@@ -112,7 +112,7 @@ static enum result check_login(struct mongo_handle *handle, char *message, size_
     const bson_t *found = NULL;
     bson_t all = BSON_INITIALIZER;
     CLEANUP(call_close) struct call_rows rows = call_find(handle, MONGO_MIGRATIONS, &all, NULL);
-    if (!mongoc_cursor_next(rows.cursor, &found) && mongoc_cursor_error(rows.cursor, &error)) {
+    if (!mongoc.cursor_next(rows.cursor, &found) && mongoc.cursor_error(rows.cursor, &error)) {
         return describe(&error, message, message_size);
     }
     return RESULT_OK;
@@ -211,14 +211,17 @@ static enum result connect_store(struct mongo_store *store, const struct prepara
 /* On success *out is the store, prepared. */
 static enum result open_prepared(const struct preparation *p, struct mongo_store **out)
 {
-    mongo_driver_start(p->options->log);
+    enum result result = mongo_driver_start(p->options->log, p->message, p->message_size);
+    if (result != RESULT_OK) {
+        return result;
+    }
     struct mongo_store *store = calloc(1, sizeof *store);
     if (store == NULL) {
         return RESULT_STORE_UNAVAILABLE;
     }
     store->log = p->options->log;
     (void)pthread_mutex_init(&store->told.mutex, NULL);
-    enum result result = connect_store(store, p);
+    result = connect_store(store, p);
     if (result != RESULT_OK) {
         mongo_connection_store_close(&store->base);
         return result;
@@ -261,7 +264,7 @@ void mongo_connection_store_close(struct store *base)
     if (store->uri != NULL) {
         mongo_clients_close(&store->clients);
     }
-    mongoc_uri_destroy(store->uri);
+    mongoc.uri_destroy(store->uri);
     mongo_driver_forget(store->log);
     (void)pthread_mutex_destroy(&store->told.mutex);
     free(store->told.marks);

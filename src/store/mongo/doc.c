@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "store/mongo/driver.h"
+
 #define STAMP_SECONDS_SHIFT 32
 #define INDEX_TEXT_SIZE 16
 
@@ -124,17 +126,17 @@ static void add_decimal(bson_t *doc, const char *key, struct decimal decimal)
     char text[DECIMAL_TEXT_SIZE];
     bson_decimal128_t value;
     struct view written = decimal_format(&decimal, text); /* with a NUL behind it */
-    bool good = bson_decimal128_from_string(written.at, &value);
+    bool good = bson.decimal128_from_string(written.at, &value);
     assert(good);
     (void)good;
-    (void)bson_append_decimal128(doc, key, -1, &value);
+    (void)bson.append_decimal128(doc, key, -1, &value);
 }
 
 static void add_binary(bson_t *doc, const char *key, bson_subtype_t type, struct view bytes)
 {
     static const uint8_t none[1];
     const uint8_t *at = bytes.len > 0 ? (const uint8_t *)bytes.at : none;
-    (void)bson_append_binary(doc, key, -1, type, at, (uint32_t)bytes.len);
+    (void)bson.append_binary(doc, key, -1, type, at, (uint32_t)bytes.len);
 }
 
 /* None of the calls fails but for documents of 2 GiB: the library ends the program when there is no
@@ -144,13 +146,13 @@ static void add_value(bson_t *doc, const char *key, const struct doc_part *part)
     uint64_t stamp = (uint64_t)part->number;
     switch (part->kind) {
     case DOC_TEXT:
-        (void)bson_append_utf8(doc, key, -1, part->bytes.at, (int)part->bytes.len);
+        (void)bson.append_utf8(doc, key, -1, part->bytes.at, (int)part->bytes.len);
         break;
     case DOC_NUMBER:
-        (void)bson_append_int64(doc, key, -1, part->number);
+        (void)bson.append_int64(doc, key, -1, part->number);
         break;
     case DOC_INSTANT:
-        (void)bson_append_date_time(doc, key, -1, part->number);
+        (void)bson.append_date_time(doc, key, -1, part->number);
         break;
     case DOC_ID:
         add_binary(doc, key, BSON_SUBTYPE_UUID, part->bytes);
@@ -159,26 +161,26 @@ static void add_value(bson_t *doc, const char *key, const struct doc_part *part)
         add_binary(doc, key, BSON_SUBTYPE_BINARY, part->bytes);
         break;
     case DOC_BOOL:
-        (void)bson_append_bool(doc, key, -1, part->number != 0);
+        (void)bson.append_bool(doc, key, -1, part->number != 0);
         break;
     case DOC_NULL:
-        (void)bson_append_null(doc, key, -1);
+        (void)bson.append_null(doc, key, -1);
         break;
     case DOC_LAST:
-        (void)bson_append_maxkey(doc, key, -1);
+        (void)bson.append_maxkey(doc, key, -1);
         break;
     case DOC_STAMP:
-        (void)bson_append_timestamp(doc, key, -1, (uint32_t)(stamp >> STAMP_SECONDS_SHIFT),
+        (void)bson.append_timestamp(doc, key, -1, (uint32_t)(stamp >> STAMP_SECONDS_SHIFT),
                                     (uint32_t)stamp);
         break;
     case DOC_DECIMAL:
         add_decimal(doc, key, part->decimal);
         break;
     case DOC_EMBED:
-        (void)bson_append_document(doc, key, -1, part->document);
+        (void)bson.append_document(doc, key, -1, part->document);
         break;
     case DOC_EMBED_LIST:
-        (void)bson_append_array(doc, key, -1, part->document);
+        (void)bson.append_array(doc, key, -1, part->document);
         break;
     case DOC_END:
     case DOC_NONE:
@@ -199,9 +201,9 @@ static void open_child(struct writer *writer, const char *key, bool is_list)
     writer->items[depth] = 0;
     writer->depth = depth;
     if (is_list) {
-        (void)bson_append_array_begin(parent, key, -1, writer->docs[depth]);
+        (void)bson.append_array_begin(parent, key, -1, writer->docs[depth]);
     } else {
-        (void)bson_append_document_begin(parent, key, -1, writer->docs[depth]);
+        (void)bson.append_document_begin(parent, key, -1, writer->docs[depth]);
     }
 }
 
@@ -212,8 +214,8 @@ static void close_child(struct writer *writer)
     bool is_list = writer->is_list[writer->depth];
     writer->depth--;
     bson_t *parent = writer->docs[writer->depth];
-    (void)(is_list ? bson_append_array_end(parent, child)
-                   : bson_append_document_end(parent, child));
+    (void)(is_list ? bson.append_array_end(parent, child)
+                   : bson.append_document_end(parent, child));
 }
 
 static void add_part(struct writer *writer, const struct doc_part *part)
@@ -229,7 +231,7 @@ static void add_part(struct writer *writer, const struct doc_part *part)
         return;
     }
     if (writer->is_list[depth]) {
-        (void)bson_uint32_to_string(writer->items[depth]++, &key, room, sizeof room);
+        (void)bson.uint32_to_string(writer->items[depth]++, &key, room, sizeof room);
     }
     if (part->kind == DOC_OPEN || part->kind == DOC_LIST) {
         open_child(writer, key, part->kind == DOC_LIST);
@@ -249,13 +251,18 @@ void doc_add(bson_t *doc, const struct doc_part *parts)
 
 void doc_make(bson_t *out, const struct doc_part *parts)
 {
-    bson_init(out);
+    bson.init(out);
     doc_add(out, parts);
+}
+
+void doc_clear(bson_t *doc)
+{
+    bson.destroy(doc);
 }
 
 bool doc_is_empty(const bson_t *doc)
 {
-    return bson_empty(doc);
+    return bson.count_keys(doc) == 0;
 }
 
 /* --- reading ---------------------------------------------------------------------------------- */
@@ -264,22 +271,27 @@ static bool find(const bson_t *doc, const char *key, bson_iter_t *out)
 {
     bson_iter_t start;
     if (strchr(key, '.') == NULL) {
-        return bson_iter_init_find(out, doc, key);
+        return bson.iter_init_find(out, doc, key);
     }
-    return bson_iter_init(&start, doc) && bson_iter_find_descendant(&start, key, out);
+    return bson.iter_init(&start, doc) && bson.iter_find_descendant(&start, key, out);
+}
+
+static bool holds(const bson_iter_t *at, bson_type_t type)
+{
+    return bson.iter_type(at) == type;
 }
 
 static struct view text_at(const bson_iter_t *at)
 {
     uint32_t len = 0;
-    const char *text = bson_iter_utf8(at, &len);
+    const char *text = bson.iter_utf8(at, &len);
     return view_make(text, len);
 }
 
 struct view doc_peek_text(const bson_t *doc, const char *key)
 {
     bson_iter_t at;
-    return find(doc, key, &at) && BSON_ITER_HOLDS_UTF8(&at) ? text_at(&at) : view_make(NULL, 0);
+    return find(doc, key, &at) && holds(&at, BSON_TYPE_UTF8) ? text_at(&at) : view_make(NULL, 0);
 }
 
 static struct view keep(struct doc_reader *reader, struct view borrowed)
@@ -308,31 +320,36 @@ struct view doc_get_bytes(struct doc_reader *reader, const char *key)
     if (!find(reader->doc, key, &at)) {
         return view_make(NULL, 0);
     }
-    if (BSON_ITER_HOLDS_UTF8(&at)) {
+    if (holds(&at, BSON_TYPE_UTF8)) {
         return keep(reader, text_at(&at));
     }
-    if (BSON_ITER_HOLDS_BINARY(&at)) {
-        bson_iter_binary(&at, &type, &len, &bytes);
+    if (holds(&at, BSON_TYPE_BINARY)) {
+        bson.iter_binary(&at, &type, &len, &bytes);
     }
     return keep(reader, view_make(bytes, len));
+}
+
+static bool holds_number(const bson_iter_t *at)
+{
+    return holds(at, BSON_TYPE_INT64) || holds(at, BSON_TYPE_INT32) || holds(at, BSON_TYPE_DOUBLE);
 }
 
 int64_t doc_get_number(const bson_t *doc, const char *key, int64_t missing)
 {
     bson_iter_t at;
-    return find(doc, key, &at) && BSON_ITER_HOLDS_NUMBER(&at) ? bson_iter_as_int64(&at) : missing;
+    return find(doc, key, &at) && holds_number(&at) ? bson.iter_as_int64(&at) : missing;
 }
 
 int64_t doc_get_instant(const bson_t *doc, const char *key)
 {
     bson_iter_t at;
-    return find(doc, key, &at) && BSON_ITER_HOLDS_DATE_TIME(&at) ? bson_iter_date_time(&at) : 0;
+    return find(doc, key, &at) && holds(&at, BSON_TYPE_DATE_TIME) ? bson.iter_date_time(&at) : 0;
 }
 
 bool doc_get_bool(const bson_t *doc, const char *key)
 {
     bson_iter_t at;
-    return find(doc, key, &at) && BSON_ITER_HOLDS_BOOL(&at) && bson_iter_bool(&at);
+    return find(doc, key, &at) && holds(&at, BSON_TYPE_BOOL) && bson.iter_bool(&at);
 }
 
 struct id doc_get_id(const bson_t *doc, const char *key)
@@ -342,8 +359,8 @@ struct id doc_get_id(const bson_t *doc, const char *key)
     uint32_t len = 0;
     const uint8_t *bytes = NULL;
     struct id id = {{0}};
-    if (find(doc, key, &at) && BSON_ITER_HOLDS_BINARY(&at)) {
-        bson_iter_binary(&at, &type, &len, &bytes);
+    if (find(doc, key, &at) && holds(&at, BSON_TYPE_BINARY)) {
+        bson.iter_binary(&at, &type, &len, &bytes);
         if (len == sizeof id.bytes) {
             memcpy(id.bytes, bytes, sizeof id.bytes);
         }
@@ -356,8 +373,8 @@ uint64_t doc_get_stamp(const bson_t *doc, const char *key)
     bson_iter_t at;
     uint32_t seconds = 0;
     uint32_t count = 0;
-    if (find(doc, key, &at) && BSON_ITER_HOLDS_TIMESTAMP(&at)) {
-        bson_iter_timestamp(&at, &seconds, &count);
+    if (find(doc, key, &at) && holds(&at, BSON_TYPE_TIMESTAMP)) {
+        bson.iter_timestamp(&at, &seconds, &count);
     }
     return (uint64_t)seconds << STAMP_SECONDS_SHIFT | count;
 }
@@ -365,7 +382,7 @@ uint64_t doc_get_stamp(const bson_t *doc, const char *key)
 bool doc_has(const bson_t *doc, const char *key)
 {
     bson_iter_t at;
-    return find(doc, key, &at) && !BSON_ITER_HOLDS_NULL(&at);
+    return find(doc, key, &at) && !holds(&at, BSON_TYPE_NULL);
 }
 
 bool doc_get_decimal(const bson_t *doc, const char *key, struct decimal *out)
@@ -373,11 +390,11 @@ bool doc_get_decimal(const bson_t *doc, const char *key, struct decimal *out)
     bson_iter_t at;
     bson_decimal128_t value;
     char text[BSON_DECIMAL128_STRING];
-    if (!find(doc, key, &at) || !BSON_ITER_HOLDS_DECIMAL128(&at) ||
-        !bson_iter_decimal128(&at, &value)) {
+    if (!find(doc, key, &at) || !holds(&at, BSON_TYPE_DECIMAL128) ||
+        !bson.iter_decimal128(&at, &value)) {
         return false;
     }
-    bson_decimal128_to_string(&value, text);
+    bson.decimal128_to_string(&value, text);
     return decimal_parse(view_of(text), out);
 }
 
@@ -386,16 +403,16 @@ void doc_peek(const bson_t *doc, const char *key, bson_t *out)
     bson_iter_t at;
     uint32_t len = 0;
     const uint8_t *bytes = NULL;
-    bson_init(out);
+    bson.init(out);
     if (!find(doc, key, &at)) {
         return;
     }
-    if (BSON_ITER_HOLDS_DOCUMENT(&at)) {
-        bson_iter_document(&at, &len, &bytes);
-    } else if (BSON_ITER_HOLDS_ARRAY(&at)) {
-        bson_iter_array(&at, &len, &bytes);
+    if (holds(&at, BSON_TYPE_DOCUMENT)) {
+        bson.iter_document(&at, &len, &bytes);
+    } else if (holds(&at, BSON_TYPE_ARRAY)) {
+        bson.iter_array(&at, &len, &bytes);
     }
     if (bytes != NULL) {
-        (void)bson_init_static(out, bytes, len);
+        (void)bson.init_static(out, bytes, len);
     }
 }

@@ -78,8 +78,10 @@ struct doc_part doc_close(void);
 struct doc_part doc_embed(const char *key, const bson_t *document);
 struct doc_part doc_embed_list(const char *key, const bson_t *list);
 
+/* Ends a document that was made. */
+void doc_clear(bson_t *doc);
 /* An empty document that ends with its scope. Functions that make one may be given it. */
-#define DOC_LOCAL(name) CLEANUP(bson_destroy) bson_t name = BSON_INITIALIZER
+#define DOC_LOCAL(name) CLEANUP(doc_clear) bson_t name = BSON_INITIALIZER
 
 /* Makes *out a document of the parts, to be destroyed. */
 void doc_make(bson_t *out, const struct doc_part *parts);

@@ -2,8 +2,38 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <mongoc/mongoc.h>
+
+#include "store/library.h"
+
+#define MESSAGE_SIZE 512
+
+/* The libraries are the process's, so their tables are too. */
+struct mongo_driver_bson bson;
+struct mongo_driver_mongoc mongoc;
+
+/* libbson's are found through libmongoc, which needs it. */
+static const struct library_function functions[] = {
+#define FUNCTION(name) {"bson_" #name, &bson.name},
+    MONGO_DRIVER_BSON(FUNCTION)
+#undef FUNCTION
+#define FUNCTION(name) {"mongoc_" #name, &mongoc.name},
+        MONGO_DRIVER_MONGOC(FUNCTION)
+#undef FUNCTION
+};
+
+static const struct library library = {
+    .soname = LATCHKEY_LIBMONGOC,
+    .product = "MongoDB",
+    .package = "libmongoc-1.0-0",
+    .functions = functions,
+    .count = ARRAY_LEN(functions),
+};
+
+/* How loading went. */
+static enum result outcome;
+static char said[MESSAGE_SIZE];
 
 /* The library has one handler for the whole process, so this is one too. */
 static _Atomic(const struct log *) current_log;
@@ -38,17 +68,26 @@ static void note(mongoc_log_level_t level, const char *domain, const char *messa
    tidying. */
 static void start(void)
 {
-    /* Its counters live in shared memory, which a process that is killed leaves behind. */
+    /* Its counters would live in shared memory, which a process that is killed leaves behind. It
+       makes them while it is loaded. */
     (void)setenv("MONGOC_DISABLE_SHM", "1", 1);
-    mongoc_log_set_handler(note, NULL);
-    mongoc_init();
+    outcome = library_load(&library, said, sizeof said);
+    if (outcome == RESULT_OK) {
+        mongoc.log_set_handler(note, NULL);
+        mongoc.init();
+    }
 }
 
-void mongo_driver_start(const struct log *log)
+enum result mongo_driver_start(const struct log *log, char *message, size_t message_size)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     atomic_store(&current_log, log);
     (void)pthread_once(&once, start);
+    if (outcome != RESULT_OK) {
+        mongo_driver_forget(log);
+        (void)snprintf(message, message_size, "%s", said);
+    }
+    return outcome;
 }
 
 void mongo_driver_forget(const struct log *log)

@@ -4,6 +4,7 @@
 
 #include "store/mongo/call.h"
 #include "store/mongo/counters.h"
+#include "store/mongo/driver.h"
 #include "store/mongo/epochs.h"
 #include "store/mongo/keys.h"
 #include "store/mongo/records.h"
@@ -32,7 +33,7 @@ static void write_filter(const struct record_query *query, bson_t *out)
 {
     const struct record_position *after = &query->after;
     struct view name = after->name.at != NULL ? after->name : VIEW("");
-    bson_init(out);
+    bson.init(out);
     switch (query->kind) {
     case RECORD_SETTING:
         doc_add(out, DOC(doc_open("_id"), doc_text("$gt", name),

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "store/mongo/doc.h"
+#include "store/mongo/driver.h"
 
 /* Of the server (src/mongo/base/error_codes.yml). */
 enum { CODE_INDEX_NOT_FOUND = 27, CODE_WRITE_CONFLICT = 112, CODE_DUPLICATE_KEY = 11000 };
@@ -43,8 +44,8 @@ bool failure_is_duplicate(const bson_error_t *error, const bson_t *reply,
         return false;
     }
     key[0] = '\0';
-    if (find_key_pattern(reply, &pattern) && bson_iter_init(&at, &pattern) && bson_iter_next(&at)) {
-        (void)snprintf(key, FAILURE_KEY_SIZE, "%s", bson_iter_key(&at));
+    if (find_key_pattern(reply, &pattern) && bson.iter_init(&at, &pattern) && bson.iter_next(&at)) {
+        (void)snprintf(key, FAILURE_KEY_SIZE, "%s", bson.iter_key(&at));
     }
     return true;
 }
@@ -88,7 +89,7 @@ bool failure_in_reply(const bson_t *reply, bson_error_t *error)
     for (size_t i = 0; i < ARRAY_LEN(places); i++) {
         int64_t code = doc_get_number(reply, places[i].path, 0);
         if (code != 0) {
-            bson_set_error(error, places[i].domain, (uint32_t)code, "in the reply");
+            bson.set_error(error, places[i].domain, (uint32_t)code, "in the reply");
             return true;
         }
     }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "store/mongo/call.h"
+#include "store/mongo/driver.h"
 #include "store/mongo/stamp.h"
 
 /* Each time another deletion of the same role must have begun. */
@@ -89,7 +90,7 @@ static void write_names(const struct view *names, size_t count, bson_t *out)
     for (size_t i = 0; i < count; i++) {
         char room[INDEX_TEXT_SIZE];
         const char *key;
-        (void)bson_uint32_to_string((uint32_t)i, &key, room, sizeof room);
+        (void)bson.uint32_to_string((uint32_t)i, &key, room, sizeof room);
         doc_add(&list, DOC(doc_text(key, names[i])));
     }
     doc_make(out, DOC(doc_open("name"), doc_embed_list("$in", &list), doc_close(),
@@ -168,14 +169,14 @@ static void write_held(const bson_t *user, bson_t *out)
 {
     bson_t list;
     bson_iter_t at;
-    bson_init(out);
+    bson.init(out);
     doc_peek(user, "roles", &list);
-    (void)bson_iter_init(&at, &list);
-    while (bson_iter_next(&at)) {
+    (void)bson.iter_init(&at, &list);
+    while (bson.iter_next(&at)) {
         bson_t role;
-        doc_peek(&list, bson_iter_key(&at), &role);
+        doc_peek(&list, bson.iter_key(&at), &role);
         struct id id = doc_get_id(&role, "id");
-        doc_add(out, DOC(doc_uuid(bson_iter_key(&at), &id)));
+        doc_add(out, DOC(doc_uuid(bson.iter_key(&at), &id)));
     }
 }
 
@@ -186,7 +187,7 @@ static enum result find_living(struct mongo_handle *handle, const bson_t *held, 
     const bson_t *found = NULL;
     enum result result;
     uint32_t count = 0;
-    bson_init(out);
+    bson.init(out);
     doc_make(&filter, DOC(doc_open("_id"), doc_embed_list("$in", held), doc_close(),
                           doc_bool("deleted", false)));
     CLEANUP(call_close) struct call_rows rows = call_find(handle, MONGO_ROLES, &filter, NULL);
@@ -194,7 +195,7 @@ static enum result find_living(struct mongo_handle *handle, const bson_t *held, 
         char room[INDEX_TEXT_SIZE];
         const char *key;
         struct id id = doc_get_id(found, "_id");
-        (void)bson_uint32_to_string(count++, &key, room, sizeof room);
+        (void)bson.uint32_to_string(count++, &key, room, sizeof room);
         doc_add(out, DOC(doc_uuid(key, &id)));
     }
     return result == RESULT_NOT_FOUND ? RESULT_OK : result;
@@ -224,7 +225,7 @@ enum result mongo_grants_drop(struct mongo_handle *handle, const struct id *user
     enum result result = call_find_one(handle, MONGO_USERS, &filter, NULL, &user);
     write_held(&user, &held);
     if (result != RESULT_OK) {
-        bson_init(&living);
+        bson.init(&living);
         return result == RESULT_NOT_FOUND ? RESULT_OK : result;
     }
     result = find_living(handle, &held, &living);
@@ -235,11 +236,11 @@ enum result mongo_grants_drop(struct mongo_handle *handle, const struct id *user
 
 void mongo_grants_write(const struct grants *grants, bson_t *out)
 {
-    bson_init(out);
+    bson.init(out);
     for (size_t i = 0; i < grants->count; i++) {
         char room[INDEX_TEXT_SIZE];
         const char *key;
-        (void)bson_uint32_to_string((uint32_t)i, &key, room, sizeof room);
+        (void)bson.uint32_to_string((uint32_t)i, &key, room, sizeof room);
         doc_add(out, DOC(doc_open(key), doc_id("id", &grants->items[i].id),
                          doc_text("name", grants->items[i].name), doc_close()));
     }
@@ -252,9 +253,9 @@ enum result mongo_grants_read(const bson_t *user, struct arena *arena, struct gr
     bson_iter_t at;
     doc_peek(user, "roles", &list);
     out->count = 0;
-    (void)bson_iter_init(&at, &list);
-    while (bson_iter_next(&at) && out->count < USER_ROLES_MAX) {
-        doc_peek(&list, bson_iter_key(&at), &role);
+    (void)bson.iter_init(&at, &list);
+    while (bson.iter_next(&at) && out->count < USER_ROLES_MAX) {
+        doc_peek(&list, bson.iter_key(&at), &role);
         struct doc_reader reader = {.doc = &role, .arena = arena};
         out->items[out->count++] =
             (struct grant){.id = doc_get_id(&role, "id"), .name = doc_get_text(&reader, "name")};

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "store/mongo/call.h"
+#include "store/mongo/driver.h"
 #include "store/mongo/stamp.h"
 
 /* Keys are few: a change that lost against another one of the same ring is made again. */
@@ -36,12 +37,12 @@ static enum result key_of_doc(const bson_t *doc, struct view algorithm, struct a
 
 static void write_keys(const struct ring *ring, bson_t *out)
 {
-    bson_init(out);
+    bson.init(out);
     for (size_t i = 0; i < ring->count; i++) {
         const struct stored_key *key = &ring->keys[i];
         char room[16];
         const char *index;
-        (void)bson_uint32_to_string((uint32_t)i, &index, room, sizeof room);
+        (void)bson.uint32_to_string((uint32_t)i, &index, room, sizeof room);
         doc_add(out, DOC(doc_open(index), doc_text("key_id", key->key_id),
                          doc_date("created_at", key->created_ms),
                          doc_date("signs_from", key->signs_from_ms),
@@ -60,14 +61,14 @@ static enum result ring_of_doc(const bson_t *doc, struct arena *arena, struct ri
     struct view algorithm = doc_get_text(&reader, "_id");
     doc_peek(doc, "keys", &list);
     *out = (struct ring){.version = doc_get_number(doc, "version", 0)};
-    out->keys = arena_take_array(arena, bson_count_keys(&list) + 1, sizeof *out->keys);
+    out->keys = arena_take_array(arena, bson.count_keys(&list) + 1, sizeof *out->keys);
     if (out->keys == NULL || reader.failure != RESULT_OK) {
         return RESULT_INTERNAL;
     }
-    (void)bson_iter_init(&at, &list);
-    while (result == RESULT_OK && bson_iter_next(&at)) {
+    (void)bson.iter_init(&at, &list);
+    while (result == RESULT_OK && bson.iter_next(&at)) {
         bson_t key;
-        doc_peek(&list, bson_iter_key(&at), &key);
+        doc_peek(&list, bson.iter_key(&at), &key);
         result = key_of_doc(&key, algorithm, arena, &out->keys[out->count++]);
     }
     return result;
@@ -90,7 +91,7 @@ static enum result insert_ring(struct mongo_handle *handle, struct view algorith
 {
     DOC_LOCAL(doc);
     doc_make(&doc, DOC(doc_text("_id", algorithm)));
-    (void)bson_concat(&doc, members);
+    (void)bson.concat(&doc, members);
     mongo_stamp_insert(&doc, now_ms);
     return call_insert(handle, MONGO_KEYS, &doc, NULL);
 }

@@ -5,6 +5,7 @@
 
 #include "store/mongo/call.h"
 #include "store/mongo/counters.h"
+#include "store/mongo/driver.h"
 #include "store/mongo/keys.h"
 #include "store/mongo/records.h"
 #include "store/mongo/stamp.h"
@@ -35,7 +36,7 @@ static void write_users(const struct loading *loading, bson_t *filter)
     for (size_t i = 0; i < loading->count; i++) {
         char room[INDEX_TEXT_SIZE];
         const char *key;
-        (void)bson_uint32_to_string((uint32_t)i, &key, room, sizeof room);
+        (void)bson.uint32_to_string((uint32_t)i, &key, room, sizeof room);
         doc_add(&list, DOC(doc_uuid(key, &loading->records[i].session.session.user_id)));
     }
     doc_make(filter,
@@ -92,10 +93,10 @@ static enum result check_same(struct loading *loading, const bson_t *doc,
     bson_iter_t at;
     DOC_LOCAL(filter);
     DOC_LOCAL(found);
-    if (!bson_iter_init_find(&at, doc, "_id")) {
+    if (!bson.iter_init_find(&at, doc, "_id")) {
         return RESULT_INTERNAL;
     }
-    (void)bson_append_iter(&filter, "_id", -1, &at);
+    (void)bson.append_iter(&filter, "_id", -1, &at);
     enum result result = call_find_one(loading->handle, mongo_records_collection(record->kind),
                                        &filter, NULL, &found);
     if (result != RESULT_OK) {
@@ -152,7 +153,7 @@ static enum result load_documents(struct loading *loading)
         result = check_refused(loading, docs, refused);
     }
     for (size_t i = 0; i < made; i++) {
-        bson_destroy(&docs[i]);
+        bson.destroy(&docs[i]);
     }
     return result;
 }

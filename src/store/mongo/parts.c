@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "store/mongo/driver.h"
+
 #define CHAR_BITS 21 /* of a code point */
 #define CHAR_MASK ((UINT64_C(1) << CHAR_BITS) - 1)
 #define PART_MASK ((UINT64_C(1) << (PARTS_CHARS * CHAR_BITS)) - 1)
@@ -11,7 +13,7 @@ static void add_one(struct parts *parts, uint64_t part)
 {
     if (parts->count == parts->room) {
         parts->room = parts->room > 0 ? 2 * parts->room : ROOM_MIN;
-        parts->items = bson_realloc(parts->items, parts->room * sizeof *parts->items);
+        parts->items = bson.realloc(parts->items, parts->room * sizeof *parts->items);
     }
     parts->items[parts->count++] = part;
 }
@@ -62,18 +64,18 @@ struct view parts_text(uint64_t part, char out[PARTS_TEXT_SIZE])
 
 void parts_write(const struct parts *parts, bson_t *out)
 {
-    bson_init(out);
+    bson.init(out);
     for (size_t i = 0; i < parts->count; i++) {
         char text[PARTS_TEXT_SIZE];
         char room[16];
         const char *key;
-        (void)bson_uint32_to_string((uint32_t)i, &key, room, sizeof room);
+        (void)bson.uint32_to_string((uint32_t)i, &key, room, sizeof room);
         doc_add(out, DOC(doc_text(key, parts_text(parts->items[i], text))));
     }
 }
 
 void parts_clear(struct parts *parts)
 {
-    bson_free(parts->items);
+    bson.free(parts->items);
     parts->items = NULL;
 }

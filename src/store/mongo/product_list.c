@@ -6,6 +6,7 @@
 #include "model/limits.h"
 #include "store/decide.h"
 #include "store/mongo/call.h"
+#include "store/mongo/driver.h"
 #include "store/mongo/list.h"
 #include "store/mongo/parts.h"
 #include "store/mongo/products.h"
@@ -94,7 +95,7 @@ static bool goes_down(const struct product_list_request *request, size_t i)
 static void write_sort(const struct product_list_request *request, bson_t *out)
 {
     size_t count = key_count(request);
-    bson_init(out);
+    bson.init(out);
     for (size_t i = 0; i < count; i++) {
         doc_add(out,
                 DOC(doc_number(sort_keys[request->sort[i].field], goes_down(request, i) ? -1 : 1)));
@@ -148,7 +149,7 @@ static void add_alternative(const struct product_list_request *request,
         doc_add(&keys,
                 DOC(doc_open("_id"), doc_uuid(down ? "$lt" : "$gt", &position->id), doc_close()));
     }
-    (void)bson_uint32_to_string((uint32_t)same, &index, room, sizeof room);
+    (void)bson.uint32_to_string((uint32_t)same, &index, room, sizeof room);
     doc_add(list, DOC(doc_open(index), doc_list("$and"), doc_embed(NULL, filters),
                       doc_embed(NULL, &keys), doc_close(), doc_close()));
 }
@@ -160,9 +161,9 @@ static enum result write_behind(const struct product_list_request *request, cons
     struct product position = *request->position;
     char *room = arena_take(arena, UTF8_FOLD_SIZE(position.name.len));
     DOC_LOCAL(list);
-    bson_init(&list);
+    bson.init(&list);
     if (room == NULL) {
-        bson_init(out);
+        bson.init(out);
         return RESULT_INTERNAL;
     }
     position.name = utf8_fold(position.name, room);

@@ -5,6 +5,7 @@
 #include "base/utf8_fold.h"
 #include "store/mongo/call.h"
 #include "store/mongo/counters.h"
+#include "store/mongo/driver.h"
 #include "store/mongo/parts.h"
 
 /* A change that lost against another one of the same product is made again. */
@@ -31,7 +32,7 @@ enum result mongo_products_of_doc(const bson_t *doc, struct arena *arena, struct
 
 static struct view fold(struct view text, char **room)
 {
-    *room = bson_malloc(UTF8_FOLD_SIZE(text.len) + 1);
+    *room = bson.malloc(UTF8_FOLD_SIZE(text.len) + 1);
     return utf8_fold(text, *room);
 }
 
@@ -50,8 +51,8 @@ static void add_search(bson_t *out, struct view name, struct view description)
     doc_add(out,
             DOC(doc_open("search"), doc_text("name", texts[0]), doc_text("description", texts[1]),
                 doc_embed_list("parts", &list), doc_close()));
-    bson_free(name_room);
-    bson_free(description_room);
+    bson.free(name_room);
+    bson.free(description_room);
 }
 
 void mongo_products_make(const struct product *product, bson_t *out)
@@ -170,7 +171,7 @@ static enum result try_update(struct mongo_handle *handle, const struct product_
         result = RESULT_CONFLICT;
     }
     if (result != RESULT_OK) {
-        bson_init(after);
+        bson.init(after);
         return result;
     }
     write_filter(key, version, &filter);

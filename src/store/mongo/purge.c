@@ -1,6 +1,7 @@
 #include "store/mongo/purge.h"
 
 #include "store/mongo/call.h"
+#include "store/mongo/driver.h"
 #include "store/mongo/epochs.h"
 #include "store/mongo/role_write.h"
 
@@ -21,16 +22,16 @@ static enum result find_ids(struct purging *purging, enum mongo_collection colle
     doc_make(&options, DOC(doc_number("limit", limit), doc_open("projection"),
                            doc_bool("_id", true), doc_close()));
     *count = 0;
-    bson_init(ids);
+    bson.init(ids);
     CLEANUP(call_close)
     struct call_rows rows = call_find(purging->handle, collection, filter, &options);
     while ((result = call_next(&rows, &found)) == RESULT_OK) {
         char room[16];
         const char *key;
         bson_iter_t at;
-        (void)bson_uint32_to_string((uint32_t)*count, &key, room, sizeof room);
-        if (bson_iter_init_find(&at, found, "_id")) {
-            (void)bson_append_iter(ids, key, -1, &at);
+        (void)bson.uint32_to_string((uint32_t)*count, &key, room, sizeof room);
+        if (bson.iter_init_find(&at, found, "_id")) {
+            (void)bson.append_iter(ids, key, -1, &at);
             *count += 1;
         }
     }

@@ -5,6 +5,7 @@
 
 #include "base/network.h"
 #include "store/mongo/audit_events.h"
+#include "store/mongo/driver.h"
 #include "store/mongo/products.h"
 #include "store/mongo/role_write.h"
 #include "store/mongo/roles.h"
@@ -87,7 +88,7 @@ static enum result make_user(const struct user_record *record, const struct gran
     for (size_t i = 0; i < record->role_count; i++) {
         const struct grant *grant = find_role(choice, &record->role_ids[i]);
         if (grant == NULL || grants.count == USER_ROLES_MAX) {
-            bson_init(out);
+            bson.init(out);
             return RESULT_INVALID;
         }
         grants.items[grants.count++] = *grant;
@@ -143,7 +144,7 @@ static enum result make(const struct record *record, const struct grant_choice *
     case RECORD_KIND_END:
         break;
     }
-    bson_init(out);
+    bson.init(out);
     return RESULT_INTERNAL;
 }
 
@@ -153,7 +154,7 @@ enum result mongo_records_make(const struct record *record, const struct grant_c
 {
     enum result result = make(record, choice, out);
     if (result == RESULT_OK &&
-        !bson_validate(out, BSON_VALIDATE_UTF8 | BSON_VALIDATE_UTF8_ALLOW_NULL, NULL)) {
+        !bson.validate(out, BSON_VALIDATE_UTF8 | BSON_VALIDATE_UTF8_ALLOW_NULL, NULL)) {
         result = RESULT_INVALID;
     }
     return result;
@@ -239,7 +240,7 @@ static void wipe(struct form *form)
 {
     if (form->bytes != NULL) {
         explicit_bzero(form->bytes, form->len);
-        bson_free(form->bytes);
+        bson.free(form->bytes);
     }
 }
 
@@ -248,7 +249,7 @@ static void put(void *context, const void *bytes, size_t len)
     struct form *form = context;
     if (form->len + len > form->room) {
         size_t room = 2 * (form->len + len);
-        uint8_t *larger = bson_malloc(room);
+        uint8_t *larger = bson.malloc(room);
         memcpy(larger, form->len > 0 ? form->bytes : larger, form->len);
         wipe(form);
         form->bytes = larger;

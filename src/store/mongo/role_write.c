@@ -5,6 +5,7 @@
 
 #include "model/limits.h"
 #include "store/mongo/call.h"
+#include "store/mongo/driver.h"
 #include "store/mongo/roles.h"
 #include "store/mongo/stamp.h"
 
@@ -27,14 +28,14 @@ void mongo_role_write_permissions(const struct view *permissions, size_t count, 
         memcpy(sorted, permissions, count * sizeof *sorted);
     }
     qsort(sorted, count, sizeof *sorted, order_views);
-    bson_init(out);
+    bson.init(out);
     for (size_t i = 0; i < count; i++) {
         char room[16];
         const char *key;
         if (i > 0 && view_equal(sorted[i], sorted[i - 1])) {
             continue;
         }
-        (void)bson_uint32_to_string(kept++, &key, room, sizeof room);
+        (void)bson.uint32_to_string(kept++, &key, room, sizeof room);
         doc_add(out, DOC(doc_text(key, sorted[i])));
     }
 }

@@ -2,6 +2,7 @@
 
 #include "model/limits.h"
 #include "store/mongo/call.h"
+#include "store/mongo/driver.h"
 
 const struct id mongo_roles_admin = {{0x01, 0x90, 0, 0, 0, 0, 0x70, 0, 0x80, [15] = 1}};
 
@@ -10,16 +11,16 @@ static void get_permissions(struct doc_reader *reader, struct role *out)
     bson_t list;
     bson_iter_t at;
     doc_peek(reader->doc, "permissions", &list);
-    size_t room = bson_count_keys(&list);
+    size_t room = bson.count_keys(&list);
     struct view *permissions = arena_take_array(reader->arena, room + 1, sizeof *permissions);
     if (permissions == NULL) {
         reader->failure = RESULT_INTERNAL;
         return;
     }
     struct doc_reader items = {.doc = &list, .arena = reader->arena};
-    (void)bson_iter_init(&at, &list);
-    while (bson_iter_next(&at) && items.failure == RESULT_OK) {
-        permissions[out->permission_count++] = doc_get_text(&items, bson_iter_key(&at));
+    (void)bson.iter_init(&at, &list);
+    while (bson.iter_next(&at) && items.failure == RESULT_OK) {
+        permissions[out->permission_count++] = doc_get_text(&items, bson.iter_key(&at));
     }
     out->permissions = permissions;
     reader->failure = items.failure;

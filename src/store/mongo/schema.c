@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "store/migrate.h"
 #include "store/mongo/call.h"
+#include "store/mongo/driver.h"
 #include "store/mongo/migrations.h"
 
 /* Who holds the lock and dies lets others in after this; it is prolonged after every command. */
@@ -97,14 +98,14 @@ static enum result load(void *context, struct migration_history *out)
 
 static enum result open_patient(struct schema *schema)
 {
-    mongoc_uri_t *uri = mongoc_uri_copy(schema->handle->store->uri);
-    (void)mongoc_uri_set_option_as_int32(uri, MONGOC_URI_SOCKETTIMEOUTMS, PATIENCE_MS);
-    schema->patient = mongoc_client_new_from_uri(uri);
-    mongoc_uri_destroy(uri);
+    mongoc_uri_t *uri = mongoc.uri_copy(schema->handle->store->uri);
+    (void)mongoc.uri_set_option_as_int32(uri, MONGOC_URI_SOCKETTIMEOUTMS, PATIENCE_MS);
+    schema->patient = mongoc.client_new_from_uri(uri);
+    mongoc.uri_destroy(uri);
     if (schema->patient == NULL) {
         return RESULT_STORE_UNAVAILABLE;
     }
-    (void)mongoc_client_set_error_api(schema->patient, MONGO_ERROR_API);
+    (void)mongoc.client_set_error_api(schema->patient, MONGO_ERROR_API);
     return RESULT_OK;
 }
 
@@ -194,7 +195,7 @@ static enum result run_command(struct schema *schema, const bson_t *command)
     bson_error_t error;
     char key[FAILURE_KEY_SIZE];
     DOC_LOCAL(reply);
-    bool good = mongoc_client_write_command_with_opts(
+    bool good = mongoc.client_write_command_with_opts(
         schema->patient, schema->handle->store->database, command, NULL, &reply, &error);
     if (good && !failure_in_reply(&reply, &error)) {
         return RESULT_OK;
@@ -214,10 +215,10 @@ static enum result run_commands(struct schema *schema, const bson_t *file)
     const uint8_t *bytes;
     enum result result = RESULT_OK;
     doc_peek(file, "commands", &commands);
-    (void)bson_iter_init(&at, &commands);
-    while (result == RESULT_OK && bson_iter_next(&at)) {
-        bson_iter_document(&at, &len, &bytes);
-        (void)bson_init_static(&command, bytes, len);
+    (void)bson.iter_init(&at, &commands);
+    while (result == RESULT_OK && bson.iter_next(&at)) {
+        bson.iter_document(&at, &len, &bytes);
+        (void)bson.init_static(&command, bytes, len);
         result = run_command(schema, &command);
         if (result == RESULT_OK) {
             result = keep_lock(schema);
@@ -240,7 +241,7 @@ static enum result apply(void *context, const struct migration *migration, int64
 {
     struct schema *schema = context;
     bson_error_t error;
-    bson_t *file = bson_new_from_json((const uint8_t *)migration->sql,
+    bson_t *file = bson.new_from_json((const uint8_t *)migration->sql,
                                       (ssize_t)strlen(migration->sql), &error);
     if (file == NULL) {
         (void)snprintf(schema->message, schema->message_size, "schema step %s: %s", migration->name,
@@ -248,7 +249,7 @@ static enum result apply(void *context, const struct migration *migration, int64
         return RESULT_INTERNAL;
     }
     enum result result = run_commands(schema, file);
-    bson_destroy(file);
+    bson.destroy(file);
     return result == RESULT_OK ? remember(schema, migration, now_ms) : result;
 }
 
@@ -286,7 +287,7 @@ enum result mongo_schema_migrate(struct mongo_handle *handle, const struct store
     struct schema schema = new_schema(handle, options, message, message_size);
     const struct migration_run run = run_of(&schema, options);
     enum result result = migrate_run(&run, message, message_size);
-    mongoc_client_destroy(schema.patient);
+    mongoc.client_destroy(schema.patient);
     return result;
 }
 
@@ -302,6 +303,6 @@ enum result mongo_schema_migrate_by_mode(struct mongo_handle *handle,
     run.watch = watch;
     enum result result = migrate_by_mode(
         &run, mode == STORE_MIGRATE_TRY ? STORE_MIGRATE_LOOK : mode, message, message_size);
-    mongoc_client_destroy(schema.patient);
+    mongoc.client_destroy(schema.patient);
     return result;
 }

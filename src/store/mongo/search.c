@@ -1,6 +1,7 @@
 #include "store/mongo/search.h"
 
 #include "store/mongo/call.h"
+#include "store/mongo/driver.h"
 #include "store/mongo/parts.h"
 
 /* How many parts of a long text are compared, and up to how many documents they are counted. */
@@ -34,7 +35,7 @@ static void write_probes(const struct parts *parts, size_t probes, enum mongo_co
         const char *key;
         DOC_LOCAL(probe);
         write_probe(parts, index_of(parts, i, probes), i, &probe);
-        (void)bson_uint32_to_string((uint32_t)(3 + i), &key, room, sizeof room);
+        (void)bson.uint32_to_string((uint32_t)(3 + i), &key, room, sizeof room);
         doc_add(pipeline, DOC(doc_open(key), doc_open("$unionWith"),
                               doc_word("coll", mongo_connection_collection_name(collection)),
                               doc_embed_list("pipeline", &probe), doc_close(), doc_close()));
@@ -104,7 +105,7 @@ void mongo_search_add_literal(bson_t *filter, const char *const *paths, size_t c
     for (size_t i = 0; i < count; i++) {
         char room[16];
         const char *key;
-        (void)bson_uint32_to_string((uint32_t)i, &key, room, sizeof room);
+        (void)bson.uint32_to_string((uint32_t)i, &key, room, sizeof room);
         add_look(&list, key, paths[i], part);
     }
     doc_add(filter, DOC(doc_open("$expr"), doc_embed_list("$or", &list), doc_close()));

@@ -5,6 +5,7 @@
 #include "store/decide.h"
 #include "store/mongo/audit_events.h"
 #include "store/mongo/call.h"
+#include "store/mongo/driver.h"
 #include "store/mongo/epochs.h"
 #include "store/mongo/stamp.h"
 #include "store/mongo/user_document.h"
@@ -346,7 +347,7 @@ static enum result next_epoch(struct mongo_handle *handle, const struct id *user
     doc_add(&filter, DOC(doc_uuid("_id", user_id), doc_bool("deleted", false),
                          doc_number("epoch", doc_get_number(&before, "epoch", 0))));
     if (result != RESULT_OK) {
-        bson_init(after);
+        bson.init(after);
         return result;
     }
     result = call_modify(handle, MONGO_USERS, &filter, &update, 0, NULL, after);

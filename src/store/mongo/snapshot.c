@@ -1,5 +1,7 @@
 #include "store/mongo/snapshot.h"
 
+#include "store/mongo/driver.h"
+
 struct mongo_snapshot mongo_snapshot_open(struct mongo_handle *handle)
 {
     bson_error_t error;
@@ -7,11 +9,11 @@ struct mongo_snapshot mongo_snapshot_open(struct mongo_handle *handle)
     if (!handle->store->is_replicated) {
         return snapshot;
     }
-    mongoc_session_opt_t *options = mongoc_session_opts_new();
-    mongoc_session_opts_set_snapshot(options, true);
+    mongoc_session_opt_t *options = mongoc.session_opts_new();
+    mongoc.session_opts_set_snapshot(options, true);
     /* NULL when there is no server: the read says so. */
-    snapshot.session = mongoc_client_start_session(handle->client, options, &error);
-    mongoc_session_opts_destroy(options);
+    snapshot.session = mongoc.client_start_session(handle->client, options, &error);
+    mongoc.session_opts_destroy(options);
     return snapshot;
 }
 
@@ -19,11 +21,11 @@ void mongo_snapshot_add(const struct mongo_snapshot *snapshot, bson_t *options)
 {
     bson_error_t error;
     if (snapshot->session != NULL) {
-        (void)mongoc_client_session_append(snapshot->session, options, &error);
+        (void)mongoc.client_session_append(snapshot->session, options, &error);
     }
 }
 
 void mongo_snapshot_close(struct mongo_snapshot *snapshot)
 {
-    mongoc_client_session_destroy(snapshot->session);
+    mongoc.client_session_destroy(snapshot->session);
 }

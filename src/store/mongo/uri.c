@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/mongo/driver.h"
+
 #define MAJORITY "majority"
 
 /* Where the URL says nothing. The library would wait half a minute for a server, and five for an
@@ -24,62 +26,62 @@ static const struct {
 static void set_defaults(mongoc_uri_t *uri)
 {
     for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
-        if (!mongoc_uri_has_option(uri, numbers[i].name)) {
-            (void)mongoc_uri_set_option_as_int32(uri, numbers[i].name, numbers[i].value);
+        if (!mongoc.uri_has_option(uri, numbers[i].name)) {
+            (void)mongoc.uri_set_option_as_int32(uri, numbers[i].name, numbers[i].value);
         }
     }
-    if (!mongoc_uri_has_option(uri, MONGOC_URI_RETRYWRITES)) {
-        (void)mongoc_uri_set_option_as_bool(uri, MONGOC_URI_RETRYWRITES, true);
+    if (!mongoc.uri_has_option(uri, MONGOC_URI_RETRYWRITES)) {
+        (void)mongoc.uri_set_option_as_bool(uri, MONGOC_URI_RETRYWRITES, true);
     }
-    if (!mongoc_uri_has_option(uri, MONGOC_URI_APPNAME)) {
-        (void)mongoc_uri_set_appname(uri, "latchkey");
+    if (!mongoc.uri_has_option(uri, MONGOC_URI_APPNAME)) {
+        (void)mongoc.uri_set_appname(uri, "latchkey");
     }
 }
 
 static void free_concern(mongoc_write_concern_t **concern)
 {
-    mongoc_write_concern_destroy(*concern);
+    mongoc.write_concern_destroy(*concern);
 }
 
 /* A majority, unless the URL says otherwise. False when it asks for no answer at all. */
 static bool set_write_concern(mongoc_uri_t *uri)
 {
     CLEANUP(free_concern)
-    mongoc_write_concern_t *concern = mongoc_write_concern_copy(mongoc_uri_get_write_concern(uri));
-    if (mongoc_write_concern_get_w(concern) == MONGOC_WRITE_CONCERN_W_UNACKNOWLEDGED) {
+    mongoc_write_concern_t *concern = mongoc.write_concern_copy(mongoc.uri_get_write_concern(uri));
+    if (mongoc.write_concern_get_w(concern) == MONGOC_WRITE_CONCERN_W_UNACKNOWLEDGED) {
         return false;
     }
-    if (!mongoc_uri_has_option(uri, MONGOC_URI_W)) {
-        mongoc_write_concern_set_wmajority(concern, 0);
+    if (!mongoc.uri_has_option(uri, MONGOC_URI_W)) {
+        mongoc.write_concern_set_wmajority(concern, 0);
     }
-    if (!mongoc_uri_has_option(uri, MONGOC_URI_JOURNAL)) {
-        mongoc_write_concern_set_journal(concern, true);
+    if (!mongoc.uri_has_option(uri, MONGOC_URI_JOURNAL)) {
+        mongoc.write_concern_set_journal(concern, true);
     }
-    mongoc_uri_set_write_concern(uri, concern);
+    mongoc.uri_set_write_concern(uri, concern);
     return true;
 }
 
 /* Whatever the URL says: decisions are made on what the primary has, and a majority with it. */
 static void set_reads(mongoc_uri_t *uri)
 {
-    mongoc_read_prefs_t *primary = mongoc_read_prefs_new(MONGOC_READ_PRIMARY);
-    mongoc_read_concern_t *concern = mongoc_read_concern_new();
-    (void)mongoc_read_concern_set_level(concern, MONGOC_READ_CONCERN_LEVEL_MAJORITY);
-    mongoc_uri_set_read_prefs_t(uri, primary);
-    mongoc_uri_set_read_concern(uri, concern);
-    mongoc_read_concern_destroy(concern);
-    mongoc_read_prefs_destroy(primary);
+    mongoc_read_prefs_t *primary = mongoc.read_prefs_new(MONGOC_READ_PRIMARY);
+    mongoc_read_concern_t *concern = mongoc.read_concern_new();
+    (void)mongoc.read_concern_set_level(concern, MONGOC_READ_CONCERN_LEVEL_MAJORITY);
+    mongoc.uri_set_read_prefs_t(uri, primary);
+    mongoc.uri_set_read_concern(uri, concern);
+    mongoc.read_concern_destroy(concern);
+    mongoc.read_prefs_destroy(primary);
 }
 
 bool mongo_uri_is_durable(const mongoc_uri_t *uri)
 {
-    return mongoc_write_concern_get_wmajority(mongoc_uri_get_write_concern(uri));
+    return mongoc.write_concern_get_wmajority(mongoc.uri_get_write_concern(uri));
 }
 
 /* Names of databases, in MongoDB's manual, "Naming Restrictions", those of Windows. */
 static bool set_database(const mongoc_uri_t *uri, char database[MONGO_DATABASE_SIZE])
 {
-    const char *given = mongoc_uri_get_database(uri);
+    const char *given = mongoc.uri_get_database(uri);
     const char *name = given != NULL && given[0] != '\0' ? given : MONGO_DATABASE_DEFAULT;
     if (strlen(name) >= MONGO_DATABASE_SIZE || strpbrk(name, "/\\. \"$*<>:|?") != NULL) {
         return false;
@@ -104,7 +106,7 @@ static char *copy_url(struct view url)
 static mongoc_uri_t *parse(struct view url)
 {
     char *text = copy_url(url);
-    mongoc_uri_t *uri = text != NULL ? mongoc_uri_new_with_error(text, NULL) : NULL;
+    mongoc_uri_t *uri = text != NULL ? mongoc.uri_new_with_error(text, NULL) : NULL;
     if (text != NULL) {
         explicit_bzero(text, strlen(text));
         free(text);
@@ -139,7 +141,7 @@ enum result mongo_uri_read(struct view url, mongoc_uri_t **out, char database[MO
         *out = uri;
         return RESULT_OK;
     }
-    mongoc_uri_destroy(uri);
+    mongoc.uri_destroy(uri);
     (void)snprintf(message, message_size, "%s", fault);
     return RESULT_BAD_REQUEST;
 }

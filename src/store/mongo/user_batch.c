@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "store/mongo/driver.h"
 #include "store/mongo/role_write.h"
 
 /* Of each at most three: the id's, the username's, the e-mail's. */
@@ -16,7 +17,7 @@ struct user_batch *mongo_user_batch_new(void)
 void mongo_user_batch_clear(struct user_batch *batch)
 {
     for (size_t i = 0; i < batch->count; i++) {
-        bson_destroy(&batch->docs[i]);
+        bson.destroy(&batch->docs[i]);
     }
     batch->count = 0;
 }
@@ -94,14 +95,14 @@ static void write_list(const struct user_batch *batch, const char *member, bool 
                        bson_t *out)
 {
     uint32_t count = 0;
-    bson_init(out);
+    bson.init(out);
     for (size_t i = 0; i < batch->count; i++) {
         char room[INDEX_TEXT_SIZE];
         const char *key;
         bson_iter_t at;
-        if (batch->refused[i] == refused && bson_iter_init_find(&at, &batch->docs[i], member)) {
-            (void)bson_uint32_to_string(count++, &key, room, sizeof room);
-            (void)bson_append_iter(out, key, -1, &at);
+        if (batch->refused[i] == refused && bson.iter_init_find(&at, &batch->docs[i], member)) {
+            (void)bson.uint32_to_string(count++, &key, room, sizeof room);
+            (void)bson.append_iter(out, key, -1, &at);
         }
     }
 }

@@ -2,6 +2,7 @@
 
 #include "base/utf8_fold.h"
 #include "store/mongo/call.h"
+#include "store/mongo/driver.h"
 #include "store/mongo/stamp.h"
 #include "store/mongo/user_document.h"
 #include "store/mongo/user_write.h"
@@ -9,17 +10,17 @@
 void mongo_user_change_start(struct user_change *change, const bson_t *before)
 {
     change->before = before;
-    bson_init(&change->set);
-    bson_init(&change->unset);
-    bson_init(&change->inc);
+    bson.init(&change->set);
+    bson.init(&change->unset);
+    bson.init(&change->inc);
     doc_add(&change->inc, DOC(doc_number("version", 1)));
 }
 
 void mongo_user_change_clear(struct user_change *change)
 {
-    bson_destroy(&change->set);
-    bson_destroy(&change->unset);
-    bson_destroy(&change->inc);
+    bson.destroy(&change->set);
+    bson.destroy(&change->unset);
+    bson.destroy(&change->inc);
 }
 
 static bool has(const struct user_patch *patch, enum user_field field)

@@ -3,6 +3,7 @@
 #include "base/utf8_fold.h"
 #include "store/decide.h"
 #include "store/mongo/call.h"
+#include "store/mongo/driver.h"
 #include "store/mongo/search.h"
 #include "store/mongo/user_document.h"
 
@@ -134,7 +135,7 @@ static enum result add_simple(const struct user_filter *filter, struct arena *ar
 enum result mongo_user_filter_write(struct mongo_handle *handle, const struct user_filter *filter,
                                     struct arena *arena, bson_t *out, bool *nobody)
 {
-    bson_init(out);
+    bson.init(out);
     *nobody = false;
     add_presence(filter, out);
     enum result result = add_simple(filter, arena, out);
@@ -176,7 +177,7 @@ static bool goes_down(const struct user_list_request *request, size_t i)
 void mongo_user_filter_sort(const struct user_list_request *request, bson_t *out)
 {
     size_t count = key_count(request);
-    bson_init(out);
+    bson.init(out);
     for (size_t i = 0; i < count; i++) {
         doc_add(out,
                 DOC(doc_number(sorts[request->sort[i].field].key, goes_down(request, i) ? -1 : 1)));
@@ -204,12 +205,12 @@ void mongo_user_filter_bound(const struct user_list_request *request, const bson
     bson_iter_t value;
     const char *key = sorts[request->sort[0].field].key;
     bool down = goes_down(request, 0);
-    bool found = bson_iter_init(&at, last) && bson_iter_find_descendant(&at, key, &value);
-    if (!found || (!down && bson_iter_type(&value) == BSON_TYPE_MAXKEY)) {
+    bool found = bson.iter_init(&at, last) && bson.iter_find_descendant(&at, key, &value);
+    if (!found || (!down && bson.iter_type(&value) == BSON_TYPE_MAXKEY)) {
         return;
     }
     DOC_LOCAL(condition);
-    (void)bson_append_iter(&condition, down ? "$lt" : "$lte", -1, &value);
+    (void)bson.append_iter(&condition, down ? "$lt" : "$lte", -1, &value);
     doc_add(filters, down ? DOC(doc_open(key), doc_embed("$not", &condition), doc_close())
                           : DOC(doc_embed(key, &condition)));
 }
@@ -265,7 +266,7 @@ static void add_one(struct alternatives *all, size_t same, const bson_t *conditi
         enum user_sort_field field = all->request->sort[i].field;
         doc_add(&equal, DOC(key_of(all->position, field, sorts[field].key)));
     }
-    (void)bson_uint32_to_string(all->count++, &index, room, sizeof room);
+    (void)bson.uint32_to_string(all->count++, &index, room, sizeof room);
     doc_add(all->list,
             DOC(doc_open(index), doc_list("$and"), doc_embed(NULL, all->filters),
                 doc_embed(NULL, &equal), doc_embed(NULL, condition), doc_close(), doc_close()));
@@ -333,7 +334,7 @@ enum result mongo_user_filter_behind(const struct user_list_request *request, co
     struct alternatives all = {
         .request = request, .position = &position, .filters = filters, .list = &list};
     if (!fold_texts(&position, arena)) {
-        bson_init(out);
+        bson.init(out);
         return RESULT_INTERNAL;
     }
     for (size_t i = 0; i < key_count(request); i++) {

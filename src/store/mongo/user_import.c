@@ -2,6 +2,7 @@
 
 #include "store/decide.h"
 #include "store/mongo/counters.h"
+#include "store/mongo/driver.h"
 #include "store/mongo/user_batch.h"
 #include "store/mongo/user_write.h"
 
@@ -157,13 +158,13 @@ static void free_importing(struct importing **importing)
         mongo_user_batch_free((*importing)->batch);
         arena_clear(&(*importing)->arena);
         arena_clear(&(*importing)->roles);
-        bson_free(*importing);
+        bson.free(*importing);
     }
 }
 
 static struct importing *new_importing(struct store_handle *base)
 {
-    struct importing *importing = bson_malloc0(sizeof *importing);
+    struct importing *importing = bson.malloc0(sizeof *importing);
     importing->handle = mongo_handle_of(base);
     arena_init(&importing->arena, 0);
     arena_init(&importing->roles, 0);

@@ -3,6 +3,7 @@
 #include "store/mongo/admins.h"
 #include "store/mongo/audit_events.h"
 #include "store/mongo/call.h"
+#include "store/mongo/driver.h"
 #include "store/mongo/epochs.h"
 #include "store/mongo/stamp.h"
 #include "store/mongo/user_change.h"
@@ -157,7 +158,7 @@ static enum result replace_or_stay(struct mongo_handle *handle, const bson_t *be
     }
     enum result result = mongo_admins_leave(handle, before, &op);
     if (result != RESULT_OK) {
-        bson_init(stub);
+        bson.init(stub);
         return result;
     }
     result = replace(handle, before, &op, now_ms, stub);

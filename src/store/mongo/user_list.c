@@ -2,6 +2,7 @@
 
 #include "base/array.h"
 #include "store/mongo/call.h"
+#include "store/mongo/driver.h"
 #include "store/mongo/list.h"
 #include "store/mongo/user_document.h"
 #include "store/mongo/user_filter.h"
@@ -73,7 +74,7 @@ static enum result write_conditions(struct listing *listing, const bson_t *filte
     if (listing->request.position != NULL) {
         return mongo_user_filter_behind(&listing->request, filters, listing->arena, out);
     }
-    bson_copy_to(filters, out);
+    bson.copy_to(filters, out);
     return RESULT_OK;
 }
 
@@ -107,7 +108,7 @@ static enum result read_place(struct listing *listing, const bson_t *filters, st
 {
     DOC_LOCAL(bounded);
     DOC_LOCAL(conditions);
-    bson_copy_to(filters, &bounded);
+    bson.copy_to(filters, &bounded);
     enum result result = add_bound(listing, &bounded);
     if (result == RESULT_OK) {
         result = write_conditions(listing, &bounded, &conditions);

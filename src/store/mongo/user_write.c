@@ -5,6 +5,7 @@
 #include "store/mongo/audit_events.h"
 #include "store/mongo/call.h"
 #include "store/mongo/counters.h"
+#include "store/mongo/driver.h"
 #include "store/mongo/epochs.h"
 #include "store/mongo/roles.h"
 #include "store/mongo/stamp.h"
@@ -30,8 +31,8 @@ static enum result replace_purged(struct mongo_handle *handle, const struct id *
     DOC_LOCAL(filter);
     DOC_LOCAL(update);
     DOC_LOCAL(set);
-    bson_init(&set);
-    bson_copy_to_excluding_noinit(doc, &set, "_id", NULL);
+    bson.init(&set);
+    bson.copy_to_excluding_noinit(doc, &set, "_id", NULL);
     doc_make(&filter, DOC(doc_uuid("_id", id), doc_bool("purged", true), doc_null("ending_at")));
     doc_make(&update, DOC(doc_embed("$set", &set), doc_open("$unset"), doc_bool("purged", true),
                           doc_close()));
@@ -146,7 +147,7 @@ static enum result apply_or_stay(struct updating *updating, const bson_t *before
     }
     enum result result = mongo_admins_leave(updating->handle, before, &op);
     if (result != RESULT_OK) {
-        bson_init(after);
+        bson.init(after);
         return result;
     }
     result = apply(updating, before, &op, after);
@@ -168,7 +169,7 @@ static enum result try_update(struct updating *updating, bson_t *before, bson_t 
         result = RESULT_CONFLICT;
     }
     if (result != RESULT_OK) {
-        bson_init(after);
+        bson.init(after);
         return result;
     }
     result = apply_or_stay(updating, before, after);
@@ -185,7 +186,7 @@ static enum result write_back(struct updating *updating, const bson_t *before, c
     DOC_LOCAL(filter);
     DOC_LOCAL(old);
     DOC_LOCAL(unwanted);
-    bson_copy_to_excluding_noinit(before, &old, "version", "epoch", "kept", "ending_at", "leaving",
+    bson.copy_to_excluding_noinit(before, &old, "version", "epoch", "kept", "ending_at", "leaving",
                                   "chg", "changed_at", NULL);
     doc_add(&old, DOC(doc_number("version", version + 1), doc_number("epoch", state.epoch),
                       doc_instant("ending_at", state.ending_ms)));
@@ -287,7 +288,7 @@ static enum result delete_or_stay(struct mongo_handle *handle, const bson_t *bef
     }
     enum result result = mongo_admins_leave(handle, before, &op);
     if (result != RESULT_OK) {
-        bson_init(after);
+        bson.init(after);
         return result;
     }
     result = mark_deleted(handle, before, &op, now_ms, after);

@@ -3,6 +3,7 @@
 #include "model/limits.h"
 #include "store/decide.h"
 #include "store/mongo/call.h"
+#include "store/mongo/driver.h"
 #include "store/mongo/user_document.h"
 
 /* --- by a key --------------------------------------------------------------------------------- */
@@ -58,14 +59,14 @@ static enum result find_only(struct mongo_handle *handle, const bson_t *filter, 
 {
     DOC_LOCAL(options);
     const bson_t *found = NULL;
-    bson_init(out);
+    bson.init(out);
     doc_make(&options, DOC(doc_number("limit", 2)));
     CLEANUP(call_close) struct call_rows rows = call_find(handle, MONGO_USERS, filter, &options);
     enum result result = call_next(&rows, &found);
     if (result != RESULT_OK) {
         return result;
     }
-    (void)bson_concat(out, found);
+    (void)bson.concat(out, found);
     result = call_next(&rows, &found);
     if (result == RESULT_OK) {
         return RESULT_AMBIGUOUS;
@@ -78,7 +79,7 @@ static enum result find_by_name(struct mongo_handle *handle, const struct user_k
 {
     DOC_LOCAL(filter);
     if (!write_name_filter(key, tense, &filter)) {
-        bson_init(out);
+        bson.init(out);
         return RESULT_NOT_FOUND;
     }
     return find_only(handle, &filter, out);
@@ -97,7 +98,7 @@ static enum result find_by_key(struct mongo_handle *handle, const struct user_ke
     }
     enum result result = find_by_name(handle, key, NOW_HAS, out);
     if (result == RESULT_NOT_FOUND && key->presence == USER_PRESENT_OR_GONE) {
-        bson_destroy(out);
+        bson.destroy(out);
         result = find_by_name(handle, key, ONCE_HAD, out);
     }
     return result;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "model/limits.h"
+#include "store/postgres/driver.h"
 
 /* The order of STATEMENT_CHANGE_READ. */
 enum change_column {
@@ -118,8 +119,8 @@ static void listen(struct postgres_handle *handle)
 static void forget_notifications(struct postgres_handle *handle)
 {
     PGnotify *notification;
-    while (handle->conn != NULL && (notification = PQnotifies(handle->conn)) != NULL) {
-        PQfreemem(notification);
+    while (handle->conn != NULL && (notification = pq.notifies(handle->conn)) != NULL) {
+        pq.freemem(notification);
     }
 }
 
@@ -152,7 +153,7 @@ int postgres_changes_descriptor(struct store_handle *base)
 {
     struct postgres_handle *handle = postgres_handle_of(base);
     handle->wants_changes = true;
-    return handle->listens && handle->conn != NULL ? PQsocket(handle->conn) : -1;
+    return handle->listens && handle->conn != NULL ? pq.socket(handle->conn) : -1;
 }
 
 /* --- housekeeping ----------------------------------------------------------------------------- */

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "store/postgres/driver.h"
 
 #define US_PER_MS INT64_C(1000)
 #define US_PER_S INT64_C(1000000)
@@ -56,7 +57,7 @@ static PGconn *begin(const struct postgres_url *url, const struct postgres_host 
     }
     keywords[count] = NULL;
     values[count] = NULL;
-    return PQconnectStartParams(keywords, values, 0);
+    return pq.connectStartParams(keywords, values, 0);
 }
 
 static bool is_dropped(struct postgres_connecting *connecting)
@@ -71,7 +72,7 @@ static bool is_dropped(struct postgres_connecting *connecting)
 static bool wait_socket(struct postgres_connecting *connecting, PGconn *conn, short events,
                         int64_t until_us)
 {
-    struct pollfd socket = {.fd = PQsocket(conn), .events = events};
+    struct pollfd socket = {.fd = pq.socket(conn), .events = events};
     while (clock_monotonic_us() < until_us && !is_dropped(connecting)) {
         if (poll(&socket, 1, LOOK_MS) != 0) {
             return true;
@@ -84,22 +85,22 @@ static bool wait_socket(struct postgres_connecting *connecting, PGconn *conn, sh
 static const char *finish(struct postgres_connecting *connecting, PGconn *conn)
 {
     int64_t until_us = clock_monotonic_us() + connecting->url->connect_timeout_ms * US_PER_MS;
-    if (PQstatus(conn) == CONNECTION_BAD) {
-        return PQerrorMessage(conn);
+    if (pq.status(conn) == CONNECTION_BAD) {
+        return pq.errorMessage(conn);
     }
-    (void)PQsetNoticeProcessor(conn, ignore_notice, NULL);
+    (void)pq.setNoticeProcessor(conn, ignore_notice, NULL);
     PostgresPollingStatusType status = PGRES_POLLING_WRITING;
     while (status != PGRES_POLLING_OK) {
         short events = status == PGRES_POLLING_READING ? POLLIN : POLLOUT;
         if (!wait_socket(connecting, conn, events, until_us)) {
             return "the server does not answer";
         }
-        status = PQconnectPoll(conn);
+        status = pq.connectPoll(conn);
         if (status == PGRES_POLLING_FAILED) {
-            return PQerrorMessage(conn);
+            return pq.errorMessage(conn);
         }
     }
-    return PQsetnonblocking(conn, 1) == 0 ? NULL : "no non-blocking mode";
+    return pq.setnonblocking(conn, 1) == 0 ? NULL : "no non-blocking mode";
 }
 
 /* Adds a reason; libpq's have several lines and an end of line. */
@@ -129,7 +130,7 @@ static PGconn *try_host(struct postgres_connecting *connecting, const struct pos
         return conn;
     }
     note(connecting, fault);
-    PQfinish(conn);
+    pq.finish(conn);
     return NULL;
 }
 
@@ -137,7 +138,7 @@ static PGconn *try_host(struct postgres_connecting *connecting, const struct pos
 
 static void release(struct postgres_connecting *connecting)
 {
-    PQfinish(connecting->conn); /* NULL is fine */
+    pq.finish(connecting->conn); /* NULL is fine */
     postgres_url_release(connecting->url);
     (void)pthread_cond_destroy(&connecting->over);
     (void)pthread_mutex_destroy(&connecting->mutex);

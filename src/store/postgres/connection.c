@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "store/postgres/driver.h"
 #include "store/postgres/pgsql.h"
 #include "store/postgres/schema.h"
 
@@ -19,7 +20,7 @@
 
 void postgres_connection_lose(struct postgres_handle *handle)
 {
-    PQfinish(handle->conn); /* NULL is fine */
+    pq.finish(handle->conn); /* NULL is fine */
     handle->conn = NULL;
     handle->is_ending = false;
     handle->listens = false;
@@ -60,7 +61,7 @@ static enum result give_up(struct postgres_handle *handle, const char *reason)
 static void hear(void *context, const PGresult *notice)
 {
     struct postgres_handle *handle = context;
-    const char *code = PQresultErrorField(notice, PG_DIAG_SQLSTATE);
+    const char *code = pq.resultErrorField(notice, PG_DIAG_SQLSTATE);
     if (code != NULL && (strncmp(code, "57P", 3) == 0 || strncmp(code, "08", 2) == 0)) {
         handle->is_ending = true;
     }
@@ -71,14 +72,14 @@ static void hear(void *context, const PGresult *notice)
 /* NULL when the server is one that we can use. */
 static const char *fault_of(PGconn *conn)
 {
-    const char *encoding = PQparameterStatus(conn, "server_encoding");
-    if (PQserverVersion(conn) < OLDEST_SERVER) {
+    const char *encoding = pq.parameterStatus(conn, "server_encoding");
+    if (pq.serverVersion(conn) < OLDEST_SERVER) {
         return "the server is older than PostgreSQL 13";
     }
     if (encoding == NULL || strcmp(encoding, "UTF8") != 0) {
         return "the database must have the encoding UTF8";
     }
-    return PQenterPipelineMode(conn) == 1 ? NULL : "no pipeline mode";
+    return pq.enterPipelineMode(conn) == 1 ? NULL : "no pipeline mode";
 }
 
 /* BUSY: it has been ended already. */
@@ -88,7 +89,7 @@ static enum result set_up(struct postgres_handle *handle)
     if (fault != NULL) {
         return give_up(handle, fault);
     }
-    (void)PQsetNoticeReceiver(handle->conn, hear, handle);
+    (void)pq.setNoticeReceiver(handle->conn, hear, handle);
     handle->is_bound = true;
     enum result result =
         pgsql_do(handle, STATEMENT_SETTINGS,
@@ -169,15 +170,15 @@ enum result postgres_connection_first(struct postgres_handle *handle)
 static bool was_closed(struct postgres_handle *handle)
 {
     PGconn *conn = handle->conn;
-    struct pollfd socket = {.fd = PQsocket(conn), .events = POLLIN};
-    if (PQstatus(conn) == CONNECTION_BAD) {
+    struct pollfd socket = {.fd = pq.socket(conn), .events = POLLIN};
+    if (pq.status(conn) == CONNECTION_BAD) {
         return true;
     }
     if (poll(&socket, 1, 0) > 0) {
-        (void)PQconsumeInput(conn);
-        (void)PQisBusy(conn); /* takes in what has come */
+        (void)pq.consumeInput(conn);
+        (void)pq.isBusy(conn); /* takes in what has come */
     }
-    return handle->is_ending || PQstatus(conn) == CONNECTION_BAD;
+    return handle->is_ending || pq.status(conn) == CONNECTION_BAD;
 }
 
 enum result postgres_connection_need(struct postgres_handle *handle)
@@ -240,14 +241,17 @@ static enum result prepare(struct postgres_store *store, const struct postgres_p
 /* On success *out is the store, prepared. */
 static enum result open_prepared(const struct postgres_preparation *p, struct postgres_store **out)
 {
+    enum result result = postgres_driver_load(p->message, p->message_size);
+    if (result != RESULT_OK) {
+        return result;
+    }
     struct postgres_store *store = calloc(1, sizeof *store);
     if (store == NULL) {
         return RESULT_STORE_UNAVAILABLE;
     }
     store->log = p->options->log;
     (void)pthread_mutex_init(&store->seen.mutex, NULL);
-    enum result result =
-        postgres_url_read(p->options->url, &store->url, p->message, p->message_size);
+    result = postgres_url_read(p->options->url, &store->url, p->message, p->message_size);
     if (result == RESULT_OK) {
         result = prepare(store, p);
     }

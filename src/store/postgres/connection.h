@@ -57,6 +57,7 @@ struct postgres_handle {
     bool listens;                      /* is told of changes */
     bool is_quiet;                     /* faults are noted instead of logged */
     char fault[CONNECT_MESSAGE_SIZE];  /* the last one of a quiet handle */
+    bool was_locked;                   /* that fault was a lock that was not to be had */
     int64_t answer_ms;                 /* how long an answer is waited for */
     bool is_out;                       /* the last try to connect failed, or goes on */
     int64_t failed_us;                 /* the instant of the last failure to connect */

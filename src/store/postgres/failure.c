@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/attributes.h"
+#include "store/postgres/driver.h"
 
 /* The first row that fits decides: a whole code, or the two letters of its class. */
 static const struct {
@@ -47,20 +48,21 @@ static struct postgres_failure by_constraint(const char *constraint)
 {
     for (size_t i = 0; constraint != NULL && i < ARRAY_LEN(conflicts); i++) {
         if (strcmp(constraint, conflicts[i].constraint) == 0) {
-            return (struct postgres_failure){conflicts[i].result, false};
+            return (struct postgres_failure){.result = conflicts[i].result};
         }
     }
-    return (struct postgres_failure){RESULT_INTERNAL, false};
+    return (struct postgres_failure){.result = RESULT_INTERNAL};
 }
 
 static struct postgres_failure by_code(const char *code)
 {
     for (size_t i = 0; i < ARRAY_LEN(codes); i++) {
         if (strncmp(code, codes[i].code, strlen(codes[i].code)) == 0) {
-            return (struct postgres_failure){codes[i].result, codes[i].is_lost};
+            return (struct postgres_failure){.result = codes[i].result,
+                                             .is_lost = codes[i].is_lost};
         }
     }
-    return (struct postgres_failure){RESULT_INTERNAL, false};
+    return (struct postgres_failure){.result = RESULT_INTERNAL};
 }
 
 /* The primary message of these may quote a value that was sent: data exceptions, broken rules. */
@@ -73,25 +75,33 @@ static bool may_quote(const char *code)
 /* Without a code it is libpq's own: the connection. */
 static const char *code_of(const PGresult *answer)
 {
-    const char *code = PQresultErrorField(answer, PG_DIAG_SQLSTATE);
+    const char *code = pq.resultErrorField(answer, PG_DIAG_SQLSTATE);
     return code != NULL ? code : "08006";
+}
+
+static bool is_lock(const char *code)
+{
+    return strcmp(code, "55P03") == 0 || strcmp(code, "40P01") == 0;
 }
 
 struct postgres_failure postgres_failure_of(const PGresult *answer)
 {
     const char *code = code_of(answer);
-    return strcmp(code, "23505") == 0
-               ? by_constraint(PQresultErrorField(answer, PG_DIAG_CONSTRAINT_NAME))
-               : by_code(code);
+    struct postgres_failure failure =
+        strcmp(code, "23505") == 0
+            ? by_constraint(pq.resultErrorField(answer, PG_DIAG_CONSTRAINT_NAME))
+            : by_code(code);
+    failure.is_lock = is_lock(code);
+    return failure;
 }
 
 void postgres_failure_tell(const PGresult *answer, const struct log *log)
 {
     const char *code = code_of(answer);
-    const char *message = PQresultErrorField(answer, PG_DIAG_MESSAGE_PRIMARY);
+    const char *message = pq.resultErrorField(answer, PG_DIAG_MESSAGE_PRIMARY);
     const struct log_field fields[] = {
         LOG_FIELD_TEXT("code", view_of(code)),
-        LOG_FIELD_TEXT("constraint", view_of(PQresultErrorField(answer, PG_DIAG_CONSTRAINT_NAME))),
+        LOG_FIELD_TEXT("constraint", view_of(pq.resultErrorField(answer, PG_DIAG_CONSTRAINT_NAME))),
         LOG_FIELD_TEXT("message", view_of(may_quote(code) ? NULL : message)),
     };
     log_event(log, LOG_ERROR, "postgres_error", fields, ARRAY_LEN(fields));

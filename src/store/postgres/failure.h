@@ -11,6 +11,7 @@
 struct postgres_failure {
     enum result result; /* BUSY: another transaction was in the way, try again */
     bool is_lost;       /* the connection is of no more use, or leads to the wrong server */
+    bool is_lock;       /* a lock was not to be had: in time, or without a circle */
 };
 
 /* By SQLSTATE (PostgreSQL, appendix A). Pure. */

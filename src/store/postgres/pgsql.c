@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/utf8.h"
+#include "store/postgres/driver.h"
 #include "store/postgres/failure.h"
 
 #define US_PER_MS INT64_C(1000)
@@ -184,8 +185,8 @@ static size_t refuse(struct pgsql_batch *batch)
     bool was_good = batch->failure == RESULT_OK;
     fail(batch, RESULT_INVALID, batch->count);
     if (was_good && batch->count > 0 &&
-        PQsendQueryParams(batch->handle->conn, "SELECT 1 / 0", 0, NULL, NULL, NULL, NULL,
-                          BINARY_FORMAT) != 1) {
+        pq.sendQueryParams(batch->handle->conn, "SELECT 1 / 0", 0, NULL, NULL, NULL, NULL,
+                           BINARY_FORMAT) != 1) {
         lose(batch);
     } else if (was_good && batch->count > 0) {
         batch->is_refused = true;
@@ -205,11 +206,11 @@ static bool send_prepared(struct pgsql_batch *batch, enum statement statement,
     }
     batch->is_first[batch->count] = is_first;
     (void)snprintf(name, sizeof name, "s%d", (int)statement);
-    if (is_first && PQsendPrepare(conn, name, postgres_statements_text(statement), 0, NULL) != 1) {
+    if (is_first && pq.sendPrepare(conn, name, postgres_statements_text(statement), 0, NULL) != 1) {
         return false;
     }
-    return PQsendQueryPrepared(conn, name, parameters->count, parameters->values,
-                               parameters->lengths, parameters->formats, BINARY_FORMAT) == 1;
+    return pq.sendQueryPrepared(conn, name, parameters->count, parameters->values,
+                                parameters->lengths, parameters->formats, BINARY_FORMAT) == 1;
 }
 
 size_t pgsql_add(struct pgsql_batch *batch, enum statement statement, struct pgsql_values values)
@@ -241,8 +242,8 @@ size_t pgsql_add_text(struct pgsql_batch *batch, struct view text, struct pgsql_
         return 0;
     }
     batch->statements[batch->count] = STATEMENT_COUNT;
-    if (PQsendQueryParams(batch->handle->conn, text.at, parameters.count, NULL, parameters.values,
-                          parameters.lengths, parameters.formats, BINARY_FORMAT) != 1) {
+    if (pq.sendQueryParams(batch->handle->conn, text.at, parameters.count, NULL, parameters.values,
+                           parameters.lengths, parameters.formats, BINARY_FORMAT) != 1) {
         lose(batch);
         return 0;
     }
@@ -254,7 +255,7 @@ size_t pgsql_add_text(struct pgsql_batch *batch, struct view text, struct pgsql_
 /* False when the time is up. */
 static bool wait_socket(PGconn *conn, short events, int64_t until_us)
 {
-    struct pollfd socket = {.fd = PQsocket(conn), .events = events};
+    struct pollfd socket = {.fd = pq.socket(conn), .events = events};
     int64_t left_us = until_us - clock_monotonic_us();
     return left_us > 0 && poll(&socket, 1, (int)(left_us / US_PER_MS) + 1) != 0;
 }
@@ -263,8 +264,8 @@ static bool wait_socket(PGconn *conn, short events, int64_t until_us)
 static bool flush(PGconn *conn, int64_t until_us)
 {
     int left;
-    while ((left = PQflush(conn)) == 1) {
-        if (!wait_socket(conn, POLLIN | POLLOUT, until_us) || PQconsumeInput(conn) != 1) {
+    while ((left = pq.flush(conn)) == 1) {
+        if (!wait_socket(conn, POLLIN | POLLOUT, until_us) || pq.consumeInput(conn) != 1) {
             return false;
         }
     }
@@ -274,13 +275,13 @@ static bool flush(PGconn *conn, int64_t until_us)
 /* The next result; *good false when the connection is lost or the time is up. */
 static PGresult *next_result(PGconn *conn, int64_t until_us, bool *good)
 {
-    while (PQisBusy(conn) == 1) {
-        if (!wait_socket(conn, POLLIN, until_us) || PQconsumeInput(conn) != 1) {
+    while (pq.isBusy(conn) == 1) {
+        if (!wait_socket(conn, POLLIN, until_us) || pq.consumeInput(conn) != 1) {
             *good = false;
             return NULL;
         }
     }
-    return PQgetResult(conn);
+    return pq.getResult(conn);
 }
 
 /* The only result of one command; *good false as above. */
@@ -293,7 +294,7 @@ static PGresult *take_answer(PGconn *conn, int64_t until_us, bool *good)
     }
     PGresult *end = next_result(conn, until_us, good);
     *good = *good && end == NULL;
-    PQclear(end);
+    pq.clear(end);
     return answer;
 }
 
@@ -301,9 +302,10 @@ static PGresult *take_answer(PGconn *conn, int64_t until_us, bool *good)
 static struct postgres_failure note_failure(struct postgres_handle *handle, const PGresult *answer)
 {
     struct postgres_failure failure = postgres_failure_of(answer);
-    const char *message = PQresultErrorField(answer, PG_DIAG_MESSAGE_PRIMARY);
+    const char *message = pq.resultErrorField(answer, PG_DIAG_MESSAGE_PRIMARY);
     if (handle->is_quiet) {
         (void)snprintf(handle->fault, sizeof handle->fault, "%s", message != NULL ? message : "");
+        handle->was_locked = failure.is_lock;
     } else if (failure.result == RESULT_STORE_UNAVAILABLE || failure.result == RESULT_INTERNAL) {
         postgres_failure_tell(answer, handle->store->log);
     }
@@ -313,7 +315,7 @@ static struct postgres_failure note_failure(struct postgres_handle *handle, cons
 /* Notes an answer that is none; true when the connection cannot go on. */
 static bool judge(struct pgsql_batch *batch, const PGresult *answer, size_t statement)
 {
-    ExecStatusType status = PQresultStatus(answer);
+    ExecStatusType status = pq.resultStatus(answer);
     if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK ||
         status == PGRES_PIPELINE_ABORTED || (batch->is_refused && statement + 1 == batch->count)) {
         return false;
@@ -329,11 +331,11 @@ static bool read_answer(struct pgsql_batch *batch, size_t i, int64_t until_us, b
     bool good = true;
     if (batch->is_first[i]) {
         PGresult *prepared = take_answer(handle->conn, until_us, &good);
-        if (PQresultStatus(prepared) == PGRES_COMMAND_OK) {
+        if (pq.resultStatus(prepared) == PGRES_COMMAND_OK) {
             handle->is_prepared[batch->statements[i]] = true;
         }
         *is_lost = good && judge(batch, prepared, i);
-        PQclear(prepared);
+        pq.clear(prepared);
     }
     if (good) {
         batch->answers[i] = take_answer(handle->conn, until_us, &good);
@@ -349,15 +351,15 @@ static bool read_sync(PGconn *conn, int64_t until_us)
 {
     bool good = true;
     PGresult *sync = next_result(conn, until_us, &good);
-    good = good && PQresultStatus(sync) == PGRES_PIPELINE_SYNC;
-    PQclear(sync);
+    good = good && pq.resultStatus(sync) == PGRES_PIPELINE_SYNC;
+    pq.clear(sync);
     return good;
 }
 
 /* Neither answered in time nor broken off: libpq has nothing to say. */
 static const char *reason_of(const PGconn *conn)
 {
-    const char *said = PQerrorMessage(conn);
+    const char *said = pq.errorMessage(conn);
     return said[0] != '\0' ? said : "the server does not answer";
 }
 
@@ -366,7 +368,7 @@ static void read_answers(struct pgsql_batch *batch)
     PGconn *conn = batch->handle->conn;
     int64_t until_us = clock_monotonic_us() + batch->handle->answer_ms * US_PER_MS;
     bool is_lost = false;
-    bool good = PQpipelineSync(conn) == 1 && flush(conn, until_us);
+    bool good = pq.pipelineSync(conn) == 1 && flush(conn, until_us);
     for (size_t i = 0; good && !is_lost && i < batch->count; i++) {
         good = read_answer(batch, i, until_us, &is_lost);
     }
@@ -390,7 +392,7 @@ enum result pgsql_run(struct pgsql_batch *batch)
 void pgsql_close(struct pgsql_batch *batch)
 {
     for (size_t i = 0; i < batch->count; i++) {
-        PQclear(batch->answers[i]);
+        pq.clear(batch->answers[i]);
         batch->answers[i] = NULL;
     }
     batch->count = 0;
@@ -402,18 +404,18 @@ static enum result read_script(struct postgres_handle *handle, const char *text)
 {
     int64_t until_us = clock_monotonic_us() + handle->answer_ms * US_PER_MS;
     enum result result = RESULT_OK;
-    bool good = PQsendQuery(handle->conn, text) == 1 && flush(handle->conn, until_us);
+    bool good = pq.sendQuery(handle->conn, text) == 1 && flush(handle->conn, until_us);
     while (good) {
         PGresult *answer = next_result(handle->conn, until_us, &good);
         if (answer == NULL) {
             break;
         }
-        if (PQresultStatus(answer) == PGRES_FATAL_ERROR) {
+        if (pq.resultStatus(answer) == PGRES_FATAL_ERROR) {
             struct postgres_failure failure = note_failure(handle, answer);
             result = failure.result;
             good = !failure.is_lost;
         }
-        PQclear(answer);
+        pq.clear(answer);
     }
     return good || result != RESULT_OK ? result : RESULT_STORE_UNAVAILABLE;
 }
@@ -424,9 +426,9 @@ enum result pgsql_run_script(struct postgres_handle *handle, const char *text)
     if (result != RESULT_OK) {
         return result;
     }
-    result = PQexitPipelineMode(handle->conn) == 1 ? read_script(handle, text)
-                                                   : RESULT_STORE_UNAVAILABLE;
-    if (PQstatus(handle->conn) != CONNECTION_OK || PQenterPipelineMode(handle->conn) != 1) {
+    result = pq.exitPipelineMode(handle->conn) == 1 ? read_script(handle, text)
+                                                    : RESULT_STORE_UNAVAILABLE;
+    if (pq.status(handle->conn) != CONNECTION_OK || pq.enterPipelineMode(handle->conn) != 1) {
         postgres_connection_lose(handle);
         return result != RESULT_OK ? result : RESULT_STORE_UNAVAILABLE;
     }
@@ -476,13 +478,13 @@ enum result pgsql_do_number(struct postgres_handle *handle, enum statement state
 
 size_t pgsql_rows(const struct pgsql_batch *batch, size_t statement)
 {
-    return (size_t)PQntuples(batch->answers[statement]);
+    return (size_t)pq.ntuples(batch->answers[statement]);
 }
 
 int64_t pgsql_changed(const struct pgsql_batch *batch, size_t statement)
 {
     int64_t count = 0;
-    const char *text = PQcmdTuples(batch->answers[statement]);
+    const char *text = pq.cmdTuples(batch->answers[statement]);
     return view_to_int64(view_of(text), &count) ? count : 0;
 }
 
@@ -504,11 +506,11 @@ int64_t pgsql_get_number(const struct pgsql_row *row, int column)
 
 struct view pgsql_get_view(const struct pgsql_row *row, int column)
 {
-    if (PQgetisnull(row->answer, row->row, column) == 1) {
+    if (pq.getisnull(row->answer, row->row, column) == 1) {
         return view_make(NULL, 0);
     }
-    return view_make(PQgetvalue(row->answer, row->row, column),
-                     (size_t)PQgetlength(row->answer, row->row, column));
+    return view_make(pq.getvalue(row->answer, row->row, column),
+                     (size_t)pq.getlength(row->answer, row->row, column));
 }
 
 struct id pgsql_get_id(const struct pgsql_row *row, int column)

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "store/migrate.h"
@@ -12,6 +13,14 @@
 /* Columns of schema_migrations by which we know it as ours: other programs have a table of this
    name too. */
 #define OWN_COLUMNS 4
+
+/* Who waits for a table makes everybody wait who comes to it later, and nodes wait for a lock no
+   longer than CONNECTION_LOCK_MS. So a step gives way sooner than they do, and is tried again. */
+#define STEP_LOCK_MS 500
+#define STEP_PAUSE_MS 100
+#define STEP_PATIENCE_MS 120000
+#define US_PER_MS INT64_C(1000)
+#define NS_PER_MS INT64_C(1000000)
 
 /* What migrate.c calls has this for its context. */
 struct migrating {
@@ -64,7 +73,8 @@ static enum result load(void *context, struct migration_history *out)
     return result == RESULT_OK && columns != 0 ? read_history(migrating->handle, out) : result;
 }
 
-/* A step may take its time; whoever waits for the lock waits for it. */
+/* A step may take its time, and whoever waits for its turn waits for it; see STEP_LOCK_MS for
+ * tables. */
 static enum result begin(void *context)
 {
     struct migrating *migrating = context;
@@ -75,6 +85,8 @@ static enum result begin(void *context)
         &batch, STATEMENT_PATIENCE,
         PGSQL_BIND(pgsql_number(CONNECTION_SCHEMA_MS), pgsql_number(CONNECTION_BULK_MS)));
     (void)pgsql_add(&batch, STATEMENT_LOCK, PGSQL_BIND(pgsql_number(TRANSACTION_LOCK_SCHEMA)));
+    (void)pgsql_add(&batch, STATEMENT_PATIENCE,
+                    PGSQL_BIND(pgsql_number(CONNECTION_SCHEMA_MS), pgsql_number(STEP_LOCK_MS)));
     enum result result = pgsql_run(&batch);
     if (result != RESULT_OK) {
         postgres_transaction_end(&migrating->transaction);
@@ -138,8 +150,25 @@ static enum result migrate(struct postgres_handle *handle, const struct postgres
         .may_apply = p->mode != 0 || p->options->migrate,
         .watch = p->watch,
     };
+    handle->was_locked = false;
     return p->mode == 0 ? migrate_run(&run, p->message, p->message_size)
                         : migrate_by_mode(&run, p->mode, p->message, p->message_size);
+}
+
+/* Steps that were applied stay so, and are not told of again. A try is not tried again: it would
+ * tell of each step twice. */
+static enum result migrate_patiently(struct postgres_handle *handle,
+                                     const struct postgres_preparation *p)
+{
+    static const struct timespec pause = {.tv_nsec = STEP_PAUSE_MS * NS_PER_MS};
+    int64_t until_us = clock_monotonic_us() + STEP_PATIENCE_MS * US_PER_MS;
+    enum result result = migrate(handle, p);
+    while (result != RESULT_OK && handle->was_locked && p->mode != STORE_MIGRATE_TRY &&
+           clock_monotonic_us() < until_us) {
+        (void)nanosleep(&pause, NULL);
+        result = migrate(handle, p);
+    }
+    return result;
 }
 
 enum result postgres_schema_prepare(struct postgres_handle *handle,
@@ -153,7 +182,7 @@ enum result postgres_schema_prepare(struct postgres_handle *handle,
         result = check_owner(handle, p->message, p->message_size);
     }
     if (result == RESULT_OK) {
-        result = migrate(handle, p);
+        result = migrate_patiently(handle, p);
     }
     return explain(handle, result, p);
 }

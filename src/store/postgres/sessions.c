@@ -180,13 +180,12 @@ enum result postgres_sessions_rotate(struct store_handle *base,
     if (result == RESULT_OK && *outcome == SESSION_REUSED) {
         session->revoked_ms = rotation->now_ms;
         result = end_one(handle, &session->user_id, &session->id, session->revoked_ms);
-        /* Another one was faster. */
-        result = result == RESULT_NOT_FOUND ? RESULT_OK : result;
     }
     if (result != RESULT_OK) {
         *outcome = SESSION_DEAD;
     }
-    return result;
+    /* Another one was faster, and has told of it. */
+    return result == RESULT_NOT_FOUND ? RESULT_OK : result;
 }
 
 /* --- end -------------------------------------------------------------------------------------- */

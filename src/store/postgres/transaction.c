@@ -1,5 +1,6 @@
 #include "store/postgres/transaction.h"
 
+#include "store/postgres/driver.h"
 #include "store/postgres/pgsql.h"
 
 struct transaction postgres_transaction_open(struct postgres_handle *handle)
@@ -13,7 +14,7 @@ struct transaction postgres_transaction_open(struct postgres_handle *handle)
 enum result postgres_transaction_finish(struct transaction *transaction, enum result result)
 {
     const PGconn *conn = transaction->handle->conn;
-    bool is_over = conn != NULL && PQtransactionStatus(conn) == PQTRANS_IDLE;
+    bool is_over = conn != NULL && pq.transactionStatus(conn) == PQTRANS_IDLE;
     if (result == RESULT_OK && !is_over) {
         result = pgsql_do(transaction->handle, STATEMENT_COMMIT, PGSQL_NONE);
     }
@@ -28,7 +29,7 @@ void postgres_transaction_end(struct transaction *transaction)
         return;
     }
     transaction->handle = NULL;
-    if (handle->conn != NULL && PQtransactionStatus(handle->conn) != PQTRANS_IDLE) {
+    if (handle->conn != NULL && pq.transactionStatus(handle->conn) != PQTRANS_IDLE) {
         enum result result = pgsql_do(handle, STATEMENT_ROLLBACK, PGSQL_NONE);
         if (result != RESULT_OK) {
             postgres_connection_lose(handle);

@@ -7,6 +7,7 @@
 #include <libpq-fe.h>
 
 #include "base/clock.h"
+#include "store/postgres/driver.h"
 
 #define CONNECT_TIMEOUT_S 3
 
@@ -250,11 +251,11 @@ enum result postgres_url_read(struct view url, struct postgres_url **out, char *
     enum result result = RESULT_STORE_UNAVAILABLE;
     if (owner != NULL && plain != NULL) {
         atomic_init(&owner->uses, 1);
-        owner->options = PQconninfoParse(plain, &said);
+        owner->options = pq.conninfoParse(plain, &said);
         result = owner->options != NULL ? read_parsed(owner, message, message_size)
                                         : complain_of_parser(said, message, message_size);
     }
-    PQfreemem(said);
+    pq.freemem(said);
     free(plain);
     if (result != RESULT_OK) {
         postgres_url_release(owner != NULL ? &owner->url : NULL);
@@ -277,7 +278,7 @@ void postgres_url_release(struct postgres_url *url)
     if (owner == NULL || atomic_fetch_sub(&owner->uses, 1) > 1) {
         return;
     }
-    PQconninfoFree(owner->options); /* NULL is fine */
+    pq.conninfoFree(owner->options); /* NULL is fine */
     free(owner->hosts);
     free(owner->addresses);
     free(owner->ports);

@@ -31,11 +31,18 @@ static int open_database(struct sqlite_handle *handle)
         code = sqlite3_db_config(handle->db, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)NULL);
     }
     if (code == SQLITE_OK) {
-        code = sqlite3_exec(handle->db, setup, NULL, NULL, NULL);
-    }
-    if (code == SQLITE_OK) {
         code = sql_add_functions(handle->db);
     }
+    return code;
+}
+
+int sqlite_connection_set_up(struct sqlite_handle *handle)
+{
+    if (handle->is_set_up) {
+        return SQLITE_OK;
+    }
+    int code = sqlite3_exec(handle->db, setup, NULL, NULL, NULL);
+    handle->is_set_up = code == SQLITE_OK;
     return code;
 }
 
@@ -138,6 +145,11 @@ static enum result prepare_file(struct sqlite_store *store, const struct prepara
     if (handle == NULL) {
         return sqlite_file_describe(store->path, code, p->message, p->message_size);
     }
+    code = sqlite_connection_set_up(handle);
+    if (code != SQLITE_OK) {
+        sqlite_connection_close(&handle->base);
+        return sqlite_file_describe(store->path, code, p->message, p->message_size);
+    }
     enum result result = sqlite_schema_check_owner(handle, p->message, p->message_size);
     if (result == RESULT_OK) {
         result = migrate(handle, p);
@@ -177,13 +189,20 @@ static struct sqlite_store *new_store(const struct store_options *options, const
     return store;
 }
 
+/* Refused, harmlessly, once SQLite is in use. */
+static void configure_library(void)
+{
+    /* Its statistics cost a global lock at every allocation. */
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    /* No 20 pages in advance for each connection. */
+    (void)sqlite3_config(SQLITE_CONFIG_PAGECACHE, NULL, 0, 0);
+}
+
 /* On success *out is the store, prepared. */
 static enum result open_prepared(const struct preparation *p, const char *path,
                                  struct sqlite_store **out)
 {
-    /* Its statistics cost a global lock at every allocation. Refused, harmlessly, once SQLite is in
-     * use. */
-    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    configure_library();
     struct sqlite_store *store = new_store(p->options, path);
     if (store == NULL) {
         return RESULT_STORE_UNAVAILABLE;

@@ -42,12 +42,18 @@ struct sqlite_handle {
     struct store_handle base;
     struct sqlite_store *store;
     sqlite3 *db;
+    bool is_set_up;                            /* sqlite_connection_set_up has been here */
     sqlite3_stmt *statements[STATEMENT_COUNT]; /* NULL: not prepared yet */
     struct sqlite_shape shapes[CONNECTION_SHAPES_MAX];
     uint64_t shape_uses;
     const volatile uint32_t *wal_index; /* see snapshot.h; NULL: not looked for, or not there */
     struct user_cache users;
 };
+
+/* Reads the schema and sets how the connection works, at its first use: that is most of what one
+   costs in memory, and a server has more than it needs at rest. An SQLite code. What prepares
+   statements calls this first. */
+MUST_CHECK int sqlite_connection_set_up(struct sqlite_handle *handle);
 
 /* The back end's view of a handle that store.c passes. */
 static inline struct sqlite_handle *sqlite_handle_of(struct store_handle *handle)

@@ -8,6 +8,7 @@
 #include "store/sqlite/products.h"
 #include "store/sqlite/search_text.h"
 #include "store/sqlite/statements.h"
+#include "store/sqlite/time_limit.h"
 #include "store/sqlite/transaction.h"
 
 /* The numbers of the parameters. */
@@ -39,6 +40,10 @@ static void add_source(struct builder *b, const struct product_filter *filter)
     if (search_text_is_indexed(filter->q)) {
         builder_text(b, " FROM products_text AS t CROSS JOIN products AS p ON p.number = t.rowid"
                         " WHERE t.products_text MATCH ?3");
+        builder_text(b,
+                     search_text_is_one_trigram(filter->q)
+                         ? ""
+                         : " AND (instr(p.name_key, ?4) > 0 OR instr(p.description_key, ?4) > 0)");
     } else {
         builder_text(b, " FROM products AS p WHERE true");
     }
@@ -114,10 +119,13 @@ static enum result set_search(struct listing *listing)
     if (!search_text_make(listing->request->filter.q, listing->arena, &text)) {
         return RESULT_INTERNAL;
     }
-    struct view match = search_text_match(text.folded, NULL, listing->arena);
-    set(listing, PARAMETER_MATCH, sql_text(match));
     set(listing, PARAMETER_PART, sql_text(text.folded));
     set(listing, PARAMETER_PART_END, sql_text(text.end));
+    if (!search_text_is_indexed(text.folded)) {
+        return RESULT_OK;
+    }
+    struct view match = search_text_match_some(text.folded, listing->arena);
+    set(listing, PARAMETER_MATCH, sql_text(match));
     return match.at != NULL ? RESULT_OK : RESULT_INTERNAL;
 }
 
@@ -231,6 +239,13 @@ static enum result read_listing(struct listing *listing, struct product_page *ou
     return result == RESULT_OK ? read_page(listing, out) : result;
 }
 
+static enum result read_in_time(struct listing *listing, struct product_page *out)
+{
+    CLEANUP(time_limit_end) struct time_limit limit = {.db = NULL};
+    time_limit_start(&limit, listing->handle->db, TIME_LIMIT_LIST_MS);
+    return time_limit_result(read_listing(listing, out));
+}
+
 enum result sqlite_product_list(struct store_handle *base,
                                 const struct product_list_request *request, struct arena *arena,
                                 struct product_page *out)
@@ -249,5 +264,5 @@ enum result sqlite_product_list(struct store_handle *base,
     if (result != RESULT_OK) {
         return result;
     }
-    return sqlite_transaction_finish(&transaction, read_listing(&listing, out));
+    return sqlite_transaction_finish(&transaction, read_in_time(&listing, out));
 }

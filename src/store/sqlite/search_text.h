@@ -24,5 +24,11 @@ MUST_CHECK bool search_text_make(struct view text, struct arena *arena, struct s
 /* The expression that finds that folded part in one column of an FTS5 table (NULL: any): all in it
    is literal. at NULL when out of memory. */
 struct view search_text_match(struct view folded, const char *column, struct arena *arena);
+/* The expression that finds every text with that folded part of SEARCH_TEXT_INDEXED_CHARS or more,
+   and others: some of its trigrams, wherever they stand. Unlike a phrase it takes no longer the
+   longer part and texts are. at NULL when out of memory. */
+struct view search_text_match_some(struct view folded, struct arena *arena);
+/* True when search_text_match_some finds those with the part alone. */
+bool search_text_is_one_trigram(struct view folded);
 
 #endif

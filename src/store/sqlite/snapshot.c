@@ -16,7 +16,11 @@ const volatile uint32_t *sqlite_snapshot_find(struct sqlite_handle *handle)
 {
     sqlite3_file *file = NULL;
     void volatile *region = NULL;
-    int code = sqlite3_file_control(handle->db, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+    int code = sqlite_connection_set_up(handle);
+    if (code != SQLITE_OK) {
+        return NULL;
+    }
+    code = sqlite3_file_control(handle->db, "main", SQLITE_FCNTL_FILE_POINTER, &file);
     if (code != SQLITE_OK || file == NULL || file->pMethods == NULL ||
         file->pMethods->iVersion < SHM_METHODS_VERSION || file->pMethods->xShmMap == NULL) {
         return NULL;

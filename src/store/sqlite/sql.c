@@ -109,6 +109,10 @@ static int prepare(struct sqlite_handle *handle, enum statement statement)
     if (handle->statements[statement] != NULL) {
         return SQLITE_OK;
     }
+    int code = sqlite_connection_set_up(handle);
+    if (code != SQLITE_OK) {
+        return code;
+    }
     return sqlite3_prepare_v3(handle->db, sqlite_statements_text(statement), -1,
                               SQLITE_PREPARE_PERSISTENT, &handle->statements[statement], NULL);
 }
@@ -143,8 +147,11 @@ static int prepare_shape(struct sqlite_handle *handle, struct sqlite_shape *shap
     if (shape->text == NULL) {
         return SQLITE_NOMEM;
     }
-    int code = sqlite3_prepare_v3(handle->db, shape->text, -1, SQLITE_PREPARE_PERSISTENT,
+    int code = sqlite_connection_set_up(handle);
+    if (code == SQLITE_OK) {
+        code = sqlite3_prepare_v3(handle->db, shape->text, -1, SQLITE_PREPARE_PERSISTENT,
                                   &shape->statement, NULL);
+    }
     if (code != SQLITE_OK) {
         free(shape->text);
         shape->text = NULL;

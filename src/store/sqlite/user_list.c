@@ -6,6 +6,7 @@
 #include "store/sqlite/list_find.h"
 #include "store/sqlite/search_text.h"
 #include "store/sqlite/sql.h"
+#include "store/sqlite/time_limit.h"
 #include "store/sqlite/transaction.h"
 #include "store/sqlite/user_list_sql.h"
 #include "store/sqlite/users.h"
@@ -24,6 +25,7 @@ struct listing {
     struct list_shape shape;
     bool nobody; /* a role that does not exist */
     int64_t role_number;
+    struct time_limit *limit;
     struct sql_value values[LIST_PARAMETER_END];
 };
 
@@ -184,7 +186,6 @@ static const struct {
     {USER_FILTER_AGE, LIST_BY_AGE, 2000, 500000},
     {USER_FILTER_STATUS, LIST_BY_STATUS, 2000, 500000},
 };
-#define STEPS_AT_ONCE 1000
 #define STEPS_A_PERSON 500 /* to read the whole record */
 
 static enum list_driver driver_of(const struct listing *listing, size_t i)
@@ -342,13 +343,6 @@ static enum result read_people(struct listing *listing, struct user *users, size
     return result == RESULT_NOT_FOUND ? RESULT_OK : result;
 }
 
-/* For sqlite3_progress_handler: not 0 to stop. */
-static int count_down(void *left)
-{
-    *(int64_t *)left -= STEPS_AT_ONCE;
-    return *(int64_t *)left <= 0;
-}
-
 /* Gives a walk up after its steps and gathers instead. */
 static enum result find_people(struct listing *listing, struct user *users, size_t room,
                                size_t *found)
@@ -357,11 +351,10 @@ static enum result find_people(struct listing *listing, struct user *users, size
     if (listing->shape.driver != LIST_WALK || best == ARRAY_LEN(drivers)) {
         return read_people(listing, users, room, found);
     }
-    int64_t left = drivers[best].walk_steps + (int64_t)room * STEPS_A_PERSON;
-    sqlite3_progress_handler(listing->handle->db, STEPS_AT_ONCE, count_down, &left);
+    time_limit_set_steps(listing->limit, drivers[best].walk_steps + (int64_t)room * STEPS_A_PERSON);
     enum result result = read_people(listing, users, room, found);
-    sqlite3_progress_handler(listing->handle->db, 0, NULL, NULL);
-    if (result == RESULT_BUSY) {
+    time_limit_free_steps(listing->limit);
+    if (result == RESULT_BUSY && !time_limit_is_over(listing->limit)) {
         listing->shape.driver = driver_of(listing, best);
         result = read_people(listing, users, room, found);
     }
@@ -459,6 +452,14 @@ static enum result read_listing(struct listing *listing, struct user_page *out)
     return result == RESULT_NOT_FOUND ? read_by_index(listing, out) : result;
 }
 
+static enum result read_in_time(struct listing *listing, struct user_page *out)
+{
+    CLEANUP(time_limit_end) struct time_limit limit = {.db = NULL};
+    time_limit_start(&limit, listing->handle->db, TIME_LIMIT_LIST_MS);
+    listing->limit = &limit;
+    return time_limit_result(read_listing(listing, out));
+}
+
 enum result sqlite_user_list_read(struct store_handle *base,
                                   const struct user_list_request *request, struct arena *arena,
                                   struct user_page *out)
@@ -480,5 +481,5 @@ enum result sqlite_user_list_read(struct store_handle *base,
     if (result != RESULT_OK) {
         return result;
     }
-    return sqlite_transaction_finish(&transaction, read_listing(&listing, out));
+    return sqlite_transaction_finish(&transaction, read_in_time(&listing, out));
 }

@@ -36,12 +36,12 @@ enum result sqlite_user_seed(struct store_handle *base, const struct user_seed *
                              size_t count)
 {
     struct sqlite_handle *handle = sqlite_handle_of(base);
-    (void)sqlite3_exec(handle->db, BULK_CACHE, NULL, NULL, NULL);
     CLEANUP(sqlite_bulk_end) struct bulk bulk = {.transaction.handle = NULL};
     enum result result = sqlite_bulk_begin(&bulk, handle);
     if (result != RESULT_OK) {
         return result;
     }
+    (void)sqlite3_exec(handle->db, BULK_CACHE, NULL, NULL, NULL);
     for (size_t i = 0; result == RESULT_OK && i < count; i++) {
         result = insert(handle, &people[i]);
     }
