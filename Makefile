@@ -6,12 +6,12 @@ ARGS ?=
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-long bench fuzz lint format clean install
+.PHONY: help run build test test-long bench bench-compare fuzz lint format clean install
 
 help: ## print this menu
 	@echo "Latchkey: make TARGET"
 	@echo
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-9s  %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s  %s\n", $$1, $$2 }' Makefile
 
 run: build ## build and start on http://127.0.0.1:8000 with ./latchkey.db (ARGS="--listen ...")
 	@exec build/latchkey serve $(ARGS)
@@ -28,10 +28,15 @@ test-long: ## the same with whole races, random walks and histories, for an hour
 	@tools/setup --test
 	@tests/run --long $(ARGS)
 
-bench: ## measure speed, memory and start-up (ARGS are passed on)
+bench: ## measure speed, memory and start-up (ARGS="--peers": other servers too)
 	@tools/setup --bench
 	@tools/build release
 	@bench/run $(ARGS)
+
+bench-compare: ## measure this checkout against another commit (BASE=COMMIT, ARGS are passed on)
+	@tools/setup --bench
+	@tools/build release
+	@bench/compare "$(BASE)" $(ARGS)
 
 fuzz: ## run every fuzz target for a while (ARGS are passed on)
 	@tools/setup --fuzz

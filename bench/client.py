@@ -30,6 +30,17 @@ class Client:
             raise Broken(f"{method} {path}: {reply.status} {text[:300]}")
         return text
 
+    def introspect(self, token, credentials):
+        """What the client with these Basic credentials is told of a token, as text."""
+        headers = {"Content-Type": "application/x-www-form-urlencoded",
+                   "Authorization": f"Basic {credentials}"}  # fmt: skip
+        self.connection.request("POST", "/oauth/introspect", f"token={token}", headers)
+        reply = self.connection.getresponse()
+        text = reply.read().decode()
+        if reply.status != 200 or not text.startswith('{"active":true'):
+            raise Broken(f"introspect: {reply.status} {text[:300]}")
+        return text
+
     def log_in(self, username):
         """The answer of a log-in, decoded."""
         body = {"username": username, "password": PASSWORD}
@@ -40,9 +51,10 @@ def user_name(number):
     return f"user{number:04d}"
 
 
-def make_admin(binary, database):
-    """Creates the first admin, "root", with the command line."""
-    command = [binary, "user", "create", "--database", f"sqlite:{database}", "--username", "root",
+def make_admin(binary, database, url=None):
+    """Creates the first admin, "root", with the command line; url: as for serving()."""
+    url = url or f"sqlite:{database}"
+    command = [binary, "user", "create", "--database", url, "--username", "root",
                "--email", "root@example.com", "--role", "admin", "--password-stdin"]  # fmt: skip
     done = subprocess.run(
         [str(word) for word in command], input=PASSWORD + "\n", cwd=database.parent,

@@ -21,7 +21,7 @@ SIZES = (10_000, 100_000, 1_000_000)
 QUICK_SIZES = (1_000, 10_000)
 ROUNDS = 100
 QUICK_ROUNDS = 10
-LIMIT_MS = 10
+LIMIT_MS = 5
 UPKEEP_S = 600
 UPKEEP_LEFT = 1000  # changed people that are looked at one by one anyway
 # Who was made last holds a second role: few in all, and far from the beginning of most orders.

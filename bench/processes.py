@@ -1,4 +1,4 @@
-"""The processes that are measured: Latchkey, the bare programs, wrk. Each ends with its block."""
+"""The processes that are measured: Latchkey and the bare programs. Each ends with its block."""
 
 import contextlib
 import json
@@ -22,7 +22,7 @@ class Broken(Exception):
 
 
 def pinned(cpu, command):
-    """The command on one CPU; on any when cpu is None."""
+    """The command on one CPU, or a list of them as taskset takes it; on any when cpu is None."""
     words = [str(word) for word in command]
     return words if cpu is None else ["taskset", "-c", str(cpu), *words]
 
@@ -64,6 +64,8 @@ def sample(work, pid=None):
     seconds = time.monotonic() - begun
     used = (cpu_seconds(pid) if pid else known_cpu_seconds(pids)) - used
     foreign = all_cpu_seconds() - all_used - (known_cpu_seconds(pids) - known)
+    if rate <= 0:
+        raise Broken("not one operation in a round")
     return Sample(rate, 1e6 * used / seconds / rate, max(0, foreign / seconds))
 
 
@@ -73,9 +75,9 @@ def memory_kib(pid, name="VmRSS"):
     return int(re.search(rf"^{name}:\s+(\d+) kB", status, re.MULTILINE).group(1))
 
 
-def settle(pid):
+def settle(pid, patience_s=SETTLE_S):
     """Waits until the process has used no CPU for a while: what a round left behind is done."""
-    end = time.monotonic() + SETTLE_S
+    end = time.monotonic() + patience_s
     quiet = 0
     used = cpu_seconds(pid)
     while quiet < 3:
@@ -128,19 +130,21 @@ def listening_address(log, process):
     raise Broken(f"the server did not start:\n{log.read_text()}")
 
 
-def serve_command(binary, database, flags=()):
-    return [binary, "serve", "--listen", "127.0.0.1:0", "--database", f"sqlite:{database}", *flags]
+def serve_command(binary, database, flags=(), url=None):
+    url = url or f"sqlite:{database}"
+    return [binary, "serve", "--listen", "127.0.0.1:0", "--database", url, *flags]
 
 
 @contextlib.contextmanager
-def serving(binary, database, cpu=None, flags=()):
-    """A server on a free port, for the length of a block."""
+def serving(binary, database, cpu=None, flags=(), url=None):
+    """A server on a free port, for the length of a block. url: of another database than that file,
+    beside which its log is."""
     log = database.with_suffix(".log")
     with open(log, "ab") as file:
         file.truncate(0)
         begun = time.monotonic()
         process = subprocess.Popen(
-            pinned(cpu, serve_command(binary, database, flags)),
+            pinned(cpu, serve_command(binary, database, flags, url)),
             cwd=database.parent, env=ENVIRONMENT, stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=file,
         )  # fmt: skip
@@ -166,17 +170,25 @@ def seconds_to_listening(binary, database):
     raise Broken("a server ended before it listened")
 
 
+@dataclass
+class BareServer:
+    """A bare program that answers."""
+
+    pid: int
+    address: str
+
+
 @contextlib.contextmanager
 def bare_http(program, body, cpu):
-    """bare_mhd answering body on a free port; yields its pid and URL."""
+    """bare_mhd or bare_epoll answering body on a free port, as a BareServer."""
     process = subprocess.Popen(
         pinned(cpu, [program, 0, body]), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     with ended(process):
         word, _, port = process.stdout.readline().partition(" ")
         if word != "listening":
-            raise Broken("bare_mhd did not start")
-        yield process.pid, f"http://127.0.0.1:{int(port)}/"
+            raise Broken(f"{Path(program).name} did not start")
+        yield BareServer(process.pid, f"127.0.0.1:{int(port)}")
 
 
 def bare_rate(command, cpu):
@@ -186,34 +198,3 @@ def bare_rate(command, cpu):
     if done.returncode != 0 or not match:
         raise Broken(f"{command[0]}: status {done.returncode} {done.stderr}")
     return int(match.group(1)) / float(match.group(2))
-
-
-def wrk(url, connections, seconds, cpu, script=None, arguments=(), headers=()):
-    """One run of wrk with one thread: {"rate", "p50_ms", "p99_ms", "requests"}."""
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "--latency"]
-    command += [word for header in headers for word in ("-H", header)]
-    command += ["-s", script] if script else []
-    command += [url, "--", *arguments] if arguments else [url]
-    done = subprocess.run(pinned(cpu, command), capture_output=True, text=True, check=False)
-    return read_wrk(done.returncode, done.stdout, done.stderr)
-
-
-def read_wrk(status, text, errors):
-    """What wrk prints, as numbers; Broken for any answer that is no success."""
-    refused = re.search(r"Non-2xx or 3xx responses: (\d+)", text)
-    failed = re.search(r"Socket errors: (.+)", text)
-    if status != 0 or refused or failed:
-        reason = (refused or failed).group(0) if refused or failed else errors.strip()
-        raise Broken(f"wrk: {reason or f'status {status}'}")
-    return {
-        "rate": float(re.search(r"Requests/sec:\s+([\d.]+)", text).group(1)),
-        "requests": int(re.search(r"(\d+) requests in", text).group(1)),
-        "p50_ms": milliseconds(re.search(r"50%\s+([\d.]+\w+)", text).group(1)),
-        "p99_ms": milliseconds(re.search(r"99%\s+([\d.]+\w+)", text).group(1)),
-    }
-
-
-def milliseconds(text):
-    """wrk's "1.23ms", "456.00us", "1.20s"."""
-    number, unit = re.fullmatch(r"([\d.]+)(us|ms|s|m)", text).groups()
-    return float(number) * {"us": 0.001, "ms": 1, "s": 1000, "m": 60000}[unit]

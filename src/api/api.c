@@ -164,7 +164,7 @@ bool api_owns_path(struct view path)
 static bool build(struct api *api, char *message, size_t size)
 {
     const struct api_options *options = &api->context.options;
-    struct lane *const lanes[] = {options->store_lane, options->hash_lane};
+    struct lane *const lanes[] = {options->store_lane, options->hash_lane, options->group_lane};
     if (!bind_all(api)) {
         return fail(message, size, "out of memory");
     }
@@ -251,6 +251,7 @@ struct http_app api_app(struct api *api)
         .context = api,
         .admit = dispatch_admit,
         .run = dispatch_run,
+        .write = dispatch_write,
         .busy = dispatch_busy,
         .refuse = dispatch_refuse,
         .finished = dispatch_finished,

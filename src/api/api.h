@@ -27,6 +27,8 @@ struct api_options {
     struct store *store;
     struct lane *store_lane; /* workers' state: struct store_handle */
     struct lane *hash_lane;  /* likewise */
+    /* Likewise, with a batch; then what it wrote goes on to store_lane. NULL: no groups. */
+    struct lane *group_lane;
     const struct log *log;
     struct metrics *metrics;
     struct cors_policy cors;

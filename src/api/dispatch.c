@@ -17,6 +17,9 @@
 /* Where no row is found, the set whose place it would be says so. */
 static const struct style *style_of_path(const struct api *api, struct view path)
 {
+    if (style_oauth_owns(path)) {
+        return &style_oauth;
+    }
     const struct api_mount *best = NULL;
     size_t count = api_owns_path(path) ? 0 : api->context.options.mount_count;
     for (size_t i = 0; i < count; i++) {
@@ -57,7 +60,7 @@ static void answer_problem(struct api_exchange *exchange, enum result result)
     }
     const struct style_refusal refusal = {
         .result = result, .detail = service->detail, .faults = &service->faults};
-    call->set->style->refuse(call->reply, service->arena, &refusal);
+    row_style(call->row, call->set)->refuse(call->reply, service->arena, &refusal);
 }
 
 static bool encode_reply(struct api_call *call)
@@ -107,6 +110,9 @@ static struct api_exchange *open_exchange(const struct api *api, struct request 
     struct service *service = api->context.options.service;
     exchange->binding = binding;
     exchange->call.row = binding->row;
+    exchange->lane = binding->row->lane;
+    exchange->rate = binding->row->cases.member == NULL ? binding->row->rate : ROW_FREE;
+    exchange->handle = binding->row->handle;
     exchange->call.set = binding->set;
     exchange->call.asset = binding->asset;
     exchange->call.document = binding->document;
@@ -137,6 +143,22 @@ static void check_declared(const struct api *api, const struct row *row, enum re
     }
 }
 
+static void write(struct api_exchange *exchange, struct store_handle *store)
+{
+    struct api_call *call = &exchange->call;
+    call->service.store = store;
+    call->written = call->row->write(call);
+    exchange->written = true;
+}
+
+/* Where there are no groups. */
+static void write_alone(struct api_exchange *exchange)
+{
+    if (exchange->call.row->write != NULL && !exchange->written) {
+        write(exchange, exchange->call.service.store);
+    }
+}
+
 /* From where the store may be asked (or need not be): the rest of the gate, the decoder, the
  * handler. */
 static void proceed(const struct api *api, struct request *request, struct store_handle *store)
@@ -152,33 +174,38 @@ static void proceed(const struct api *api, struct request *request, struct store
         result = gate_guarded(exchange);
     }
     if (result == RESULT_OK) {
-        result = call->row->handle(call);
+        write_alone(exchange);
+        result = exchange->handle(call);
         check_declared(api, call->row, result);
     }
     answer(api, request, result);
 }
 
 /* The lane that must take it; NULL: it runs here and now. */
-static struct lane *lane_for(const struct api *api, const struct row *row, const void *thread_state)
+static struct lane *lane_for(const struct api *api, enum row_lane lane, const void *thread_state)
 {
-    switch (row->lane) {
+    switch (lane) {
     case ROW_INLINE:
         return NULL;
     case ROW_READ:
         return thread_state != NULL ? NULL : api->context.options.store_lane;
     case ROW_STORE:
         return api->context.options.store_lane;
+    case ROW_GROUP:
+        return api->context.options.group_lane != NULL ? api->context.options.group_lane
+                                                       : api->context.options.store_lane;
     case ROW_HASH:
         return api->context.options.hash_lane;
     }
     return NULL;
 }
 
-static enum http_step enter_lane(const struct api *api, struct request *request)
+static enum http_step enter_lane(const struct api *api, struct request *request,
+                                 const struct lane *lane)
 {
     struct api_exchange *exchange = request->user;
     if (gate_enter_lane(exchange, api->hash_share) == RESULT_OK) {
-        return HTTP_LANE;
+        return lane == api->context.options.group_lane ? HTTP_GROUP : HTTP_LANE;
     }
     gate_return_rate(exchange);
     answer(api, request, RESULT_BUSY);
@@ -196,14 +223,15 @@ static enum http_step enter(const struct api *api, struct request *request, void
         exchange->decoded = true;
         result = decode_request(&exchange->call);
         result = result == RESULT_OK ? gate_guarded(exchange) : result;
+        result = result == RESULT_OK ? gate_choose(exchange) : result;
     }
     if (result != RESULT_OK) {
         answer(api, request, result);
         return HTTP_DONE;
     }
-    *lane = lane_for(api, exchange->call.row, thread_state);
+    *lane = lane_for(api, exchange->lane, thread_state);
     if (*lane != NULL) {
-        return enter_lane(api, request);
+        return enter_lane(api, request, *lane);
     }
     proceed(api, request, thread_state);
     return HTTP_DONE;
@@ -258,6 +286,24 @@ enum http_step dispatch_admit(void *context, struct request *request, struct rep
         return HTTP_DONE;
     }
     return enter(api, request, thread_state, lane);
+}
+
+struct lane *dispatch_write(void *context, struct request *const *requests, size_t count,
+                            void *worker_state)
+{
+    const struct api *api = context;
+    struct store_handle *store = worker_state;
+    store_group_begin(store);
+    for (size_t i = 0; i < count; i++) {
+        write(requests[i]->user, store);
+    }
+    if (store_group_end(store) != RESULT_OK) {
+        for (size_t i = 0; i < count; i++) {
+            struct api_exchange *exchange = requests[i]->user;
+            exchange->call.written = RESULT_STORE_UNAVAILABLE;
+        }
+    }
+    return api->context.options.store_lane;
 }
 
 void dispatch_run(void *context, struct request *request, struct reply *reply, void *worker_state)

@@ -11,6 +11,8 @@
 enum http_step dispatch_admit(void *context, struct request *request, struct reply *reply,
                               void *thread_state, struct lane **lane);
 void dispatch_run(void *context, struct request *request, struct reply *reply, void *worker_state);
+struct lane *dispatch_write(void *context, struct request *const *requests, size_t count,
+                            void *worker_state);
 void dispatch_busy(void *context, struct request *request, struct reply *reply);
 void dispatch_refuse(void *context, const struct request *request, struct reply *reply,
                      enum result result, struct view detail);

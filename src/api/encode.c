@@ -147,18 +147,36 @@ static writer *const writers[] = {
     [FIELD_DECIMAL] = write_decimal,
 };
 
+/* True for what is left out. */
+static bool is_omitted(const struct field *field, const void *at)
+{
+    if ((field->flags & FIELD_OMITTED) == 0) {
+        return false;
+    }
+    if (field->kind == FIELD_INTEGER) {
+        return *(const int64_t *)at < 0;
+    }
+    /* A view and a list both begin with a pointer. */
+    return *(const void *const *)at == NULL;
+}
+
 void encode_table(struct builder *out, const struct table *table, const void *value)
 {
+    char before = '{';
     for (size_t i = 0; i < table->field_count; i++) {
         const struct field *field = &table->fields[i];
-        builder_char(out, i == 0 ? '{' : ',');
+        if (is_omitted(field, (const char *)value + field->offset)) {
+            continue;
+        }
+        builder_char(out, before);
+        before = ',';
         /* Names of fields are plain: nothing in them needs escaping. */
         builder_char(out, '"');
         builder_text(out, field->name);
         builder_add(out, VIEW("\":"));
         writers[field->kind](out, field, (const char *)value + field->offset);
     }
-    builder_char(out, '}');
+    builder_text(out, before == '{' ? "{}" : "}");
 }
 
 void encode_list(struct builder *out, const struct table *table, const struct out_list *list)

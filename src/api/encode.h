@@ -6,7 +6,7 @@
 #include "api/table.h"
 #include "base/builder.h"
 
-/* Writes the struct at `value` as a JSON object: all fields of the table in their order. The
+/* Writes the struct at `value` as a JSON object: the fields of the table in their order. The
  * builder keeps the failure. Thread-safe. */
 void encode_table(struct builder *out, const struct table *table, const void *value);
 /* A JSON array of the list's structs. As encode_table. */

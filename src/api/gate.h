@@ -21,6 +21,10 @@ MUST_CHECK enum result gate_self(struct api_exchange *exchange);
 /* Third part, when query and body are decoded: do they ask for what needs another permission
    (row_guarded)? Memory only; asked again on the worker. OK, FORBIDDEN. */
 MUST_CHECK enum result gate_guarded(struct api_exchange *exchange);
+/* Last part on the I/O thread, once: client credentials in a form, and what the body decides about
+   lane, rate class and handler (row_cases). OK; the refusal of other cases, INVALID,
+   INVALID_CLIENT, RATE_LIMITED. */
+MUST_CHECK enum result gate_choose(struct api_exchange *exchange);
 /* Before a call goes to its lane: BUSY when its address already has its share of the hash lane, or
    reads GATE_LISTS_AT_ONCE lists of everything (rows with reply_list). */
 #define GATE_LISTS_AT_ONCE 2
@@ -29,7 +33,9 @@ MUST_CHECK enum result gate_enter_lane(struct api_exchange *exchange, unsigned h
 void gate_leave_lane(struct api_exchange *exchange);
 /* Gives the rate token back: the call was never tried. */
 void gate_return_rate(struct api_exchange *exchange);
-/* Adds WWW-Authenticate (RFC 6750 section 3) to a refusal by 401, or by the gate's 403. */
+#define GATE_BASIC_CHALLENGE "Basic realm=\"latchkey\", charset=\"UTF-8\""
+/* Adds WWW-Authenticate (RFC 6750 section 3, RFC 6749 section 5.2) to a refusal by 401, or by the
+   gate's 403. */
 void gate_challenge(const struct api_exchange *exchange, enum result result);
 
 #endif

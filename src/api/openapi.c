@@ -130,6 +130,15 @@ static void set_good_headers(json_t *response, const struct row *row)
                   header_of("The next and the previous page (RFC 8288).", "string")));
 }
 
+static json_t *told_headers(const struct row_header *headers)
+{
+    json_t *told = json_object();
+    for (; headers->name != NULL; headers++) {
+        json_object_set_new(told, headers->name, header_of(headers->description, "string"));
+    }
+    return told;
+}
+
 static json_t *good_response(const struct row *row, enum result result,
                              struct openapi_schemas *schemas)
 {
@@ -139,6 +148,9 @@ static json_t *good_response(const struct row *row, enum result result,
         return response;
     }
     set_good_headers(response, row);
+    if (row->reply_headers != NULL) {
+        json_object_set_new(response, "headers", told_headers(row->reply_headers));
+    }
     if (row->reply != NULL) {
         json_t *schema = openapi_schema_ref(row->reply, OPENAPI_OUT, schemas);
         if (row->reply_list) {
@@ -155,10 +167,9 @@ static json_t *good_response(const struct row *row, enum result result,
     return response;
 }
 
-static json_t *refusal_response(const struct document *document, const char *description,
-                                int status)
+static json_t *refusal_response(const struct document *document, const struct style *style,
+                                const char *description, int status)
 {
-    const struct style *style = document->part->set->style;
     char name[NAME_SIZE];
     (void)snprintf(name, sizeof name, "%s%s", document->schemas.prefix, style->schema_of(status));
     return json_pack("{s:s,s:{s:{s:o}}}", "description", description, "content", style->media_type,
@@ -189,42 +200,40 @@ static void set_status_headers(json_t *response, int status)
     }
 }
 
-static int status_of(const struct document *document, enum result result)
+static int status_of(const struct style *style, enum result result)
 {
-    return result_is_good(result) ? result_status(result)
-                                  : document->part->set->style->status(result);
+    return result_is_good(result) ? result_status(result) : style->status(result);
 }
 
-static void write_reason(const struct document *document, struct builder *b, enum result result)
+static void write_reason(const struct style *style, struct builder *b, enum result result)
 {
-    const struct style *style = document->part->set->style;
     if (style->sentence != NULL) {
         builder_text(b, b->len == 0 ? "" : "; ");
         builder_text(b, style->sentence(result));
         return;
     }
     builder_text(b, b->len == 0 ? "`" : ", `");
-    builder_text(b, result_code(result));
+    builder_text(b, style->word != NULL ? style->word(result) : result_code(result));
     builder_text(b, "`: ");
     builder_text(b, result_title(result));
 }
 
 /* One response for all results of that status; its description says which. */
-static json_t *refusal(const struct document *document, const enum result *results, size_t count,
-                       int status)
+static json_t *refusal(const struct document *document, const struct style *style,
+                       const enum result *results, size_t count, int status)
 {
     char text[REASONS_MAX_BYTES];
     struct builder reasons;
     builder_init_fixed(&reasons, text, sizeof text);
     for (size_t i = 0; i < count; i++) {
-        if (status_of(document, results[i]) == status) {
-            write_reason(document, &reasons, results[i]);
+        if (status_of(style, results[i]) == status) {
+            write_reason(style, &reasons, results[i]);
         }
     }
     builder_char(&reasons, '\0');
     struct view end;
     const char *description = builder_end(&reasons, &end) ? text : "A refusal";
-    json_t *response = refusal_response(document, description, status);
+    json_t *response = refusal_response(document, style, description, status);
     set_status_headers(response, status);
     return response;
 }
@@ -242,16 +251,17 @@ static json_t *response_of(struct document *document, const struct row *row,
             return good_response(row, answers[i], &document->schemas);
         }
     }
-    return refusal(document, answers, count, status);
+    return refusal(document, row_style(row, document->part->set), answers, count, status);
 }
 
 static void set_responses(struct document *document, json_t *operation, const struct row *row)
 {
+    const struct style *style = row_style(row, document->part->set);
     enum result answers[RESULT_COUNT];
     int statuses[RESULT_COUNT];
     size_t count = row_answers(row, answers);
     for (size_t i = 0; i < count; i++) {
-        statuses[i] = status_of(document, answers[i]);
+        statuses[i] = status_of(style, answers[i]);
     }
     qsort(statuses, count, sizeof statuses[0], compare_statuses);
     json_t *responses = json_object();
@@ -264,7 +274,7 @@ static void set_responses(struct document *document, json_t *operation, const st
         }
     }
     json_object_set_new(responses, "default",
-                        refusal_response(document,
+                        refusal_response(document, style,
                                          "What goes wrong outside of this operation, such as a "
                                          "request that takes too long to arrive.",
                                          0));
@@ -288,11 +298,15 @@ static void set_security(const struct document *document, json_t *operation, con
     char name[NAME_SIZE];
     scheme_name(document, name);
     json_t *schemes = json_array();
-    if (row->auth != ROW_PUBLIC) {
+    bool anybody = row->auth == ROW_PUBLIC || row->auth == ROW_CLIENT_OPTIONAL;
+    if (!anybody) {
         json_array_append_new(schemes, json_pack("{s:[]}", name));
     }
-    if (row->auth != ROW_PUBLIC && is_native(document)) {
+    if (!anybody && is_native(document)) {
         json_array_append_new(schemes, json_pack("{s:[]}", "bearer"));
+    }
+    if (row->auth == ROW_CLIENT_OR_BEARER) {
+        json_array_append_new(schemes, json_pack("{s:[]}", "client"));
     }
     json_object_set_new(operation, "security", schemes);
 }
@@ -378,6 +392,10 @@ static void add_security_scheme(struct document *document)
         json_object_set_new(
             document->security_schemes, "bearer",
             json_pack("{s:s,s:s,s:s}", "type", "http", "scheme", "bearer", "bearerFormat", "JWT"));
+        json_object_set_new(document->security_schemes, "client",
+                            json_pack("{s:s,s:s,s:s}", "type", "http", "scheme", "basic",
+                                      "description",
+                                      "The client of `INTROSPECTION_CLIENT`, with its secret."));
     }
 }
 
@@ -398,9 +416,9 @@ static struct view with_prefix(const struct document *document, const char *sche
     return builder_end(&b, &text) ? text : VIEW("{}");
 }
 
-static void add_refusal_schemas(struct document *document)
+static void add_refusal_schemas(struct document *document, const struct style *style)
 {
-    struct view text = with_prefix(document, document->part->set->style->schemas);
+    struct view text = with_prefix(document, style->schemas);
     json_t *schemas = json_loadb(text.at, text.len, 0, NULL);
     const char *key;
     json_t *schema;
@@ -442,9 +460,10 @@ static void add_part(struct document *document, const struct openapi_part *part)
         return;
     }
     add_security_scheme(document);
-    add_refusal_schemas(document);
+    add_refusal_schemas(document, part->set->style);
     for (size_t i = 0; i < part->count; i++) {
         if (!part->rows[i]->hidden) {
+            add_refusal_schemas(document, row_style(part->rows[i], part->set));
             add_tag(document->tags, part->rows[i]->tag);
             add_row(document, part->rows[i]);
         }

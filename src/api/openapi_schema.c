@@ -185,7 +185,8 @@ static void set_members(json_t *schema, const struct table *table, enum openapi_
             continue;
         }
         json_object_set_new(properties, field->name, openapi_schema_field(field, schemas));
-        if (use == OPENAPI_OUT || (field->flags & FIELD_REQUIRED) != 0) {
+        bool always = use == OPENAPI_OUT && (field->flags & FIELD_OMITTED) == 0;
+        if (always || (field->flags & FIELD_REQUIRED) != 0) {
             json_array_append_new(required, json_string(field->name));
         }
     }

@@ -1,8 +1,8 @@
 #include "api/routes.h"
 
 static const struct row_group *const groups[] = {
-    &routes_auth,   &routes_sessions, &routes_users, &routes_products,
-    &routes_server, &routes_metrics,  &routes_audit, &routes_roles,
+    &routes_auth,     &routes_oauth,  &routes_metadata, &routes_sessions, &routes_users,
+    &routes_products, &routes_server, &routes_metrics,  &routes_audit,    &routes_roles,
 };
 
 const struct row_set routes_native = {
@@ -15,8 +15,8 @@ const struct row_set routes_native = {
         "unknown query parameters are refused.",
     .style = &style_problem,
     .scheme = "oauth2",
-    .token_path = "/v1/auth/login",
-    .refresh_path = "/v1/auth/refresh",
+    .token_path = "/oauth/token",
+    .refresh_path = "/oauth/token",
     .groups = groups,
     .group_count = ARRAY_LEN(groups),
 };

@@ -10,6 +10,8 @@ extern const struct row_group routes_sessions; /* own sessions */
 extern const struct row_group routes_users;    /* own record, users */
 extern const struct row_group routes_products; /* the example of an own resource */
 extern const struct row_group routes_audit;    /* who did what */
+extern const struct row_group routes_oauth;    /* OAuth endpoints, forward-auth */
+extern const struct row_group routes_metadata; /* what clients find out by themselves */
 extern const struct row_group routes_roles;    /* roles, permissions, a user's roles */
 extern const struct row_group routes_server;   /* health, keys, OpenAPI documents */
 extern const struct row_group routes_metrics;  /* where metrics are on */

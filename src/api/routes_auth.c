@@ -215,19 +215,29 @@ static struct view presented_token(const struct api_call *call)
     return request_cookie(call->request, cookie_name(call));
 }
 
-static enum result refresh(struct api_call *call)
+static enum result rotate(struct api_call *call)
 {
     struct view token = presented_token(call);
     if (token.at == NULL) {
+        return RESULT_INVALID;
+    }
+    struct auth_refresh_step *step = arena_take(call->service.arena, sizeof *step);
+    call->kept = step;
+    return step != NULL ? auth_refresh_rotate(&call->service, token, step) : RESULT_INTERNAL;
+}
+
+static enum result refresh(struct api_call *call)
+{
+    if (presented_token(call).at == NULL) {
         faults_add(&call->service.faults, "refresh_token", "missing",
                    VIEW("It is needed, in the body or as the cookie."));
         return RESULT_INVALID;
     }
     struct auth_grant *out = row_out(call, sizeof *out);
-    if (out == NULL) {
+    if (out == NULL || call->kept == NULL) {
         return RESULT_INTERNAL;
     }
-    return grant(call, auth_refresh(&call->service, token, out), out);
+    return grant(call, auth_refresh_answer(&call->service, call->kept, call->written, out), out);
 }
 
 /* --- log-out ---------------------------------------------------------------------------------- */
@@ -354,7 +364,7 @@ static const struct row rows[] = {
     {.id = "refresh",
      .method = HTTP_POST,
      .path = "/v1/auth/refresh",
-     .lane = ROW_STORE,
+     .lane = ROW_GROUP,
      .auth = ROW_PUBLIC,
      .rate = ROW_RATE_REFRESH,
      .query = &cookie_query,
@@ -367,6 +377,7 @@ static const struct row rows[] = {
      .summary = "Refresh the tokens",
      .description = "Each refresh token works once; within a short grace window it gives the same "
                     "successor again. Reuse after that ends the session.",
+     .write = rotate,
      .handle = refresh},
     {.id = "logOut",
      .method = HTTP_POST,

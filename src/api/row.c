@@ -38,6 +38,37 @@ bool row_asks_guarded(const struct row *row, const void *query, const void *body
     return false;
 }
 
+struct view row_text(const struct table *table, const char *name, const void *decoded)
+{
+    const struct field *field = name != NULL && decoded != NULL ? find_field(table, name) : NULL;
+    if (field == NULL || field->kind != FIELD_TEXT) {
+        return (struct view){NULL, 0};
+    }
+    const struct in_text *in = (const void *)((const char *)decoded + field->offset);
+    return in->text;
+}
+
+const struct row_case *row_case_of(const struct row *row, const void *body)
+{
+    struct view value = row_text(row->body, row->cases.member, body);
+    for (size_t i = 0; i < row->cases.count; i++) {
+        if (view_is(value, row->cases.items[i].value)) {
+            return &row->cases.items[i];
+        }
+    }
+    return NULL;
+}
+
+const struct style *row_style(const struct row *row, const struct row_set *set)
+{
+    return row->style != NULL ? row->style : set->style;
+}
+
+bool row_takes_client(const struct row *row)
+{
+    return row->auth == ROW_CLIENT_OR_BEARER || row->auth == ROW_CLIENT_OPTIONAL;
+}
+
 size_t row_set_count(const struct row_set *set)
 {
     size_t count = 0;
@@ -85,6 +116,7 @@ static void add_all(struct answers *answers, const enum result *results)
 
 static const enum result of_token[] = {RESULT_MISSING_TOKEN, RESULT_INVALID_TOKEN, RESULT_STALE,
                                        RESULT_COUNT};
+static const enum result of_client[] = {RESULT_INVALID_CLIENT, RESULT_RATE_LIMITED, RESULT_COUNT};
 static const enum result of_body[] = {RESULT_MALFORMED_JSON, RESULT_BODY_TOO_LARGE,
                                       RESULT_UNSUPPORTED_MEDIA_TYPE, RESULT_INVALID, RESULT_COUNT};
 static const enum result of_lane[] = {RESULT_BUSY, RESULT_STORE_UNAVAILABLE, RESULT_COUNT};
@@ -108,10 +140,17 @@ size_t row_answers(const struct row *row, enum result out[RESULT_COUNT])
     if (row->rate != ROW_FREE) {
         add(&answers, RESULT_RATE_LIMITED);
     }
-    if (row->auth != ROW_PUBLIC) {
+    if (row->auth != ROW_PUBLIC && row->auth != ROW_CLIENT_OPTIONAL) {
         add_all(&answers, of_token);
     }
-    if (row->permission != NULL || row->guarded.permission != NULL) {
+    if (row_takes_client(row)) {
+        add_all(&answers, of_client);
+    }
+    if (row->cases.member != NULL) {
+        add(&answers, row->cases.otherwise);
+    }
+    if (row->permission != NULL || row->guarded.permission != NULL ||
+        row->asked.permission != NULL || row->asked.role != NULL) {
         add(&answers, RESULT_FORBIDDEN);
     }
     if (row_takes_version(row)) {
@@ -177,6 +216,11 @@ static const char *field_fault(const struct table *table, const struct field *fi
     bool nested = field->kind == FIELD_NESTED || field->kind == FIELD_NESTED_LIST;
     if (size == 0) {
         return "a field's kind does not go in this direction";
+    }
+    bool can_be_omitted = field->kind == FIELD_TEXT || field->kind == FIELD_INTEGER ||
+                          field->kind == FIELD_TEXT_LIST || field->kind == FIELD_NESTED_LIST;
+    if ((field->flags & FIELD_OMITTED) != 0 && (direction == IN || !can_be_omitted)) {
+        return "a field of this kind cannot be left out";
     }
     if (nested != (field->nested != NULL)) {
         return "a nested field has no table, or another has one";
@@ -278,9 +322,18 @@ static const char *owner_fault(const struct row *row)
     return NULL;
 }
 
+/* What the gate asks the store belongs to one request, and would wait for the others' commit. */
+static const char *group_fault(const struct row *row)
+{
+    if ((row->lane == ROW_GROUP) != (row->write != NULL)) {
+        return "a group needs something to write, and only a group does";
+    }
+    return row->lane == ROW_GROUP && row->auth != ROW_PUBLIC ? "a group is for public rows" : NULL;
+}
+
 static const char *guard_fault(const struct row *row)
 {
-    if (row->auth < ROW_PUBLIC || row->auth > ROW_BEARER_ENDED) {
+    if (row->auth < ROW_PUBLIC || row->auth > ROW_CLIENT_OPTIONAL) {
         return "no kind of authentication";
     }
     if (row->lane < ROW_INLINE || row->lane > ROW_HASH) {
@@ -289,16 +342,20 @@ static const char *guard_fault(const struct row *row)
     if (row->rate < ROW_FREE || row->rate > ROW_RATE_PASSWORD) {
         return "no rate class";
     }
-    if (row->permission != NULL && row->auth != ROW_BEARER) {
+    bool bearer = row->auth == ROW_BEARER || row->auth == ROW_CLIENT_OR_BEARER;
+    if (row->permission != NULL && !bearer) {
         return "a permission needs a live access token";
     }
     if (row->permission != NULL && strchr(row->permission, ':') == NULL) {
         return "a permission is resource:action";
     }
+    if (row->permission == NULL && row->auth == ROW_CLIENT_OR_BEARER) {
+        return "what a client may do needs a permission of others";
+    }
     if (row->self_param != NULL && (row->permission == NULL || row->params == NULL)) {
         return "a self parameter needs a permission and a path parameter";
     }
-    return owner_fault(row);
+    return group_fault(row) != NULL ? group_fault(row) : owner_fault(row);
 }
 
 static const char *guarded_fault(const struct row *row)
@@ -318,6 +375,48 @@ static const char *guarded_fault(const struct row *row)
     if (find_field(row->body, guarded->member) == NULL &&
         (in_query == NULL || in_query->kind != FIELD_BOOLEAN)) {
         return "a guarded member is one of the body or a boolean of the query";
+    }
+    return NULL;
+}
+
+static bool has_text(const struct table *table, const char *name)
+{
+    const struct field *field = name != NULL ? find_field(table, name) : NULL;
+    return name == NULL || (field != NULL && field->kind == FIELD_TEXT);
+}
+
+static const char *asked_fault(const struct row *row)
+{
+    const struct row_asked *asked = &row->asked;
+    bool any = asked->permission != NULL || asked->role != NULL;
+    if (any && row->auth != ROW_BEARER) {
+        return "a right that is asked for needs a live access token";
+    }
+    return has_text(row->query, asked->permission) && has_text(row->query, asked->role)
+               ? NULL
+               : "a right is asked for by a text of the query";
+}
+
+static const char *cases_fault(const struct row *row)
+{
+    const struct row_cases *cases = &row->cases;
+    if (cases->member == NULL) {
+        return row->handle != NULL ? NULL : "no handler";
+    }
+    const struct field *field = find_field(row->body, cases->member);
+    if (field == NULL || field->kind != FIELD_TEXT || (field->flags & FIELD_REQUIRED) == 0) {
+        return "cases need a required text of the body";
+    }
+    if (cases->count == 0 || row->handle != NULL || result_is_good(cases->otherwise)) {
+        return "cases need a case, a refusal of others, and no other handler";
+    }
+    for (size_t i = 0; i < cases->count; i++) {
+        const struct row_case *item = &cases->items[i];
+        bool lane = item->lane >= ROW_INLINE && item->lane <= ROW_HASH;
+        bool rate = item->rate >= ROW_FREE && item->rate <= ROW_RATE_PASSWORD;
+        if (item->value == NULL || item->handle == NULL || !lane || !rate) {
+            return "a case has no value, lane, rate class or handler";
+        }
     }
     return NULL;
 }
@@ -362,12 +461,14 @@ const char *row_fault(const struct row *row)
     bool method = row->method != HTTP_UNKNOWN && row->method != HTTP_HEAD &&
                   row->method != HTTP_OPTIONS && row->method < HTTP_METHOD_COUNT;
     if (row->id == NULL || row->path == NULL || row->path[0] != '/' || !method ||
-        row->handle == NULL || row->summary == NULL || row->tag == NULL) {
-        return "no id, path, method, handler, summary or tag";
+        row->summary == NULL || row->tag == NULL) {
+        return "no id, path, method, summary or tag";
     }
     const char *faults[] = {
         guard_fault(row),
         guarded_fault(row),
+        asked_fault(row),
+        cases_fault(row),
         results_fault(row),
         body_fault(row),
         params_fault(row->params),

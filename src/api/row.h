@@ -20,14 +20,19 @@ enum row_lane {
     ROW_READ, /* one bounded read: on the I/O thread when the store's reads are local, else as STORE
                  (ADR 0005) */
     ROW_STORE,
+    ROW_GROUP, /* .write together with those of others, in one commit of the store, then .handle as
+                  ROW_STORE; where the store gains nothing by that, both as ROW_STORE (ADR 0019) */
     ROW_HASH
 };
 
 /* Zero is no kind: a forgotten guard does not start. */
 enum row_auth {
     ROW_PUBLIC = 1,
-    ROW_BEARER,      /* a live access token */
-    ROW_BEARER_ENDED /* a well-signed one; its session may have ended */
+    ROW_BEARER,           /* a live access token */
+    ROW_BEARER_ENDED,     /* a well-signed one; its session may have ended */
+    ROW_CLIENT_OR_BEARER, /* the client with its secret, or a live access token with the permission
+                           */
+    ROW_CLIENT_OPTIONAL   /* anybody; but client credentials that are shown must be right */
 };
 
 enum row_rate {
@@ -69,6 +74,27 @@ struct path_params {
         .description = (description_), .example = (example_)                                       \
     }
 
+/* An operation that is several by one member of its body, each with a lane, a rate class and a
+   handler of its own. */
+struct row_case {
+    const char *value; /* of the member */
+    enum row_lane lane;
+    enum row_rate rate;
+    row_handler *handle;
+};
+struct row_cases {
+    const char *member; /* a required text of the body; NULL: the row has no cases */
+    const struct row_case *items;
+    size_t count;
+    enum result otherwise; /* for any other value */
+};
+
+/* A header of the good answer, for the document. */
+struct row_header {
+    const char *name;
+    const char *description;
+};
+
 struct row {
     const char *id; /* operationId, camelCase, unique */
     enum http_method method;
@@ -85,7 +111,15 @@ struct row {
         const char *member;
         const char *permission;
     } guarded;
+    /* Texts of the query that ask for a right of the caller: a permission, or one of several roles,
+       separated by commas. NULL: none. */
+    struct row_asked {
+        const char *permission;
+        const char *role;
+    } asked;
     enum row_rate rate;
+    struct row_cases cases; /* lane, rate and handle above and below are then the costliest one's,
+                               and NULL */
     /* Of the path, in its order; values stay texts. One of kind integer that is none is INVALID;
        a text of format "uuid" or "username" that cannot be one is NOT_FOUND. */
     const struct table *params;
@@ -96,17 +130,22 @@ struct row {
     const struct table *body;
     unsigned body_forms; /* of enum row_forms */
     bool body_optional;
-    const struct table *reply;  /* of the good answer; NULL: none, or not by table (reply_type) */
-    bool reply_list;            /* the answer is a bare JSON array: call->out is an out_list */
-    const char *reply_type;     /* media type of a good answer that is not by table */
-    bool paged;                 /* the good answer carries X-Total-Count and Link */
-    bool versioned;             /* of a record with a version: see api/version.h */
+    const struct table *reply; /* of the good answer; NULL: none, or not by table (reply_type) */
+    bool reply_list;           /* the answer is a bare JSON array: call->out is an out_list */
+    const char *reply_type;    /* media type of a good answer that is not by table */
+    bool paged;                /* the good answer carries X-Total-Count and Link */
+    bool versioned;            /* of a record with a version: see api/version.h */
+    const struct row_header *reply_headers; /* ends with a NULL name; NULL: none to tell of */
+    const struct style *style;              /* how it says no; NULL: as its set */
     const enum result *results; /* ends with RESULT_COUNT: what the handler may return, the good one
                                    first; those of gate, decoder, lanes are added */
     const char *tag;
     const char *summary;
     const char *description; /* may be NULL */
     bool hidden;             /* not in the OpenAPI document: docs pages, assets */
+    /* Of ROW_GROUP, before .handle: asks the store by one operation and tells nobody. .handle finds
+       what it returned in call->written: STORE_UNAVAILABLE when it was not committed. */
+    row_handler *write;
     row_handler *handle;
 };
 
@@ -125,6 +164,8 @@ struct api_call {
     int64_t if_version; /* of versioned rows: what If-Match asks for; 0: any */
     struct reply
         *reply; /* for extra headers and cookies; a status set here replaces that of the result */
+    void *kept; /* by .write for .handle, in the arena */
+    enum result written;                 /* of .write */
     const void *out;                     /* the handler leaves here what row->reply encodes */
     const struct http_asset *asset;      /* the file, for rows of files */
     const struct api_document *document; /* for rows of OpenAPI documents */
@@ -162,6 +203,15 @@ MUST_CHECK const char *row_fault(const struct row *row);
 bool row_reads_query(const struct row *row);
 /* True when the decoded query or body (NULL: none) has what row->guarded is about. Pure. */
 bool row_asks_guarded(const struct row *row, const void *query, const void *body);
+/* The style of the row's refusals. Pure. */
+const struct style *row_style(const struct row *row, const struct row_set *set);
+/* True when client credentials are looked at. Pure. */
+bool row_takes_client(const struct row *row);
+/* The case that the decoded body means; NULL: none. Pure. */
+const struct row_case *row_case_of(const struct row *row, const void *body);
+/* The text of that member in what a table decoded; .at NULL when it is absent, or no such text.
+   Pure. */
+struct view row_text(const struct table *table, const char *name, const void *decoded);
 /* True for a change of a versioned record: If-Match is looked at. Pure. */
 bool row_takes_version(const struct row *row);
 /* How many rows the set has. Pure. */

@@ -29,10 +29,17 @@ struct style {
     const char *(*schema_of)(int status);
     /* What a refusal says when nothing better is known; NULL: its code and title. Pure, static. */
     const char *(*sentence)(enum result result);
+    /* The stable word that the body of a refusal has; NULL: the result's code. Pure, static. */
+    const char *(*word)(enum result result);
     bool plain_challenge; /* 401 says `WWW-Authenticate: Bearer` and no more */
 };
 
 /* Problem documents (RFC 9457), as the native API answers. */
 extern const struct style style_problem;
+/* {"error", "error_description"}, as the OAuth endpoints answer (RFC 6749 section 5.2). */
+extern const struct style style_oauth;
+/* True for paths that only OAuth endpoints are at: they answer in their style even where no row is.
+   Pure. */
+bool style_oauth_owns(struct view path);
 
 #endif

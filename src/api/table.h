@@ -70,11 +70,13 @@ struct out_list {
 enum field_flags {
     FIELD_REQUIRED = 1 << 0, /* in: must be there; out: always there (all out fields are) */
     FIELD_NULLABLE = 1 << 1,
-    FIELD_SECRET = 1 << 2, /* OpenAPI format "password", never echoed in an error */
-    FIELD_FORM = 1 << 3,   /* only in forms; a JSON member of that name is unknown */
-    FIELD_NUMBER = 1 << 5, /* an amount that is a JSON number in and out, exact all the same */
-    FIELD_NO_FORM = 1 << 4 /* boolean of a query: never true with a form, which any site's page can
-                              send in its visitor's name without asking (CORS) */
+    FIELD_SECRET = 1 << 2,  /* OpenAPI format "password", never echoed in an error */
+    FIELD_FORM = 1 << 3,    /* only in forms; a JSON member of that name is unknown */
+    FIELD_NUMBER = 1 << 5,  /* an amount that is a JSON number in and out, exact all the same */
+    FIELD_OMITTED = 1 << 6, /* out: left out where it would be null: a text or list at NULL, a
+                               negative integer */
+    FIELD_NO_FORM = 1 << 4  /* boolean of a query: never true with a form, which any site's page can
+                               send in its visitor's name without asking (CORS) */
 };
 
 struct table;

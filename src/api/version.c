@@ -1,6 +1,9 @@
 #include "api/version.h"
 
+#include "base/builder.h"
+
 #define NO_VERSION INT64_MAX
+#define TAG_MAX_BYTES 32 /* a number of 64 bits and two quotes */
 
 static bool is_quoted(struct view tag)
 {
@@ -54,8 +57,16 @@ enum result version_read(struct api_call *call)
 enum result version_answer(struct api_call *call, enum result result, const int64_t *version)
 {
     if (result_is_good(result)) {
-        reply_header(call->reply, "ETag",
-                     arena_format(call->service.arena, "\"%lld\"", (long long)*version));
+        struct builder tag;
+        struct view text = {NULL, 0};
+        builder_init(&tag, call->service.arena, TAG_MAX_BYTES);
+        builder_char(&tag, '"');
+        builder_int(&tag, *version);
+        builder_char(&tag, '"');
+        if (!builder_end(&tag, &text)) {
+            return RESULT_INTERNAL;
+        }
+        reply_header(call->reply, "ETag", text);
     }
     return result;
 }

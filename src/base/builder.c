@@ -116,19 +116,23 @@ static bool is_plain(uint32_t code_point)
     return code_point != '"' && code_point != '\\' && !utf8_is_hidden(code_point);
 }
 
+/* The printable characters of ASCII without the quote and the backslash, a bit for each. */
+static const uint64_t plain_ascii[] = {0xfffffffb00000000, 0x7fffffffefffffff, 0, 0};
+
 /* Bytes at the start of text that may stand in a JSON string as they are. */
 static size_t plain_run(struct view text)
 {
     size_t i = 0;
     while (i < text.len) {
         uint8_t c = (uint8_t)text.at[i];
+        if ((plain_ascii[c / 64] >> (c % 64) & 1) != 0) {
+            i++;
+            continue;
+        }
         uint32_t code_point;
-        size_t size = 1;
-        if (c < ' ' || c == '"' || c == '\\' || c >= 0x7F) {
-            size = utf8_decode(view_sub(text, i, text.len), &code_point);
-            if (size == 0 || !is_plain(code_point)) {
-                break;
-            }
+        size_t size = utf8_decode(view_sub(text, i, text.len), &code_point);
+        if (size == 0 || !is_plain(code_point)) {
+            break;
         }
         i += size;
     }
@@ -161,7 +165,10 @@ void builder_json(struct builder *b, struct view text)
     builder_char(b, '"');
     while (text.len > 0) {
         size_t run = plain_run(text);
-        builder_add(b, view_sub(text, 0, run));
+        builder_add(b, view_make(text.at, run));
+        if (run == text.len) {
+            break;
+        }
         text = view_sub(text, run, text.len);
         uint32_t code_point;
         size_t size = utf8_decode(text, &code_point);

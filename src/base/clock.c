@@ -1,6 +1,7 @@
 #include "base/clock.h"
 
 #include <stdbool.h>
+#include <string.h>
 #include <time.h>
 
 #define MS_PER_DAY (S_PER_DAY * MS_PER_SECOND)
@@ -71,15 +72,24 @@ static struct date date_of_days(int64_t days)
     };
 }
 
+/* value is not negative and fits. */
 static void put_number(char *at, int digits, int64_t value)
 {
+    unsigned rest = (unsigned)value;
     while (digits-- > 0) {
-        at[digits] = (char)('0' + value % 10);
-        value /= 10;
+        at[digits] = (char)('0' + rest % 10);
+        rest /= 10;
     }
 }
 
-void clock_format(int64_t instant_ms, char out[CLOCK_TEXT_SIZE])
+/* An instant within the bounds, in parts. */
+struct moment {
+    int64_t days; /* since 1970, may be negative */
+    int64_t s;    /* of the day */
+    int64_t ms;   /* of the second */
+};
+
+static struct moment moment_of(int64_t instant_ms)
 {
     if (instant_ms < FIRST_INSTANT_MS) {
         instant_ms = FIRST_INSTANT_MS;
@@ -93,18 +103,43 @@ void clock_format(int64_t instant_ms, char out[CLOCK_TEXT_SIZE])
         ms += MS_PER_DAY;
         days--;
     }
-    struct date date = date_of_days(days);
-    int64_t s = ms / MS_PER_SECOND;
-    for (size_t i = 0; i < CLOCK_TEXT_SIZE; i++) {
-        out[i] = "0000-00-00T00:00:00.000Z"[i];
-    }
+    return (struct moment){.days = days, .s = ms / MS_PER_SECOND, .ms = ms % MS_PER_SECOND};
+}
+
+/* "00:00:00" */
+static void put_time(char *at, int64_t s)
+{
+    put_number(at, 2, s / S_PER_HOUR);
+    put_number(at + 3, 2, s % S_PER_HOUR / S_PER_MINUTE);
+    put_number(at + 6, 2, s % S_PER_MINUTE);
+}
+
+void clock_format(int64_t instant_ms, char out[CLOCK_TEXT_SIZE])
+{
+    struct moment moment = moment_of(instant_ms);
+    struct date date = date_of_days(moment.days);
+    memcpy(out, "0000-00-00T00:00:00.000Z", CLOCK_TEXT_SIZE);
     put_number(out, 4, date.year);
     put_number(out + 5, 2, date.month);
     put_number(out + 8, 2, date.day);
-    put_number(out + 11, 2, s / S_PER_HOUR);
-    put_number(out + 14, 2, s % S_PER_HOUR / S_PER_MINUTE);
-    put_number(out + 17, 2, s % S_PER_MINUTE);
-    put_number(out + 20, 3, ms % MS_PER_SECOND);
+    put_time(out + 11, moment.s);
+    put_number(out + 20, 3, moment.ms);
+}
+
+void clock_format_http(int64_t instant_ms, char out[CLOCK_HTTP_SIZE])
+{
+    static const char weekdays[] = "SunMonTueWedThuFriSat";
+    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    struct moment moment = moment_of(instant_ms);
+    struct date date = date_of_days(moment.days);
+    /* 1970-01-01 was a Thursday; whole weeks more keep days before it above zero. */
+    int64_t weekday = (moment.days + 4 + INT64_C(7) * 110000) % 7;
+    memcpy(out, "Xxx, 00 Xxx 0000 00:00:00 GMT", CLOCK_HTTP_SIZE);
+    memcpy(out, weekdays + weekday * 3, 3);
+    put_number(out + 5, 2, date.day);
+    memcpy(out + 8, months + (date.month - 1) * 3, 3);
+    put_number(out + 12, 4, date.year);
+    put_time(out + 17, moment.s);
 }
 
 /* Takes exactly that many digits off *rest; the number is between min and max. */

@@ -15,6 +15,8 @@
 #define S_PER_DAY INT64_C(86400)
 /* "2026-11-21T02:45:53.123Z" and its NUL. */
 #define CLOCK_TEXT_SIZE 25
+/* "Sat, 21 Nov 2026 02:45:53 GMT" and its NUL. */
+#define CLOCK_HTTP_SIZE 30
 
 struct clock {
     int64_t (*now_ms)(void *context); /* thread-safe */
@@ -29,6 +31,8 @@ int64_t clock_now_ms(const struct clock *clock);
 int64_t clock_monotonic_us(void);
 /* RFC 3339 in UTC with milliseconds; instants outside year 0 to 9999 give the nearest bound. */
 void clock_format(int64_t instant_ms, char out[CLOCK_TEXT_SIZE]);
+/* As headers of HTTP write it (RFC 9110 section 5.6.7); the same bounds. */
+void clock_format_http(int64_t instant_ms, char out[CLOCK_HTTP_SIZE]);
 /* RFC 3339 date-time (section 5.6), any offset, up to nanoseconds (cut to ms); a leap second is the
    second after it. False when malformed or outside year 0 to 9999 in UTC. */
 MUST_CHECK bool clock_parse(struct view text, int64_t *instant_ms);

@@ -18,7 +18,8 @@ struct lane {
     struct lane_job *first;
     struct lane_job **end; /* where the next job is hung */
     unsigned waiting;
-    unsigned running;
+    unsigned running;  /* jobs */
+    unsigned busy;     /* workers that run some */
     unsigned sleeping; /* workers waiting on work */
     unsigned ready;    /* workers whose worker_open has returned */
     bool open_failed;
@@ -30,9 +31,28 @@ struct lane {
     pthread_t threads[];
 };
 
-/* Waits for a job and takes it; NULL when the lane closes and is empty. Holds the lock throughout.
- */
-static struct lane_job *next_job(struct lane *lane)
+/* Takes the first jobs off the queue, as many as may run together; the last one's next is NULL. */
+static unsigned take_jobs(struct lane *lane, int64_t now_us)
+{
+    unsigned most = lane->options.batch > 1 ? lane->options.batch : 1;
+    struct lane_job *last = lane->first;
+    unsigned count = 1;
+    lane->wait_us_sum += (uint64_t)(now_us - last->queued_us);
+    for (; count < most && last->next != NULL; count++) {
+        last = last->next;
+        lane->wait_us_sum += (uint64_t)(now_us - last->queued_us);
+    }
+    lane->first = last->next;
+    last->next = NULL;
+    if (lane->first == NULL) {
+        lane->end = &lane->first;
+    }
+    return count;
+}
+
+/* Waits for jobs and takes them; NULL when the lane closes and is empty. Holds the lock
+   throughout. */
+static struct lane_job *next_jobs(struct lane *lane, unsigned *count)
 {
     while (lane->first == NULL && !lane->closing) {
         lane->sleeping++;
@@ -43,13 +63,10 @@ static struct lane_job *next_job(struct lane *lane)
     if (job == NULL) {
         return NULL;
     }
-    lane->first = job->next;
-    if (lane->first == NULL) {
-        lane->end = &lane->first;
-    }
-    lane->waiting--;
-    lane->running++;
-    lane->wait_us_sum += (uint64_t)(clock_monotonic_us() - job->queued_us);
+    *count = take_jobs(lane, clock_monotonic_us());
+    lane->waiting -= *count;
+    lane->running += *count;
+    lane->busy++;
     return job;
 }
 
@@ -57,12 +74,14 @@ static void run_jobs(struct lane *lane, void *state)
 {
     pthread_mutex_lock(&lane->lock);
     struct lane_job *job;
-    while ((job = next_job(lane)) != NULL) {
+    unsigned count = 0;
+    while ((job = next_jobs(lane, &count)) != NULL) {
         pthread_mutex_unlock(&lane->lock);
-        job->run(job, state); /* the job may be gone afterwards */
+        job->run(job, state); /* the jobs may be gone afterwards */
         pthread_mutex_lock(&lane->lock);
-        lane->running--;
-        lane->done++;
+        lane->running -= count;
+        lane->busy--;
+        lane->done += count;
     }
     pthread_mutex_unlock(&lane->lock);
 }
@@ -160,7 +179,7 @@ struct lane *lane_new(const struct lane_options *options)
    refused only because the workers have not woken up yet. */
 static bool has_room(const struct lane *lane)
 {
-    unsigned idle = lane->options.workers - lane->running;
+    unsigned idle = lane->options.workers - lane->busy;
     return !lane->closing && lane->waiting < lane->options.capacity + idle;
 }
 

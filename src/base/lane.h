@@ -12,8 +12,10 @@ struct lane; /* opaque */
 
 /* One piece of work; embedded in the owner's structure, never allocated by the lane. */
 struct lane_job {
+    /* In lanes with a batch: of the first of those taken together, which hang on each other by
+       next. All must have the same run there. */
     void (*run)(struct lane_job *job, void *worker_state);
-    struct lane_job *next; /* the lane's */
+    struct lane_job *next; /* the lane's until the job runs; NULL in lanes without a batch */
     int64_t queued_us;     /* the lane's: when it was queued (clock_monotonic_us) */
 };
 
@@ -21,6 +23,9 @@ struct lane_options {
     const char *name;  /* static; also the threads' name */
     unsigned workers;  /* 1 to 256 */
     unsigned capacity; /* jobs that may wait */
+    /* A worker takes as many waiting jobs as there are, up to this, and runs them by one call; it
+       waits for none to come. 0 or 1: one after another. */
+    unsigned batch;
     /* Makes a worker's own state (its store handle) on the worker's thread; NULL result: lane_new
        fails. May be NULL: workers have no state. */
     void *(*worker_open)(void *context);

@@ -26,7 +26,7 @@ struct log {
 enum log_field_kind { LOG_TEXT, LOG_NUMBER, LOG_MILLISECONDS };
 
 struct log_field {
-    const char *name;
+    const char *name; /* a plain word, written as it is */
     enum log_field_kind kind;
     struct view text;
     int64_t number; /* LOG_MILLISECONDS: microseconds, written as 1.234 */

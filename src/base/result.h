@@ -14,6 +14,11 @@
     X(INVALID_CURSOR, 400, "invalid_cursor", "The cursor is not one of this list", LOG_INFO)       \
     X(MALFORMED_JSON, 400, "malformed_json", "The body is not valid JSON", LOG_INFO)               \
     X(MALFORMED_FORM, 400, "malformed_form", "The body is not a valid form", LOG_INFO)             \
+    X(INVALID_SCOPE, 400, "invalid_scope", "There are no scopes here", LOG_INFO)                   \
+    X(UNSUPPORTED_GRANT_TYPE, 400, "unsupported_grant_type",                                       \
+      "This grant type is not offered here", LOG_INFO)                                             \
+    X(INVALID_CLIENT, 401, "invalid_client", "The client is unknown, or its secret is wrong",      \
+      LOG_WARNING)                                                                                 \
     X(INVALID_TOKEN, 401, "invalid_token", "The access token is not valid", LOG_INFO)              \
     X(MISSING_TOKEN, 401, "missing_token", "An access token is needed", LOG_INFO)                  \
     X(INVALID_CREDENTIALS, 401, "invalid_credentials", "The name or the password is wrong",        \

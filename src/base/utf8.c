@@ -1,5 +1,7 @@
 #include "base/utf8.h"
 
+#include <string.h>
+
 #include "base/attributes.h"
 
 /* What each kind of lead byte says: RFC 3629 section 3. min refuses overlong forms. */
@@ -56,10 +58,24 @@ size_t utf8_decode(struct view v, uint32_t *code_point)
     return lead->size;
 }
 
+/* Eight characters of ASCII at once: most texts are nothing else. */
+static size_t skip_ascii(struct view v, size_t i)
+{
+    uint64_t word;
+    while (v.len - i >= sizeof word) {
+        memcpy(&word, v.at + i, sizeof word);
+        if ((word & UINT64_C(0x8080808080808080)) != 0) {
+            break;
+        }
+        i += sizeof word;
+    }
+    return i;
+}
+
 bool utf8_is_valid(struct view v)
 {
     uint32_t code_point;
-    for (size_t i = 0; i < v.len;) {
+    for (size_t i = skip_ascii(v, 0); i < v.len; i = skip_ascii(v, i)) {
         size_t size = utf8_decode(view_sub(v, i, v.len), &code_point);
         if (size == 0) {
             return false;

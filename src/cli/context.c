@@ -36,6 +36,8 @@ struct service_options context_service_options(const struct config *config, cons
         .audience = config_text(config, OPTION_AUDIENCE),
         .algorithm = signing_algorithm_of(view_of(algorithm)), /* "auto" is none of them */
         .jwt_secret = config_text(config, OPTION_JWT_SECRET),
+        .client_id = config_text(config, OPTION_INTROSPECTION_CLIENT),
+        .client_secret = config_text(config, OPTION_INTROSPECTION_SECRET),
         .access_token_lifetime_s = config_number(config, OPTION_ACCESS_TOKEN_LIFETIME),
         .session_idle_s = config_number(config, OPTION_SESSION_IDLE),
         .session_lifetime_s = config_number(config, OPTION_SESSION_LIFETIME),

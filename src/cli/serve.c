@@ -32,6 +32,7 @@ struct parts {
     struct service *service;
     struct lane *store_lane;
     struct lane *hash_lane;
+    struct lane *group_lane; /* NULL: the store gains nothing by groups */
     struct api *api;
     struct api *metrics_api;
     struct server *server;
@@ -117,11 +118,12 @@ static int open_service(struct parts *parts)
 }
 
 static struct lane *open_lane(struct parts *parts, const char *name, unsigned workers,
-                              unsigned capacity)
+                              unsigned capacity, unsigned batch)
 {
     struct lane_options options = {.name = name,
                                    .workers = workers,
                                    .capacity = capacity,
+                                   .batch = batch,
                                    .worker_open = open_handle,
                                    .worker_close = close_handle,
                                    .context = parts->store};
@@ -134,11 +136,16 @@ static int open_lanes(struct parts *parts)
     unsigned hashers = hash_slots(config);
     unsigned workers = (unsigned)config_number(config, OPTION_STORE_WORKERS);
 
-    parts->store_lane = open_lane(parts, "store", workers, STORE_QUEUE);
+    parts->store_lane = open_lane(parts, "store", workers, STORE_QUEUE, 1);
     /* A few more than hash at once: they talk to the database meanwhile. */
     parts->hash_lane =
-        open_lane(parts, "hash", hashers + hashers / 4 + 1, hashers * HASH_QUEUE_PER_WORKER);
-    if (parts->store_lane == NULL || parts->hash_lane == NULL) {
+        open_lane(parts, "hash", hashers + hashers / 4 + 1, hashers * HASH_QUEUE_PER_WORKER, 1);
+    /* One worker: while it commits, the next group gathers. */
+    if (store_groups_writes(parts->store)) {
+        parts->group_lane = open_lane(parts, "group", 1, STORE_QUEUE, HTTP_GROUP_MAX);
+    }
+    if (parts->store_lane == NULL || parts->hash_lane == NULL ||
+        (parts->group_lane == NULL && store_groups_writes(parts->store))) {
         return command_fail("cannot start the worker threads");
     }
     return CLI_DONE;
@@ -153,6 +160,7 @@ static struct api *open_api(struct parts *parts, bool metrics_only)
                                   .store = parts->store,
                                   .store_lane = parts->store_lane,
                                   .hash_lane = parts->hash_lane,
+                                  .group_lane = parts->group_lane,
                                   .log = &parts->log,
                                   .metrics = parts->metrics,
                                   .production = config_is_production(config),
@@ -308,6 +316,7 @@ static void stop(struct parts *parts)
 {
     server_stop(parts->server, SERVER_DRAIN_MS);
     server_stop(parts->metrics_server, 0);
+    lane_free(parts->group_lane); /* puts jobs on the next */
     lane_free(parts->store_lane);
     lane_free(parts->hash_lane);
     api_free(parts->api);

@@ -130,6 +130,22 @@ const struct option option_rows[OPTION_COUNT] = {
                               .max = 60,
                               .help = "Within it the refresh token just replaced gets the same "
                                       "successor again, for clients that lost the answer."},
+    [OPTION_INTROSPECTION_CLIENT] = {.name = "INTROSPECTION_CLIENT",
+                                     .kind = OPTION_TEXT,
+                                     .group = tokens,
+                                     .placeholder = "NAME",
+                                     .default_note = "none",
+                                     .help = "The name by which resource servers ask "
+                                             "/oauth/introspect about access tokens, with "
+                                             "INTROSPECTION_SECRET; docs/oauth.md."},
+    [OPTION_INTROSPECTION_SECRET] = {.name = "INTROSPECTION_SECRET",
+                                     .kind = OPTION_TEXT,
+                                     .group = tokens,
+                                     .secret = true,
+                                     .placeholder = "TEXT",
+                                     .default_note = "none",
+                                     .help = "The secret of INTROSPECTION_CLIENT, at least 32 "
+                                             "bytes."},
     [OPTION_SIGNUP] = {.name = "SIGNUP",
                        .kind = OPTION_CHOICE,
                        .group = people,

@@ -5,6 +5,8 @@
 #define SECRET_MIN_BYTES 32 /* RFC 7518 section 3.2 */
 /* Of 32 random hex digits fewer are as good as never seen (4 in 100 million). */
 #define SECRET_MIN_DISTINCT 8
+#define CLIENT_NAME_MAX_BYTES 64
+#define CLIENT_SECRET_MAX_BYTES 256 /* CLIENTS_TEXT_MAX_BYTES of service/clients.h */
 #define PORT_MAX 65535
 
 /* Words of examples and habits: a secret that holds one was never made by a random source. */
@@ -45,9 +47,10 @@ static bool is_weak(struct view secret)
     return distinct_bytes(secret) < SECRET_MIN_DISTINCT;
 }
 
-static bool check_secret(struct config *config, struct arena *arena, struct view *why)
+static bool check_secret(const struct config *config, enum option_id id, struct arena *arena,
+                         struct view *why)
 {
-    const struct config_value *value = &config->values[OPTION_JWT_SECRET];
+    const struct config_value *value = &config->values[id];
     static const char remedy[] = "make one with: openssl rand -base64 48";
 
     if (value->text.at == NULL) {
@@ -61,6 +64,46 @@ static bool check_secret(struct config *config, struct arena *arena, struct view
     if (config_is_production(config) && is_weak(value->text)) {
         *why = arena_format(arena, "%.*s is easy to guess, which production refuses; %s",
                             VIEW_ARG(value->source), remedy);
+        return false;
+    }
+    return true;
+}
+
+/* What needs no escape anywhere, and no colon: Basic ends the name there (RFC 7617 section 2). */
+static bool is_client_name(struct view text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.at[i];
+        bool word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                    c == '-' || c == '_' || c == '.';
+
+        if (!word) {
+            return false;
+        }
+    }
+    return text.len <= CLIENT_NAME_MAX_BYTES;
+}
+
+static bool check_client(const struct config *config, struct arena *arena, struct view *why)
+{
+    const struct config_value *name = &config->values[OPTION_INTROSPECTION_CLIENT];
+    const struct config_value *secret = &config->values[OPTION_INTROSPECTION_SECRET];
+
+    if ((name->text.at == NULL) != (secret->text.at == NULL)) {
+        *why = arena_format(arena, "%.*s is of no use without INTROSPECTION_%s",
+                            VIEW_ARG(name->text.at != NULL ? name->source : secret->source),
+                            name->text.at != NULL ? "SECRET" : "CLIENT");
+        return false;
+    }
+    if (secret->text.len > CLIENT_SECRET_MAX_BYTES) {
+        *why = arena_format(arena, "%.*s has %zu bytes, at most %d are taken",
+                            VIEW_ARG(secret->source), secret->text.len, CLIENT_SECRET_MAX_BYTES);
+        return false;
+    }
+    if (!is_client_name(name->text)) {
+        *why = arena_format(arena,
+                            "%.*s may have at most %d characters: letters, digits, '.', '_', '-'",
+                            VIEW_ARG(name->source), CLIENT_NAME_MAX_BYTES);
         return false;
     }
     return true;
@@ -223,7 +266,9 @@ static bool check_issuer(struct config *config, struct arena *arena, struct view
 bool rules_check(struct config *config, struct arena *arena, struct view *why)
 {
     return settle_listen(config, arena) && check_places(config, arena, why) &&
-           check_secret(config, arena, why) && check_lifetimes(config, arena, why) &&
+           check_secret(config, OPTION_JWT_SECRET, arena, why) &&
+           check_secret(config, OPTION_INTROSPECTION_SECRET, arena, why) &&
+           check_client(config, arena, why) && check_lifetimes(config, arena, why) &&
            check_origins(config, arena, why) && check_issuer(config, arena, why) &&
            check_dialects(config, arena, why);
 }

@@ -79,7 +79,7 @@ static void add_content_type(struct sink *sink, const char *type)
 }
 
 static void add_headers(struct sink *sink, const struct answer_policy *policy,
-                        const struct reply *reply, struct view request_id)
+                        const struct reply *reply, const struct answer_stamp *stamp)
 {
     for (size_t i = 0; i < reply->header_count; i++)
         add_view(sink, reply->headers[i].name.at, reply->headers[i].value);
@@ -88,8 +88,10 @@ static void add_headers(struct sink *sink, const struct answer_policy *policy,
             sink->add(sink, defaults[i].name, defaults[i].value);
     if (policy->hsts)
         sink->add(sink, "Strict-Transport-Security", hsts_value);
-    if (request_id.len > 0)
-        add_view(sink, "X-Request-Id", request_id);
+    if (stamp->date.len > 0)
+        add_view(sink, "Date", stamp->date);
+    if (stamp->request_id.len > 0)
+        add_view(sink, "X-Request-Id", stamp->request_id);
     if (reply->content_type != NULL)
         add_content_type(sink, reply->content_type);
     if (reply->close)
@@ -110,13 +112,13 @@ static struct MHD_Response *make_response(const struct reply *reply)
 }
 
 bool answer_queue(struct MHD_Connection *connection, const struct answer_policy *policy,
-                  const struct reply *reply, struct view request_id)
+                  const struct reply *reply, const struct answer_stamp *stamp)
 {
     struct MHD_Response *response = make_response(reply);
     if (response == NULL)
         return false;
     struct sink sink = {.add = add_to_response, .response = response};
-    add_headers(&sink, policy, reply, request_id);
+    add_headers(&sink, policy, reply, stamp);
     bool queued = !sink.failed &&
                   MHD_queue_response(connection, (unsigned)reply->status, response) == MHD_YES;
     MHD_destroy_response(response);
@@ -124,7 +126,7 @@ bool answer_queue(struct MHD_Connection *connection, const struct answer_policy 
 }
 
 void answer_write(struct builder *out, const struct answer_policy *policy,
-                  const struct reply *reply, struct view request_id)
+                  const struct reply *reply, const struct answer_stamp *stamp)
 {
     builder_text(out, "HTTP/1.1 ");
     builder_int(out, reply->status);
@@ -134,7 +136,7 @@ void answer_write(struct builder *out, const struct answer_policy *policy,
     struct sink sink = {.add = add_to_text, .text = out};
     struct reply closing = *reply;
     closing.close = true;
-    add_headers(&sink, policy, &closing, request_id);
+    add_headers(&sink, policy, &closing, stamp);
     builder_text(out, "Content-Length: ");
     builder_int(out, (int64_t)reply->body.len);
     builder_text(out, "\r\n\r\n");

@@ -18,13 +18,18 @@ struct answer_policy {
     bool hsts; /* Strict-Transport-Security */
 };
 
+/* What tells one answer from another; empty: left out. */
+struct answer_stamp {
+    struct view request_id;
+    struct view date; /* of the header Date; libmicrohttpd adds its own where it is left out */
+};
+
 /* Hands the reply to libmicrohttpd. The body must live until the request is over. False when that
  * fails. */
 MUST_CHECK bool answer_queue(struct MHD_Connection *connection, const struct answer_policy *policy,
-                             const struct reply *reply, struct view request_id);
-/* Writes the whole answer as HTTP/1.1 text, "Connection: close" included. request_id may be empty.
- */
+                             const struct reply *reply, const struct answer_stamp *stamp);
+/* Writes the whole answer as HTTP/1.1 text, "Connection: close" included. */
 void answer_write(struct builder *out, const struct answer_policy *policy,
-                  const struct reply *reply, struct view request_id);
+                  const struct reply *reply, const struct answer_stamp *stamp);
 
 #endif

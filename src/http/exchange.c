@@ -1,5 +1,6 @@
 #include "http/exchange.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -83,9 +84,12 @@ static void begin(struct exchange *exchange, struct connection *connection)
     exchange->unread = false;
 }
 
-static struct view id_of(const struct exchange *exchange)
+static struct answer_stamp stamp_of(const struct exchange *exchange)
 {
-    return view_make(exchange->request.request_id, HTTP_REQUEST_ID_SIZE - 1);
+    return (struct answer_stamp){
+        .request_id = view_make(exchange->request.request_id, HTTP_REQUEST_ID_SIZE - 1),
+        .date = io_thread_date(exchange->thread),
+    };
 }
 
 static void fill_refusal(struct exchange *exchange, struct guard_verdict verdict)
@@ -113,7 +117,8 @@ static void refuse_at_once(struct exchange *exchange, struct guard_verdict verdi
     struct builder b;
     struct view answer;
     builder_init_fixed(&b, text, sizeof text);
-    answer_write(&b, &exchange->server->policy, &exchange->reply, id_of(exchange));
+    const struct answer_stamp stamp = stamp_of(exchange);
+    answer_write(&b, &exchange->server->policy, &exchange->reply, &stamp);
     if (builder_end(&b, &answer))
         (void)send(connection->deadline.fd, answer.at, answer.len, MSG_DONTWAIT | MSG_NOSIGNAL);
     (void)shutdown(connection->deadline.fd, SHUT_WR);
@@ -257,7 +262,8 @@ static enum MHD_Result send_reply(struct exchange *exchange)
     if (atomic_load_explicit(&server->stopping, memory_order_relaxed))
         reply->close = true;
     exchange->step = EXCHANGE_SENT;
-    return answer_queue(exchange->mhd, &server->policy, reply, id_of(exchange)) ? MHD_YES : MHD_NO;
+    const struct answer_stamp stamp = stamp_of(exchange);
+    return answer_queue(exchange->mhd, &server->policy, reply, &stamp) ? MHD_YES : MHD_NO;
 }
 
 static enum MHD_Result open_head(struct exchange *exchange, struct view method, struct view version)
@@ -274,10 +280,10 @@ static enum MHD_Result open_head(struct exchange *exchange, struct view method, 
     }
     exchange->step = EXCHANGE_BODY;
     bool bodiless = !exchange->framing.chunked && exchange->framing.content_length <= 0;
+    if (bodiless)
+        return MHD_YES;
     int64_t due_ms = deadline_now_ms() + exchange->server->options.body_deadline_ms;
-    return bodiless || deadline_move(&exchange->connection->deadline, DEADLINE_BODY, due_ms)
-               ? MHD_YES
-               : MHD_NO;
+    return deadline_move(&exchange->connection->deadline, DEADLINE_BODY, due_ms) ? MHD_YES : MHD_NO;
 }
 
 /* Room for `need` bytes in all; the announced length at once, else doubling. */
@@ -324,6 +330,19 @@ static enum MHD_Result take_body(struct exchange *exchange, const char *data, si
     return MHD_YES;
 }
 
+static struct exchange *exchange_of(struct lane_job *job)
+{
+    return (struct exchange *)((char *)job - offsetof(struct exchange, job));
+}
+
+static void run_job(struct lane_job *job, void *worker_state)
+{
+    struct exchange *exchange = exchange_of(job);
+    const struct http_app *app = &exchange->server->options.app;
+    app->run(app->context, &exchange->request, &exchange->reply, worker_state);
+    MHD_resume_connection(exchange->mhd);
+}
+
 /* Whoever asked has given up long ago, or the server ends: nothing is begun any more. */
 static bool is_too_late(const struct exchange *exchange)
 {
@@ -331,27 +350,54 @@ static bool is_too_late(const struct exchange *exchange)
            clock_monotonic_us() - exchange->job.queued_us > QUEUE_WAIT_MAX_US;
 }
 
-static void run_job(struct lane_job *job, void *worker_state)
+static void begin_job(struct lane_job *job, void *worker_state)
 {
-    struct exchange *exchange = (struct exchange *)((char *)job - offsetof(struct exchange, job));
+    struct exchange *exchange = exchange_of(job);
     const struct http_app *app = &exchange->server->options.app;
-    if (is_too_late(exchange)) {
-        app->busy(app->context, &exchange->request, &exchange->reply);
-    } else {
-        app->run(app->context, &exchange->request, &exchange->reply, worker_state);
+    if (!is_too_late(exchange)) {
+        run_job(job, worker_state);
+        return;
     }
+    app->busy(app->context, &exchange->request, &exchange->reply);
     MHD_resume_connection(exchange->mhd);
 }
 
+/* What is written must be answered, so a full lane is no reason to refuse. A single one is run
+   where it is: handing it over would take longer. */
+static void run_written(struct lane_job *first, struct lane *lane, void *worker_state)
+{
+    bool alone = first->next == NULL;
+    for (struct lane_job *job = first, *next; job != NULL; job = next) {
+        next = job->next;
+        job->run = run_job;
+        if (alone || !lane_put(lane, job))
+            run_job(job, worker_state);
+    }
+}
+
+static void write_jobs(struct lane_job *first, void *worker_state)
+{
+    const struct server *server = exchange_of(first)->server;
+    const struct http_app *app = &server->options.app;
+    struct request *requests[HTTP_GROUP_MAX] = {NULL};
+    size_t count = 0;
+    for (struct lane_job *job = first; job != NULL; job = job->next) {
+        assert(count < HTTP_GROUP_MAX);
+        requests[count++] = &exchange_of(job)->request;
+    }
+    run_written(first, app->write(app->context, requests, count, worker_state), worker_state);
+}
+
 /* Suspended before the lane knows of it: a worker may be done before lane_put returns. */
-static enum MHD_Result hand_to_lane(struct exchange *exchange, struct lane *lane)
+static enum MHD_Result hand_to_lane(struct exchange *exchange, struct lane *lane,
+                                    void (*run)(struct lane_job *job, void *worker_state))
 {
     struct server *server = exchange->server;
     const struct http_app *app = &server->options.app;
     if (!deadline_move(&exchange->connection->deadline, DEADLINE_WORK, 0))
         return MHD_NO;
     exchange->step = EXCHANGE_LANE;
-    exchange->job.run = run_job;
+    exchange->job.run = run;
     MHD_suspend_connection(exchange->mhd);
     if (!atomic_load(&server->ending) && lane_put(lane, &exchange->job))
         return MHD_YES;
@@ -372,7 +418,15 @@ static enum MHD_Result admit(struct exchange *exchange)
     struct lane *lane = NULL;
     enum http_step step =
         app->admit(app->context, request, &exchange->reply, exchange->thread->app_state, &lane);
-    return step == HTTP_LANE ? hand_to_lane(exchange, lane) : send_reply(exchange);
+    switch (step) {
+    case HTTP_DONE:
+        return send_reply(exchange);
+    case HTTP_LANE:
+        return hand_to_lane(exchange, lane, begin_job);
+    case HTTP_GROUP:
+        return hand_to_lane(exchange, lane, write_jobs);
+    }
+    return MHD_NO;
 }
 
 enum MHD_Result exchange_on_progress(void *cls, struct MHD_Connection *mhd, const char *url,

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <sys/random.h>
+#include <time.h>
 
 #include "base/base64url.h"
 #include "http/exchange.h"
@@ -54,6 +55,16 @@ void io_thread_request_id(struct io_thread *thread, char out[HTTP_REQUEST_ID_SIZ
     thread->random_left -= REQUEST_ID_BYTES;
     size_t len = base64url_encode(thread->random + thread->random_left, REQUEST_ID_BYTES, out);
     out[len] = '\0';
+}
+
+struct view io_thread_date(struct io_thread *thread)
+{
+    int64_t now_s = time(NULL);
+    if (now_s != thread->date_s) {
+        thread->date_s = now_s;
+        clock_format_http(now_s * MS_PER_SECOND, thread->date);
+    }
+    return view_make(thread->date, CLOCK_HTTP_SIZE - 1);
 }
 
 void io_thread_free_all(struct server *server)

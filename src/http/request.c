@@ -1,5 +1,6 @@
 #include "http/request.h"
 
+#include "base/base64url.h"
 #include "base/utf8.h"
 
 static const char *const method_names[HTTP_METHOD_COUNT] = {
@@ -145,14 +146,55 @@ struct view request_media_parameter(const struct request *request, const char *n
     return good ? value : (struct view){NULL, 0};
 }
 
-struct view request_bearer(const struct request *request)
+/* What follows that scheme and its space; at NULL for no header or another scheme. */
+static struct view credentials_of(const struct request *request, struct view scheme)
 {
-    static const struct view scheme = {"Bearer ", 7};
     struct view header = request_header(request, "Authorization");
     if (header.len < scheme.len || !view_equal_nocase(view_sub(header, 0, scheme.len), scheme)) {
         return (struct view){NULL, 0};
     }
     return view_trim(view_sub(header, scheme.len, SIZE_MAX));
+}
+
+struct view request_bearer(const struct request *request)
+{
+    return credentials_of(request, VIEW("Bearer "));
+}
+
+/* base64 with its padding (RFC 4648 section 4) as base64url without; .at NULL when out of memory.
+ */
+static struct view as_base64url(struct arena *arena, struct view base64)
+{
+    size_t padding = 0;
+    while (padding < 2 && padding < base64.len && base64.at[base64.len - 1 - padding] == '=') {
+        padding++;
+    }
+    char *copy = arena_copy(arena, view_sub(base64, 0, base64.len - padding));
+    for (char *c = copy; c != NULL && *c != '\0'; c++) {
+        *c = *c == '+' ? '-' : *c == '/' ? '_' : *c;
+    }
+    return view_of(copy);
+}
+
+enum request_basic request_basic(const struct request *request, struct view *name,
+                                 struct view *password)
+{
+    struct view credentials = credentials_of(request, VIEW("Basic "));
+    if (credentials.at == NULL) {
+        return REQUEST_BASIC_NONE;
+    }
+    struct view text = as_base64url(request->arena, credentials);
+    char *plain = arena_take(request->arena, text.len + 1);
+    size_t len = 0;
+    if (plain == NULL || !base64url_decode(text, plain, &len)) {
+        return REQUEST_BASIC_MALFORMED;
+    }
+    struct view pair = view_make(plain, len);
+    size_t colon = view_find(pair, ':', 0);
+    *name = view_sub(pair, 0, colon);
+    *password = view_sub(pair, colon + 1, SIZE_MAX);
+    bool good = colon < len && utf8_is_valid(pair) && view_find(pair, '\0', 0) == len;
+    return good ? REQUEST_BASIC_GIVEN : REQUEST_BASIC_MALFORMED;
 }
 
 struct view request_cookie(const struct request *request, const char *name)

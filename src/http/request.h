@@ -64,6 +64,10 @@ struct view request_media_parameter(const struct request *request, const char *n
 /* The token of `Authorization: Bearer TOKEN` (RFC 6750 section 2.1); at NULL for no header or
    another scheme. */
 struct view request_bearer(const struct request *request);
+/* The name and password of `Authorization: Basic` (RFC 7617), in the arena. */
+enum request_basic { REQUEST_BASIC_NONE, REQUEST_BASIC_GIVEN, REQUEST_BASIC_MALFORMED };
+MUST_CHECK enum request_basic request_basic(const struct request *request, struct view *name,
+                                            struct view *password);
 /* A cookie's value; at NULL when absent or when the name comes twice. */
 struct view request_cookie(const struct request *request, const char *name);
 /* The octet that "%XX" at text[i] stands for (RFC 3986 section 2.1); -1 when that is no escape.

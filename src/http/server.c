@@ -14,9 +14,8 @@
 #include "http/server_state.h"
 
 /* For one connection's header, its parsed headers and query, cookies once more, and what
- * libmicrohttpd reads ahead of a body: room for a target of 8 KiB with a token of 8 KiB, or for
- * cookies of 8 KiB. The library wipes all of it after each request, so every connection that was
- * used once holds so much. */
+   libmicrohttpd reads ahead of a body. The library wipes all of it, and half of it once more, after
+   each request, so every connection that was used once holds so much. */
 #define POOL_BYTES ((size_t)24 * 1024)
 /* Descriptors that are not connections: database, log, epoll, event and listening sockets. */
 #define DESCRIPTORS_KEPT 128
@@ -87,7 +86,7 @@ static void write_late_answer(struct server *server)
     arena_init(&arena, 0);
     reply_problem(&reply, &arena, RESULT_REQUEST_TIMEOUT, VIEW(""), NULL);
     builder_init_fixed(&b, server->late_answer, sizeof server->late_answer);
-    answer_write(&b, &server->policy, &reply, VIEW(""));
+    answer_write(&b, &server->policy, &reply, &(struct answer_stamp){.date = {NULL, 0}});
     if (!builder_end(&b, &text))
         text = VIEW("");
     server->late_answer[text.len] = '\0';

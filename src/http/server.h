@@ -17,8 +17,11 @@
 /* What the application makes of a request on the I/O thread. */
 enum http_step {
     HTTP_DONE, /* the reply is filled */
-    HTTP_LANE  /* run it on *lane */
+    HTTP_LANE, /* run it on *lane */
+    HTTP_GROUP /* write it on *lane, together with others, then run it */
 };
+
+#define HTTP_GROUP_MAX 64 /* the batch of a lane for groups is no larger */
 
 struct http_app {
     void *context;
@@ -28,6 +31,10 @@ struct http_app {
                             void *thread_state, struct lane **lane);
     /* On a worker of that lane: fills the reply. */
     void (*run)(void *context, struct request *request, struct reply *reply, void *worker_state);
+    /* On a worker of a lane for groups, with those that came meanwhile: what must be done before
+       each is run. Gives the lane where they are. NULL when admit never says HTTP_GROUP. */
+    struct lane *(*write)(void *context, struct request *const *requests, size_t count,
+                          void *worker_state);
     /* Fills the reply for a full lane. */
     void (*busy)(void *context, struct request *request, struct reply *reply);
     /* Fills the reply for what the front itself refuses (guards, limits), before any of the above.

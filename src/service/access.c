@@ -13,8 +13,13 @@ static int64_t now_s(const struct service *service)
     return clock_now_ms(&service->options.clock) / MS_PER_SECOND;
 }
 
-static bool fill_principal(const struct jwt_claims *claims, struct principal *out)
+static bool fill_token(const struct jwt_claims *claims, struct access_token *token)
 {
+    struct principal *out = &token->principal;
+
+    token->client_id = claims->client_id;
+    token->token_id = claims->token_id;
+    token->issued_s = claims->issued_s;
     out->expires_s = claims->expires_s;
     out->role_count = claims->role_count < USER_ROLES_MAX ? claims->role_count : USER_ROLES_MAX;
     for (size_t i = 0; i < out->role_count; i++) {
@@ -67,7 +72,7 @@ static bool verify(struct service *service, const struct keyring *ring, struct v
     struct jwt_claims claims = {0};
     enum jwt_fault fault = jwt_verify(ring, &expectation, token, arena, &claims);
     bool too_long = fault == JWT_OK && is_too_long(service, &claims);
-    bool ok = fault == JWT_OK && !too_long && fill_principal(&claims, &out->principal);
+    bool ok = fault == JWT_OK && !too_long && fill_token(&claims, &out->token);
 
     tell_of_disagreement(service, disagreement_of(fault, too_long));
     metrics_add(ok ? service->metrics.tokens_verified : service->metrics.tokens_refused, 1);
@@ -83,7 +88,7 @@ static bool find_facts(struct service *service, struct view token,
     const struct keyring *ring = key_rings_current(service->rings);
 
     if (token_cache_get(service->tokens, digest, arena, out) && out->ring == ring) {
-        return out->principal.expires_s > now_s(service) - JWT_LEEWAY_S;
+        return out->token.principal.expires_s > now_s(service) - JWT_LEEWAY_S;
     }
     *out = (struct token_facts){0};
     return verify(service, ring, token, arena, out);
@@ -119,9 +124,10 @@ static enum result judge(enum feed_verdict verdict, bool allow_ended, struct pri
     return RESULT_OK;
 }
 
-enum result access_authenticate(struct service *service, struct view token, bool allow_ended,
-                                struct arena *arena, struct principal *out)
+enum result access_examine(struct service *service, struct view token, bool allow_ended,
+                           struct arena *arena, struct access_token *out)
 {
+    struct principal *principal = &out->principal;
     uint8_t digest[DIGEST_BYTES];
     struct token_facts facts;
     enum feed_verdict verdict;
@@ -137,13 +143,25 @@ enum result access_authenticate(struct service *service, struct view token, bool
     if (!service_is_fresh(service)) {
         return RESULT_STALE;
     }
-    known = facts.principal.generation;
-    verdict = look(service, arena, &facts.principal);
-    if (verdict == FEED_ALIVE && facts.principal.generation != known) {
+    known = facts.token.principal.generation;
+    verdict = look(service, arena, &facts.token.principal);
+    if (verdict == FEED_ALIVE && facts.token.principal.generation != known) {
         token_cache_put(service->tokens, digest, &facts);
     }
-    *out = facts.principal;
-    return judge(verdict, allow_ended, out);
+    *out = facts.token;
+    return judge(verdict, allow_ended, principal);
+}
+
+enum result access_authenticate(struct service *service, struct view token, bool allow_ended,
+                                struct arena *arena, struct principal *out)
+{
+    struct access_token all;
+    enum result result = access_examine(service, token, allow_ended, arena, &all);
+
+    if (result == RESULT_OK) {
+        *out = all.principal;
+    }
+    return result;
 }
 
 enum result access_renew(struct service *service, bool allow_ended, struct arena *arena,
@@ -180,6 +198,18 @@ bool access_permits(struct service *service, const struct principal *principal,
 {
     return principal->system ||
            feed_state_permits(feed_get_state(service->feed), principal, view_of(permission));
+}
+
+const char *access_find_permission(const struct service *service, struct view name)
+{
+    const struct service_options *options = &service->options;
+
+    for (size_t i = 0; i < options->permission_count; i++) {
+        if (view_equal(options->permissions[i].name, name)) {
+            return options->permissions[i].name.at;
+        }
+    }
+    return NULL;
 }
 
 bool access_covers_roles(struct service *service, const struct principal *principal,

@@ -6,6 +6,14 @@
 
 #include "service/service.h"
 
+/* What a good access token says. */
+struct access_token {
+    struct principal principal;
+    struct view client_id;
+    struct view token_id; /* jti */
+    int64_t issued_s;     /* seconds since 1970 */
+};
+
 /* Verifies an access token and looks up, in memory only, whether its session and user are alive and
    which roles they hold now. OK fills *out (views in the arena). INVALID_TOKEN for anything wrong;
    STALE when the change feed is too old (service.h says after how long and what to tell the
@@ -15,6 +23,9 @@
 MUST_CHECK enum result access_authenticate(struct service *service, struct view token,
                                            bool allow_ended, struct arena *arena,
                                            struct principal *out);
+/* The same, with all that the token says. */
+MUST_CHECK enum result access_examine(struct service *service, struct view token, bool allow_ended,
+                                      struct arena *arena, struct access_token *out);
 /* Looks again at what access_authenticate saw, for a call that has waited since: are session and
    user still alive, and which roles do they hold now (into the arena)? Nothing to do when no change
    has been heard of since. OK, INVALID_TOKEN, STALE, INTERNAL as there; allow_ended as there.
@@ -28,6 +39,9 @@ MUST_CHECK enum result access_sync(struct service_call *call);
 /* True when one of their roles covers the permission now. Thread-safe, no allocation. */
 bool access_permits(struct service *service, const struct principal *principal,
                     const char *permission);
+/* The permission of that name; NULL when nothing needs it, as with a wildcard (CHECKLIST A12).
+   Static; thread-safe. */
+const char *access_find_permission(const struct service *service, struct view name);
 /* True when everything the roles named grant is covered by what the principal holds: nobody acts
    on, or gives, more than they have. An unknown role is not covered. */
 bool access_covers_roles(struct service *service, const struct principal *principal,

@@ -47,6 +47,23 @@ MUST_CHECK enum result auth_login(struct service_call *call, const struct auth_l
 MUST_CHECK enum result auth_refresh(struct service_call *call, struct view refresh_token,
                                     struct auth_grant *out);
 
+/* The same in two steps, for refreshes that share one commit (store_group_begin). */
+struct auth_refresh_step {
+    bool is_junk; /* no token of ours: the store was not asked */
+    struct session_rotation rotation;
+    enum session_rotation_outcome outcome;
+    struct session session;
+    struct user user;
+};
+/* Asks the store, and does nothing else. INVALID_GRANT for junk, else what the store said. */
+MUST_CHECK enum result auth_refresh_rotate(struct service_call *call, struct view refresh_token,
+                                           struct auth_refresh_step *step);
+/* When the group is committed: signs, counts, tells. rotated: what auth_refresh_rotate said, or
+   STORE_UNAVAILABLE when the group failed. Results as of auth_refresh. */
+MUST_CHECK enum result auth_refresh_answer(struct service_call *call,
+                                           const struct auth_refresh_step *step,
+                                           enum result rotated, struct auth_grant *out);
+
 enum auth_scope { AUTH_SCOPE_LOCAL, AUTH_SCOPE_OTHERS, AUTH_SCOPE_GLOBAL };
 
 /* NO_CONTENT, also when the session has ended already. */

@@ -28,37 +28,28 @@ static void leave_outages_out(struct service_call *call, struct session_rotation
     }
 }
 
-static enum result rotate(struct service_call *call, struct session_rotation *rotation,
-                          enum session_rotation_outcome *outcome, struct auth_grant *out)
+enum result auth_refresh_rotate(struct service_call *call, struct view refresh_token,
+                                struct auth_refresh_step *step)
 {
-    struct session session;
-    struct user user;
-    enum result result;
+    const struct service_options *options = &call->service->options;
 
-    leave_outages_out(call, rotation);
-    judge_as_of_first_try(call, rotation);
-    result = store_session_rotate(call->store, rotation, call->arena, outcome, &session, &user);
-    if (result == RESULT_STORE_UNAVAILABLE) {
-        unsure_note(call->service->unsure, &rotation->session_id, rotation->counter, call->now_ms);
-    }
-    if (result != RESULT_OK) {
-        return result;
-    }
-    switch (*outcome) {
-    case SESSION_ROTATED:
-    case SESSION_GRACE:
-        return auth_grant_issue(call, &user, &session, out);
-    case SESSION_REUSED:
-        /* Someone else has the token: the session has ended, here at once (RFC 9700
-         * section 4.14.2). */
-        feed_sync(call);
-        metrics_add(call->service->metrics.sessions_ended, 1);
-        audit_event(call, LOG_WARNING, "token_reuse", &session.user_id);
+    *step = (struct auth_refresh_step){
+        .outcome = SESSION_DEAD,
+        .rotation = {.now_ms = call->now_ms,
+                     .grace_ms = options->refresh_grace_s * MS_PER_SECOND,
+                     .idle_ms = options->session_idle_s * MS_PER_SECOND,
+                     .address = view_sub(call->address, 0, ADDRESS_MAX_BYTES),
+                     .user_agent = auth_grant_user_agent(call->user_agent)},
+    };
+    step->is_junk = !refresh_token_read(&call->service->master, refresh_token,
+                                        &step->rotation.session_id, &step->rotation.counter);
+    if (step->is_junk) {
         return RESULT_INVALID_GRANT;
-    case SESSION_DEAD:
-        break;
     }
-    return RESULT_INVALID_GRANT;
+    leave_outages_out(call, &step->rotation);
+    judge_as_of_first_try(call, &step->rotation);
+    return store_session_rotate(call->store, &step->rotation, call->arena, &step->outcome,
+                                &step->session, &step->user);
 }
 
 static struct metrics_counter *counter_of(const struct service_metrics *metrics,
@@ -77,33 +68,59 @@ static struct metrics_counter *counter_of(const struct service_metrics *metrics,
     return metrics->refresh_dead;
 }
 
-enum result auth_refresh(struct service_call *call, struct view refresh_token,
-                         struct auth_grant *out)
+static enum result tell(struct service_call *call, const struct auth_refresh_step *step,
+                        struct auth_grant *out)
 {
-    const struct service_options *options = &call->service->options;
-    enum session_rotation_outcome outcome = SESSION_DEAD;
-    struct session_rotation rotation = {
-        .now_ms = call->now_ms,
-        .grace_ms = options->refresh_grace_s * MS_PER_SECOND,
-        .idle_ms = options->session_idle_s * MS_PER_SECOND,
-        .address = view_sub(call->address, 0, ADDRESS_MAX_BYTES),
-        .user_agent = auth_grant_user_agent(call->user_agent),
-    };
+    switch (step->outcome) {
+    case SESSION_ROTATED:
+    case SESSION_GRACE:
+        return auth_grant_issue(call, &step->user, &step->session, out);
+    case SESSION_REUSED:
+        /* Someone else has the token: the session has ended, here at once (RFC 9700
+         * section 4.14.2). */
+        feed_sync(call);
+        metrics_add(call->service->metrics.sessions_ended, 1);
+        audit_event(call, LOG_WARNING, "token_reuse", &step->session.user_id);
+        return RESULT_INVALID_GRANT;
+    case SESSION_DEAD:
+        break;
+    }
+    return RESULT_INVALID_GRANT;
+}
+
+enum result auth_refresh_answer(struct service_call *call, const struct auth_refresh_step *step,
+                                enum result rotated, struct auth_grant *out)
+{
+    const struct session_rotation *rotation = &step->rotation;
     enum result result;
 
-    if (!refresh_token_read(&call->service->master, refresh_token, &rotation.session_id,
-                            &rotation.counter)) {
+    if (step->is_junk) {
         metrics_add(call->service->metrics.refresh_junk, 1);
         return RESULT_INVALID_GRANT;
     }
-    result = rotate(call, &rotation, &outcome, out);
+    if (rotated == RESULT_STORE_UNAVAILABLE) {
+        unsure_note(call->service->unsure, &rotation->session_id, rotation->counter, call->now_ms);
+    }
+    if (rotated != RESULT_OK) {
+        return rotated;
+    }
+    result = tell(call, step, out);
     if (result == RESULT_OK || result == RESULT_INVALID_GRANT) {
-        metrics_add(counter_of(&call->service->metrics, outcome), 1);
+        metrics_add(counter_of(&call->service->metrics, step->outcome), 1);
     }
     if (result == RESULT_OK) {
         throttle_return(call->service->throttle, THROTTLE_REFRESH, call->address, call->now_ms);
     }
     return result;
+}
+
+enum result auth_refresh(struct service_call *call, struct view refresh_token,
+                         struct auth_grant *out)
+{
+    struct auth_refresh_step step;
+    enum result rotated = auth_refresh_rotate(call, refresh_token, &step);
+
+    return auth_refresh_answer(call, &step, rotated, out);
 }
 
 /* --- whoever asks ----------------------------------------------------------------------------- */

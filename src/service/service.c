@@ -75,6 +75,8 @@ static bool copy_options(struct service *service, const struct service_options *
     return keep_text(&service->arena, &copy->issuer) &&
            keep_text(&service->arena, &copy->default_issuer) &&
            keep_text(&service->arena, &copy->audience) &&
+           keep_text(&service->arena, &copy->client_id) &&
+           keep_text(&service->arena, &copy->client_secret) &&
            keep_text(&service->arena, &copy->jwt_secret);
 }
 

@@ -35,6 +35,8 @@ struct service_options {
     struct view audience; /* empty and no jwt_secret: "latchkey"; empty with jwt_secret: no aud */
     enum signing_algorithm algorithm; /* SIGNING_NONE: HS256 with jwt_secret, else ES256 */
     struct view jwt_secret;           /* empty: keys of the ring in the store */
+    struct view client_id;            /* of the one client there is; empty: none */
+    struct view client_secret;
     int64_t access_token_lifetime_s;
     int64_t session_idle_s;
     int64_t session_lifetime_s;
@@ -52,7 +54,8 @@ struct service_options {
     const struct log *log;
     struct metrics *metrics; /* may be NULL */
     unsigned hash_slots;     /* password hashes computed at the same time; 0: no limit */
-    /* All permissions that can be granted, by name; borrowed, must outlive the service. */
+    /* All permissions that can be granted, by name (NUL-terminated); borrowed, must outlive the
+       service. */
     const struct permission *permissions;
     size_t permission_count;
     /* False for commands that only look after users and keys: no threads, no decoy hash. */

@@ -1,6 +1,7 @@
 #include "service/throttle.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,9 +21,10 @@ static const struct {
     int64_t burst;
     int64_t refill_ms; /* for one */
 } classes[THROTTLE_CLASSES] = {
-    [THROTTLE_LOGIN] = {100, 500},  [THROTTLE_SIGNUP] = {200, 200},
-    [THROTTLE_REFRESH] = {300, 20}, [THROTTLE_PASSWORD] = {10, 5000},
-    [THROTTLE_AUDIT] = {600, 1000}, [THROTTLE_AUDIT_FAILURES] = {5000, 100},
+    [THROTTLE_LOGIN] = {100, 500},           [THROTTLE_SIGNUP] = {200, 200},
+    [THROTTLE_REFRESH] = {300, 20},          [THROTTLE_PASSWORD] = {10, 5000},
+    [THROTTLE_CLIENT] = {20, 3000},          [THROTTLE_AUDIT] = {600, 1000},
+    [THROTTLE_AUDIT_FAILURES] = {5000, 100},
 };
 
 struct bucket {
@@ -40,6 +42,9 @@ struct guest {
 
 struct throttle {
     struct secret secret; /* nobody can choose addresses that fall into one set */
+    /* When one of the class was last taken: so long after it that all buckets are full again, there
+       is nothing to look up. */
+    _Atomic int64_t taken_ms[THROTTLE_CLASSES];
     pthread_mutex_t locks[SHARDS];
     struct bucket buckets[SETS][WAYS];
     struct guest guests[SETS][WAYS];
@@ -143,16 +148,27 @@ static struct bucket *replace(struct bucket set[WAYS], uint64_t key, enum thrott
     return best;
 }
 
+/* Seconds until there is a token; 0: there is one. */
+static int64_t wait_of(const struct bucket *bucket, int64_t now_ms)
+{
+    int64_t missing = MILLI - fill_of(bucket, now_ms);
+    int64_t wait_ms;
+
+    if (missing <= 0) {
+        return 0;
+    }
+    wait_ms = (missing * classes[bucket->class].refill_ms + MILLI - 1) / MILLI;
+    return (wait_ms + MS_PER_SECOND - 1) / MS_PER_SECOND;
+}
+
 static int64_t take(struct bucket *bucket, int64_t now_ms)
 {
-    int64_t fill = fill_of(bucket, now_ms);
+    int64_t wait_s = wait_of(bucket, now_ms);
 
-    if (fill < MILLI) {
-        int64_t wait_ms = ((MILLI - fill) * classes[bucket->class].refill_ms + MILLI - 1) / MILLI;
-        return (wait_ms + MS_PER_SECOND - 1) / MS_PER_SECOND;
+    if (wait_s == 0) {
+        set_fill(bucket, fill_of(bucket, now_ms) - MILLI, now_ms);
     }
-    set_fill(bucket, fill - MILLI, now_ms);
-    return 0;
+    return wait_s;
 }
 
 int64_t throttle_take(struct throttle *throttle, enum throttle_class class, struct view address,
@@ -174,6 +190,32 @@ int64_t throttle_take(struct throttle *throttle, enum throttle_class class, stru
         bucket = replace(set, key, class, now_ms);
     }
     wait_s = take(bucket, now_ms);
+    atomic_store_explicit(&throttle->taken_ms[class], now_ms, memory_order_relaxed);
+    pthread_mutex_unlock(&throttle->locks[key % SHARDS]);
+    return wait_s;
+}
+
+static bool is_in_use(struct throttle *throttle, enum throttle_class class, int64_t now_ms)
+{
+    int64_t taken_ms = atomic_load_explicit(&throttle->taken_ms[class], memory_order_relaxed);
+
+    return taken_ms != 0 && now_ms < taken_ms + classes[class].burst * classes[class].refill_ms;
+}
+
+int64_t throttle_wait(struct throttle *throttle, enum throttle_class class, struct view address,
+                      int64_t now_ms)
+{
+    const struct bucket *bucket;
+    uint64_t key;
+    int64_t wait_s;
+
+    if (throttle == NULL || !is_in_use(throttle, class, now_ms)) {
+        return 0;
+    }
+    key = key_of(throttle, class, address);
+    pthread_mutex_lock(&throttle->locks[key % SHARDS]);
+    bucket = find(throttle->buckets[key % SETS], key);
+    wait_s = bucket != NULL ? wait_of(bucket, now_ms) : 0;
     pthread_mutex_unlock(&throttle->locks[key % SHARDS]);
     return wait_s;
 }

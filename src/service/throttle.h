@@ -15,6 +15,7 @@ enum throttle_class {
     THROTTLE_SIGNUP,
     THROTTLE_REFRESH,
     THROTTLE_PASSWORD,
+    THROTTLE_CLIENT,         /* wrong secrets of clients */
     THROTTLE_AUDIT,          /* audit_limit.h, in a throttle of its own */
     THROTTLE_AUDIT_FAILURES, /* likewise */
     THROTTLE_CLASSES
@@ -28,6 +29,9 @@ void throttle_free(struct throttle *throttle);
 /* Takes one token of that class for the address (an IPv6 address counts as its /64). 0: go on; else
  * seconds to wait. NULL throttle: always 0. */
 MUST_CHECK int64_t throttle_take(struct throttle *throttle, enum throttle_class class,
+                                 struct view address, int64_t now_ms);
+/* Seconds that throttle_take would say to wait now; takes nothing. */
+MUST_CHECK int64_t throttle_wait(struct throttle *throttle, enum throttle_class class,
                                  struct view address, int64_t now_ms);
 /* Puts one back: what succeeded is no abuse, and what was never tried neither. */
 void throttle_return(struct throttle *throttle, enum throttle_class class, struct view address,

@@ -10,20 +10,20 @@
 #include "base/attributes.h"
 #include "crypto/digest.h"
 #include "crypto/keyring.h"
-#include "service/principal.h"
+#include "service/access.h"
 
 struct token_cache; /* opaque */
 
 /* What verifying a token gave. */
 struct token_facts {
-    struct principal principal;
+    struct access_token token;
     const struct keyring *ring; /* it was verified with; another one: verify again */
 };
 
 /* NULL when out of memory. Takes little memory until used. */
 MUST_CHECK struct token_cache *token_cache_new(void);
 void token_cache_free(struct token_cache *cache);
-/* True when known; role names are copied into the arena. */
+/* True when known; its texts are copied into the arena. */
 MUST_CHECK bool token_cache_get(struct token_cache *cache, const uint8_t digest[DIGEST_BYTES],
                                 struct arena *arena, struct token_facts *out);
 /* Remembers, in place of another one; what is too large is not remembered. */

@@ -29,6 +29,7 @@ struct store_handle {
 struct store_backend {
     const char *name;
     bool reads_are_local;
+    bool groups_writes;
     /* Makes the back end's store; its head is filled by the wrapper afterwards. */
     enum result (*open)(const struct store_options *options, struct store **out, char *message,
                         size_t message_size);
@@ -39,6 +40,8 @@ struct store_backend {
     struct store_handle *(*handle_open)(struct store *store);
     void (*handle_close)(struct store_handle *handle);
     enum result (*ping)(struct store_handle *handle);
+    void (*group_begin)(struct store_handle *handle);
+    enum result (*group_end)(struct store_handle *handle);
 
     enum result (*user_create)(struct store_handle *handle, const struct user_draft *draft,
                                struct arena *arena, struct user *out);
@@ -77,6 +80,9 @@ struct store_backend {
                                   const struct session_rotation *rotation, struct arena *arena,
                                   enum session_rotation_outcome *outcome, struct session *session,
                                   struct user *user);
+    enum result (*session_get)(struct store_handle *handle, const struct id *session_id,
+                               int64_t now_ms, int64_t idle_ms, struct arena *arena,
+                               struct session *out);
     enum result (*session_list)(struct store_handle *handle, const struct id *user_id,
                                 int64_t now_ms, int64_t idle_ms, struct arena *arena,
                                 struct session_page *out);

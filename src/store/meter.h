@@ -12,6 +12,7 @@
 /* Every operation of store.h, by the name it has in metrics and in the log. */
 #define METER_OPERATIONS(X)                                                                        \
     X(ping)                                                                                        \
+    X(group_end)                                                                                   \
     X(user_create)                                                                                 \
     X(user_get)                                                                                    \
     X(user_get_credentials)                                                                        \
@@ -29,6 +30,7 @@
     X(hash_kinds)                                                                                  \
     X(session_create)                                                                              \
     X(session_rotate)                                                                              \
+    X(session_get)                                                                                 \
     X(session_list)                                                                                \
     X(session_end)                                                                                 \
     X(session_end_all)                                                                             \

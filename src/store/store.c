@@ -23,7 +23,7 @@ static void assert_complete(const struct store_backend *backend)
 {
     assert(backend->name != NULL && backend->open != NULL && backend->close != NULL);
     assert(backend->migrate != NULL && backend->handle_open != NULL &&
-           backend->handle_close != NULL);
+           backend->handle_close != NULL && backend->group_begin != NULL);
 #define ASSERT_SLOT(operation) assert(backend->operation != NULL);
     METER_OPERATIONS(ASSERT_SLOT)
 #undef ASSERT_SLOT
@@ -93,6 +93,21 @@ const char *store_name(const struct store *store)
 bool store_reads_are_local(const struct store *store)
 {
     return store->backend->reads_are_local;
+}
+
+bool store_groups_writes(const struct store *store)
+{
+    return store->backend->groups_writes;
+}
+
+void store_group_begin(struct store_handle *handle)
+{
+    handle->store->backend->group_begin(handle);
+}
+
+enum result store_group_end(struct store_handle *handle)
+{
+    RETURN_CALL(group_end, handle);
 }
 
 struct store_handle *store_handle_open(struct store *store)
@@ -277,6 +292,14 @@ enum result store_session_rotate(struct store_handle *handle,
 {
     assert(rotation->idle_ms > 0 && rotation->grace_ms >= 0 && rotation->now_ms > 0);
     RETURN_CALL(session_rotate, handle, rotation, arena, outcome, session, user);
+}
+
+enum result store_session_get(struct store_handle *handle, const struct id *session_id,
+                              int64_t now_ms, int64_t idle_ms, struct arena *arena,
+                              struct session *out)
+{
+    assert(idle_ms > 0);
+    RETURN_CALL(session_get, handle, session_id, now_ms, idle_ms, arena, out);
 }
 
 enum result store_session_list(struct store_handle *handle, const struct id *user_id,

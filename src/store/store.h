@@ -63,6 +63,22 @@ void store_handle_close(struct store_handle *handle);
 /* Answers now? For /health/ready. */
 MUST_CHECK enum result store_ping(struct store_handle *handle);
 
+/* --- groups -----------------------------------------------------------------------------------
+   Writes of several callers that share one commit. Between store_group_begin and store_group_end
+   each operation of the handle is atomic by itself, as ever: one that fails takes back nothing of
+   the others; and it sees what those before it in the group have done. But what any of them
+   answered is true only once store_group_end has said OK: until then nobody may be told. Not for
+   the bulk operations (import, load, seed, tend) and migrations. */
+
+/* True where a group costs less than its writes one by one. Elsewhere each write of a group is
+ * durable at once, and store_group_end always OK. */
+bool store_groups_writes(const struct store *store);
+/* Begins a group; asks nothing of the database before the first write does. */
+void store_group_begin(struct store_handle *handle);
+/* Commits what the group has written and ends it. OK: all of it is durable. STORE_UNAVAILABLE:
+   whatever the operations answered, nobody knows whether any was done. */
+MUST_CHECK enum result store_group_end(struct store_handle *handle);
+
 /* --- users
  * ------------------------------------------------------------------------------------------------
  */
@@ -180,6 +196,10 @@ MUST_CHECK enum result store_session_rotate(struct store_handle *handle,
                                             struct arena *arena,
                                             enum session_rotation_outcome *outcome,
                                             struct session *session, struct user *user);
+/* One that is alive, whoever's it is. NOT_FOUND. */
+MUST_CHECK enum result store_session_get(struct store_handle *handle, const struct id *session_id,
+                                         int64_t now_ms, int64_t idle_ms, struct arena *arena,
+                                         struct session *out);
 /* Those that are alive, the one used last first. */
 MUST_CHECK enum result store_session_list(struct store_handle *handle, const struct id *user_id,
                                           int64_t now_ms, int64_t idle_ms, struct arena *arena,

@@ -16,6 +16,7 @@ SECRET_MEMBERS = (
     "new_password",
     "access_token",
     "refresh_token",
+    "client_secret",
 )
 SECRET_MIN = 8
 # A good password that no blocklist holds; tests that log many people in share it.
@@ -43,13 +44,14 @@ class Reply:
 
     @property
     def code(self):
-        """The stable code of a problem document."""
-        return self.json()["code"]
+        """The stable code of a problem document, or the error of an OAuth endpoint."""
+        body = self.json()
+        return body["code"] if "code" in body else body["error"]
 
     def code_is(self, code):
-        """True for a problem document of that code; any other body is not."""
+        """True for a refusal of that code; any other body is not."""
         problem = _json_or_none(self.body)
-        return isinstance(problem, dict) and problem.get("code") == code
+        return isinstance(problem, dict) and code in (problem.get("code"), problem.get("error"))
 
     def faults(self):
         """What a 422 says: (path of the member, code)."""
@@ -172,6 +174,10 @@ class Client:
 
     def refresh(self):
         return self.take(self.try_refresh().expect(200).json())
+
+    def oauth_token(self, **form):
+        """POST /oauth/token, without any client or token."""
+        return self.post("/oauth/token", form=form, token=False)
 
     def me(self, **more):
         return self.get("/v1/users/me", **more)

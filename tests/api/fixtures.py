@@ -1,10 +1,13 @@
 """Fixtures: servers with a folder and a file of their own, and people on them."""
 
+import os
+
 import pytest
 
 import stores
 from client import PASSWORD, Client, fresh_name
 from process import SANITIZED, Server, make_user
+from stores.names import Names
 
 ADMIN = "root"
 ADMIN_PASSWORD = "Quartz-lantern 42 field"
@@ -19,12 +22,14 @@ def pytest_configure(config):
     config.addinivalue_line(
         "markers", "once: about no store and no memory; on SQLite, without sanitizers"
     )
+    config.addinivalue_line("markers", "long: takes minutes; only with LATCHKEY_TEST_LONG=1")
 
 
 def pytest_collection_modifyitems(config, items):
-    """Tests that are about another store, or that one run is enough for which this is not, are not
-    of this run, and counted as deselected."""
-    other = [item for item in items if not (_is_of_this_store(item) and _is_of_this_build(item))]
+    """Tests that are about another store, too long, or made once elsewhere are not of this run, and
+    counted as deselected."""
+    checks = (_is_of_this_store, _is_of_this_build, _is_short_enough)
+    other = [item for item in items if not all(check(item) for check in checks)]
     if other:
         items[:] = [item for item in items if item not in set(other)]
         config.hook.pytest_deselected(items=other)
@@ -38,6 +43,10 @@ def _is_of_this_store(item):
 def _is_of_this_build(item):
     is_the_one = stores.kind() == "sqlite" and not SANITIZED
     return is_the_one or item.get_closest_marker("once") is None
+
+
+def _is_short_enough(item):
+    return os.environ.get("LATCHKEY_TEST_LONG") == "1" or item.get_closest_marker("long") is None
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -184,6 +193,16 @@ def person(server):
 def shared_person(server):
     """Somebody for tests that change nothing of theirs."""
     return Client(server).signup(fresh_name("shared"), PASSWORD)
+
+
+@pytest.fixture
+def names(tmp_path):
+    """Names of hosts, for a server that is started with names.within."""
+    names = Names(tmp_path)
+    reason = names.why_not()
+    if reason:
+        pytest.skip(f"no process can have names of its own: {reason}")
+    return names
 
 
 @pytest.fixture

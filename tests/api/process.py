@@ -57,15 +57,17 @@ class Server:
 
     def __init__(
         self, folder, database=None, options=None, environment=None, flags=(), dialects=(),
-        waits=True,
+        waits=True, within=(),
     ):  # fmt: skip
         """dialects: what `--dialect` is given, each "NAME" or "NAME=/prefix". waits: until it listens;
-        else wait_listening() is for the test."""
+        else wait_listening() is for the test. within: words before the command, which run it
+        elsewhere."""
         self.folder = Path(folder)
         self.database = database or stores.database(self.folder)
         self.settings = {"LATCHKEY_RATE_LIMIT": "off"}
         self.settings.update({f"LATCHKEY_{k}": str(v) for k, v in (options or {}).items()})
         self.settings.update(environment or {})
+        self.within = list(within)
         self.flags = list(flags) + [word for mount in dialects for word in ("--dialect", mount)]
         self.mounts = self._find_mounts()  # prefix: name
         self.lines = []
@@ -98,7 +100,8 @@ class Server:
         return dict(line.split("=", 1) for line in lines if "=" in line)
 
     def _start(self):
-        command = [*LEASH, BINARY, "serve", "--listen", "127.0.0.1:0", "--database", self.database]
+        command = [*LEASH, *self.within, BINARY, "serve", "--listen", "127.0.0.1:0"]
+        command += ["--database", self.database]
         self.process = subprocess.Popen(
             command + self.flags,
             cwd=self.folder,
@@ -236,13 +239,13 @@ def _parse(line):
     return record if isinstance(record, dict) else {"line": line}
 
 
-def make_user(server, username, password, *flags, email=None, role=None):
-    """`latchkey user create` on the server's database."""
+def make_user(server, username, password, *flags, email=None, role=None, database=None):
+    """`latchkey user create` on the server's database; database: the URL for it, if another."""
     server.secrets.add(password)
     arguments = ["user", "create", "--username", username, "--password-stdin", *flags]
     arguments += ["--email", email] if email else []
     arguments += ["--role", role] if role else []
-    arguments += ["--database", server.database]
+    arguments += ["--database", database or server.database]
     return run_cli(*arguments, folder=server.folder, stdin=password + "\n")
 
 

@@ -32,12 +32,20 @@ NATIVE = "native"
 NATIVE_PATHS = re.compile(
     r"^/(v1|oauth|\.well-known|health|metrics|docs|redoc|openapi)(/.*)?$|^/openapi\.json$"
 )
+# Below these the native API refuses as RFC 6749 section 5.2 has it.
+OAUTH_PATHS = re.compile(r"^/oauth(/.*)?$")
 INSTANT = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
 # (set, method, path, status) that cannot be provoked from outside at will, each with its reason.
 NOT_PROVOKED = {
     (NATIVE, "POST", "/v1/auth/password", 409): "the record must change again and again, each time in the "
     "instant between one request's reading and its writing, while the password stays the same",
 }
+OAUTH_ERRORS = (
+    "invalid_request", "invalid_client", "invalid_grant", "unsupported_grant_type",
+    "invalid_scope",  # RFC 6749 section 5.2
+    "temporarily_unavailable", "server_error",  # section 4.1.2.1
+    "invalid_token", "insufficient_scope",  # RFC 6750 section 3.1
+)  # fmt: skip
 LEAKS = re.compile(
     rb"sqlite|SELECT |INSERT |UPDATE .* SET|libmicrohttpd|jansson|libsodium|/src/|\.c:\d"
 )
@@ -157,6 +165,11 @@ def place_of(server, target):
     return server.mounts[prefix], path[len(prefix) :] or "/"
 
 
+def is_oauth(target):
+    """True for a target whose refusals are {"error", "error_description"}."""
+    return OAUTH_PATHS.match(target.split("?", 1)[0]) is not None
+
+
 def observe(server, reply, sent_headers):
     """Checks one answer against the document and the rules for all answers, and notes it."""
     shown = f"{reply.method} {reply.path[:200]}: {reply.status} {reply.body[:300]!r}"
@@ -178,7 +191,8 @@ def _rule_faults(server, name, reply):
         yield "Retry-After is missing"
     if status in (429, 503) and int(headers["Retry-After"]) > 3600:
         yield "Retry-After is above an hour"
-    if status == 401 and not headers.get("WWW-Authenticate", "").startswith("Bearer"):
+    schemes = ("Bearer", "Basic") if is_oauth(reply.path) else ("Bearer",)
+    if status == 401 and not headers.get("WWW-Authenticate", "").startswith(schemes):
         yield "WWW-Authenticate is missing"
     if status == 405 and not headers.get("Allow"):
         yield "Allow is missing"
@@ -186,7 +200,9 @@ def _rule_faults(server, name, reply):
         yield "an answer to HEAD has a body"
     if LEAKS.search(reply.body) and status >= 400:
         yield "the body tells what is inside"
-    if status >= 400 and reply.method != "HEAD":
+    if status >= 400 and reply.method != "HEAD" and name == NATIVE and is_oauth(reply.path):
+        yield from _oauth_faults(reply)
+    elif status >= 400 and reply.method != "HEAD":
         yield from _problem_faults(reply) if name == NATIVE else _fastapi_faults(reply)
 
 
@@ -202,6 +218,24 @@ def _problem_faults(reply):
     for member in ("type", "title"):
         if not isinstance(problem.get(member), str) or not problem[member]:
             yield f"the problem document has no {member}"
+
+
+def _oauth_faults(reply):
+    """RFC 6749 section 5.2, for every refusal of an OAuth endpoint."""
+    if _media_type(reply) != "application/json":
+        yield "a refusal of an OAuth endpoint that is not JSON"
+        return
+    body = reply.json()
+    if set(body) != {"error", "error_description"}:
+        yield "a refusal of an OAuth endpoint with other members"
+    elif body["error"] not in OAUTH_ERRORS:
+        yield "a refusal of an OAuth endpoint with a word that no standard has"
+    elif not re.fullmatch(r"[\x20-\x21\x23-\x5b\x5d-\x7e]+", body["error_description"]):
+        yield "a description with characters that RFC 6749 does not allow"
+    if reply.headers.get("Cache-Control") != "no-store" or reply.headers.get("Pragma") != "no-cache":
+        yield "a refusal of an OAuth endpoint that may be kept"
+    if reply.status in (415, 422):
+        yield "RFC 6749 section 5.2 has 400 for this"
 
 
 def _fastapi_faults(reply):

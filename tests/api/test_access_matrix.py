@@ -26,6 +26,12 @@ EXPECTED = {
     ("POST", "/v1/auth/refresh"): OPEN,
     ("POST", "/v1/auth/logout"): OWN,
     ("POST", "/v1/auth/password"): OWN,
+    ("GET", "/v1/auth/verify"): OWN,
+    ("POST", "/oauth/token"): OPEN,
+    ("POST", "/oauth/revoke"): OPEN,
+    ("POST", "/oauth/introspect"): ADMINS,
+    ("GET", "/.well-known/oauth-authorization-server"): OPEN,
+    ("GET", "/.well-known/openid-configuration"): OPEN,
     ("GET", "/v1/auth/sessions"): OWN,
     ("DELETE", "/v1/auth/sessions/{id}"): OWN,
     ("GET", "/v1/users/me"): OWN,
@@ -74,6 +80,11 @@ BODIES = {
     ("POST", "/v1/roles"): lambda: {"name": fresh_name("role"), "permissions": []},
     ("PUT", "/v1/roles/{name}"): lambda: {"permissions": []},
     ("PUT", "/v1/users/{id}/roles"): lambda: {"roles": ["user"]},
+}
+FORMS = {
+    ("POST", "/oauth/token"): {"grant_type": "refresh_token", "refresh_token": "x"},
+    ("POST", "/oauth/revoke"): {"token": "x"},
+    ("POST", "/oauth/introspect"): {"token": "x"},
 }
 FLAG = re.compile(r"`(\w+=true)` needs `[^`]+` too")
 
@@ -138,7 +149,8 @@ def test_matrix(cast, operation):
         path = re.sub(r"\{.+\}", str(value), template)
         for who in WHO:
             expected = EXPECTED[operation][who]
-            reply = cast[who].request(method, path, json=body())
+            form = FORMS.get(operation)
+            reply = cast[who].request(method, path, json=body(), form=form)
             if expected is ANY:
                 about_access = reply.status == 403 or reply.code_is("missing_token")
                 assert not about_access or reply.code == "wrong_password", (who, reply.status)

@@ -17,19 +17,45 @@ KINDS = [
     "settings", "signing keys", "roles", "users", "sessions", "products", "audit events",
     "changes", "counters",
 ]  # fmt: skip
-# From the store under test and SQLite to each other: one pair where they are the same.
+# From the store under test and SQLite to each other: one pair where they are the same. With MongoDB
+# also from and to PostgreSQL, where that can be started.
 STORES = sorted({"sqlite", stores.kind()})
 PAIRS = [(a, b) for a in STORES for b in STORES if {a, b} != {"sqlite"} or len(STORES) == 1]
+PAIRS += [("postgres", "mongo"), ("mongo", "postgres")] if stores.kind() == "mongo" else []
 # More than one page of a copy (transfer.h); a file is so fast that it takes some more to interrupt it.
 MANY = 20_000 if stores.kind() == "sqlite" else 9_000
 LONG_S = 8 * COMMAND_S
 
 
-def fresh(kind, folder, name):
-    """An empty database of that kind."""
-    if kind == stores.kind():
-        return stores.database(folder, name)
-    return stores.module(kind).make("", folder, name)
+@pytest.fixture(scope="module")
+def other_server():
+    """The URL of a PostgreSQL server beside the store under test: started with the first call."""
+    started = []
+
+    def url():
+        if not started:
+            reason = stores.module("postgres").why_not()
+            if reason:
+                pytest.skip(f"no PostgreSQL server: {reason}")
+            started.append(stores.module("postgres").Server())
+        return started[0].url
+
+    yield url
+    for server in started:
+        server.stop()
+
+
+@pytest.fixture
+def fresh(other_server):
+    """Makes an empty database of a kind."""
+
+    def make(kind, folder, name):
+        if kind == stores.kind():
+            return stores.database(folder, name)
+        url = other_server() if kind == "postgres" else ""
+        return stores.module(kind).make(url, folder, name)
+
+    return make
 
 
 def copy(folder, source, target, *flags, status=0):
@@ -119,7 +145,7 @@ def check_things(server, past):
 
 
 @pytest.mark.parametrize(("source_kind", "target_kind"), PAIRS)
-def test_people_stay_logged_in(start, source_kind, target_kind):
+def test_people_stay_logged_in(start, fresh, source_kind, target_kind):
     """Issue: people stay logged in afterwards; what was ended stays ended (R04, R12)."""
     folder = start.folder()
     source = start(folder=folder, database=fresh(source_kind, folder, "from"), admin=True)
@@ -140,7 +166,7 @@ def test_people_stay_logged_in(start, source_kind, target_kind):
 
 
 @pytest.mark.parametrize(("source_kind", "target_kind"), PAIRS)
-def test_there_and_back(start, source_kind, target_kind):
+def test_there_and_back(start, fresh, source_kind, target_kind):
     """The same content has the same digests in every store: nothing is lost on the way."""
     folder = start.folder()
     source = start(folder=folder, database=fresh(source_kind, folder, "from"), admin=True)

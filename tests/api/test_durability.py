@@ -10,6 +10,7 @@ from parallel import together
 
 ROUNDS = 5
 WRITERS = 4
+REFRESHERS = 16
 ENOUGH = 12
 
 
@@ -61,6 +62,49 @@ def write_until_killed(server):
     server.kill()
     assert len(made) >= ENOUGH
     return made
+
+
+@pytest.mark.concurrency
+def test_acknowledged_refreshes_are_there(start):
+    """R03, issue: kill -9 while refreshes share commits. Whoever was told a successor can use it;
+    whoever was told nothing is within the grace."""
+    options = {**FAST, "REFRESH_GRACE": "60s"}
+    server = start(options=options)
+    clients = [Client(server).signup(fresh_name("durable")) for _ in range(REFRESHERS)]
+    for _ in range(ROUNDS):
+        refresh_until_killed(server, clients)
+        server = start.second(server, **options)
+        for client in clients:
+            client.close()
+            client.server = server
+            client.refresh()
+            client.me().expect(200)
+
+
+def refresh_until_killed(server, clients):
+    """Each client refreshes over and over on a connection of its own, until the server is killed in
+    the middle."""
+    done, lock, enough = [0], threading.Lock(), threading.Event()
+
+    def work(index):
+        if index == len(clients):
+            enough.wait(60)
+            server.process.kill()
+            return
+        client = clients[index]
+        try:
+            while True:
+                client.refresh()
+                with lock:
+                    done[0] += 1
+                    if done[0] >= ENOUGH * REFRESHERS:
+                        enough.set()
+        except (OSError, http.client.HTTPException):
+            enough.set()
+
+    together(len(clients) + 1, work)
+    server.kill()
+    assert done[0] >= ENOUGH * REFRESHERS
 
 
 def test_ended_stays_ended_after_kill(start):

@@ -1,8 +1,7 @@
 """What happens to a PostgreSQL server, its connections and its network: 503 at worst, and soon well
 again (DESIGN 6, E13, R05)."""
 
-import http.client
-import threading
+import socket
 import time
 
 import pytest
@@ -134,6 +133,32 @@ def test_connections_ended_while_idle(server, cluster):
         Client(server).login(ADMIN, ADMIN_PASSWORD)
 
 
+def test_slow(start, cluster, database, proxy):
+    """Every answer comes five seconds late."""
+    server = start(database=through(proxy, cluster, database), options=OPTIONS, admin=True)
+    server.unavailable_expected = server.error_records_expected = True
+
+    def be_late(seconds):
+        proxy.late_s = seconds
+
+    check_outage(server, lambda: be_late(5), lambda: be_late(0))
+
+
+def test_the_name_is_gone(start, cluster, database, names):
+    """The server's name cannot be looked up any more when connections are to be made anew."""
+    names.know("db.latchkey.test")
+    url = database.replace("127.0.0.1", "db.latchkey.test")
+    server = start(database=url, options=OPTIONS, within=names.within)
+    make_user(server, ADMIN, ADMIN_PASSWORD, role="admin", database=database)
+    server.unavailable_expected = server.error_records_expected = True
+
+    def forget():
+        names.forget()
+        cluster.end_connections()
+
+    check_outage(server, forget, lambda: names.know("db.latchkey.test"))
+
+
 def test_connections_reset_while_idle(start, cluster, database, proxy):
     server = start(database=through(proxy, cluster, database), options=OPTIONS, admin=True)
     server.unavailable_expected = server.error_records_expected = True
@@ -188,67 +213,12 @@ def _good(reply):
 # --- several servers ------------------------------------------------------------------------------
 
 
-def test_fail_over(start, tmp_path):
-    """The primary is killed under load and the synchronous standby promoted: what was acknowledged is
-    there, and nobody is logged out."""
-    primary = stores.module().Server()
-    standby = None
-    try:
-        standby = primary.standby()
-        database = stores.module().make(primary.url, tmp_path, "fail-over")
-        hosts = f"127.0.0.1:{primary.port},127.0.0.1:{standby.port}"
-        url = database.replace(f"127.0.0.1:{primary.port}", hosts)
-        server = start(database=url, options=OPTIONS)
-        server.unavailable_expected = server.error_records_expected = True
-        people, made, go_on = _load(server)
-        primary.kill()
-        standby.promote()
-        began = time.monotonic()
-        eventually(lambda: is_ready(server), RECOVERY_S, "it does not find the new primary")
-        assert time.monotonic() - began < RECOVERY_S
-        go_on.set()
-        for thread in people:
-            thread.join(60 * PATIENCE)
-        assert len(made) > len(people)
-        for name, token, refresh in made:
-            Client(server).try_login(name).expect(200)
-            Client(server).me(token=token).expect(200)
-            Client(server).try_refresh(refresh).expect(200)
-    finally:
-        primary.stop()
-        if standby is not None:
-            standby.stop()
-
-
-def _load(server, clients=3, enough=12):
-    """People sign up on several connections. Returns the threads, what was acknowledged, and the event
-    that ends them once enough more were made after it."""
-    made, lock, go_on, begun = [], threading.Lock(), threading.Event(), threading.Event()
-
-    def work():
-        client, after = Client(server), 0
-        while after < 2:
-            body = {"username": fresh_name("durable"), "password": PASSWORD}
-            try:
-                reply = client.post("/v1/auth/signup", body, token=False)
-            except (OSError, http.client.HTTPException):
-                continue
-            assert reply.status in (201, 503), reply.body
-            if reply.status == 201:
-                grant = reply.json()
-                with lock:
-                    made.append(
-                        (body["username"], grant["access_token"], grant["refresh_token"])
-                    )
-                    if len(made) >= enough:
-                        begun.set()
-                after += 1 if go_on.is_set() else 0
-
-    threads = [threading.Thread(target=work) for _ in range(clients)]
-    for thread in threads:
-        thread.start()
-    assert begun.wait(60 * PATIENCE)
-    return threads, made, go_on
+def test_a_server_that_is_silent_holds_nobody_up(cluster, database, tmp_path):
+    """A machine that is gone takes its whole time-out; the next one of the URL need not wait for that."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        hosts = f"127.0.0.1:{silent.getsockname()[1]},127.0.0.1:{cluster.port}"
+        url = database.replace(f"127.0.0.1:{cluster.port}", hosts) + "&connect_timeout=600"
+        run_cli("user", "list", "--database", url, folder=tmp_path)
 
 
 # --- what is said, and how many -------------------------------------------------------------------

@@ -38,7 +38,7 @@ def test_the_tour(start):
     tour = tour.split("## Configuration")[0]
     first_admin = [block for block in blocks(before) if "user create" in block]
     assert len(first_admin) == 1
-    signup, login, me, refresh, sessions, logout, admin = run_all(
+    signup, login, me, refresh, sessions, others, logout, admin = run_all(
         server, first_admin + blocks(tour)
     )[1:]
 
@@ -46,6 +46,8 @@ def test_the_tour(start):
     assert login == "" and refresh == ""
     assert '"name":"Ada Lovelace","age":36' in me
     assert sessions.count('"current":true') == 1 and "HTTP/1.1 204" in sessions
+    assert "HTTP/1.1 200" in others and "X-Auth-Username: ada" in others
+    assert '"token_type":"bearer"' in others
     assert "HTTP/1.1 204" in logout and '"code":"invalid_token"' in logout
     assert '"username":"root"' in admin and '"status":"disabled"' in admin
     assert "HTTP/1.1 204" in admin

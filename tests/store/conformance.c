@@ -15,7 +15,7 @@ static const struct {
     {"products", conformance_products}, {"audit", conformance_audit},
     {"import", conformance_import},     {"roles", conformance_roles},
     {"list", conformance_list},         {"user_life", conformance_user_life},
-    {"records", conformance_records},
+    {"records", conformance_records},   {"groups", conformance_groups},
 };
 
 int main(int argc, char **argv)

@@ -17,6 +17,7 @@ int conformance_records(void);
 int conformance_roles(void);
 int conformance_races(void);
 int conformance_processes(void);
+int conformance_groups(void);
 int conformance_products(void);
 
 /* What a child process does (fixture_spawn); its exit status. */

@@ -229,6 +229,56 @@ static void test_list_shows_the_living(void **state)
     assert_int_equal(list(f, &user, NOW + LIFETIME).count, 0);
 }
 
+static enum result get(struct fixture *f, const struct id *id, int64_t now_ms, struct session *out)
+{
+    return store_session_get(f->handle, id, now_ms, IDLE, &f->arena, out);
+}
+
+static void test_get_finds_the_living(void **state)
+{
+    struct fixture *f = *state;
+    struct user user = fixture_user(f, "alice", "user");
+    struct id id = fixture_session(f, &user, NOW);
+    struct id other = fixture_session(f, &user, NOW);
+    struct id unknown = id_new(NOW);
+    struct session session;
+    assert_int_equal(fixture_rotate(f, &id, 1, NOW + 1, NULL), SESSION_ROTATED);
+    assert_result(get(f, &id, NOW + 1, &session), OK);
+    assert_true(id_equal(&session.id, &id) && id_equal(&session.user_id, &user.id));
+    assert_view(session.client_id, "latchkey");
+    assert_int_equal(session.counter, 2);
+    assert_int_equal(session.last_used_ms, NOW + 1);
+    assert_int_equal(session.expires_ms, NOW + LIFETIME);
+    assert_result(get(f, &unknown, NOW, &session), NOT_FOUND);
+    assert_result(get(f, &other, NOW + IDLE - 1, &session), OK);
+    assert_result(get(f, &other, NOW + IDLE, &session), NOT_FOUND);
+    assert_result(store_session_end(f->handle, &user.id, &id, NOW + 2), OK);
+    assert_result(get(f, &id, NOW + 2, &session), NOT_FOUND);
+    assert_result(get(f, &other, NOW + 2, &session), OK);
+    assert_int_equal(fixture_rotate(f, &other, 1, NOW + 2, NULL), SESSION_ROTATED); /* only read */
+}
+
+static void test_get_looks_at_the_person(void **state)
+{
+    struct fixture *f = *state;
+    struct user user = fixture_user(f, "alice", "user");
+    struct user other = fixture_user(f, "bob", "user");
+    struct id kept = fixture_session(f, &user, NOW);
+    struct id ended = fixture_session(f, &user, NOW);
+    struct id deleted = fixture_session(f, &other, NOW);
+    struct session session;
+    int64_t count = 0;
+    assert_result(store_session_end_all(f->handle, &user.id, &kept, NOW, &count), OK);
+    assert_result(get(f, &kept, NOW, &session), OK);
+    assert_result(get(f, &ended, NOW, &session), NOT_FOUND);
+    const struct user_patch disable = {
+        .mask = USER_FIELD_STATUS, .status = USER_DISABLED, .now_ms = NOW};
+    assert_result(store_user_update(f->handle, &user.id, &disable, &f->arena, &user), OK);
+    assert_result(get(f, &kept, NOW, &session), NOT_FOUND);
+    assert_result(store_user_delete(f->handle, &other.id, 0, NOW), OK);
+    assert_result(get(f, &deleted, NOW, &session), NOT_FOUND);
+}
+
 static void test_end_one(void **state)
 {
     struct fixture *f = *state;
@@ -340,6 +390,8 @@ int conformance_sessions(void)
         FIXTURE_TEST(test_dead_sessions_stay_as_they_are),
         FIXTURE_TEST(test_absolute_end),
         FIXTURE_TEST(test_list_shows_the_living),
+        FIXTURE_TEST(test_get_finds_the_living),
+        FIXTURE_TEST(test_get_looks_at_the_person),
         FIXTURE_TEST(test_end_one),
         FIXTURE_TEST(test_end_all),
         FIXTURE_TEST(test_end_all_stops_log_ins_under_way),

@@ -31,6 +31,8 @@ PARAMETERS = {
     "ttlMonitorSleepSecs": "1",
     "diagnosticDataCollectionEnabled": "false",
     "scramSHA256IterationCount": "5000",  # the least there can be; each connection logs in
+    # How long a node that copies from one that hangs waits for it; 5 unless set.
+    "oplogNetworkTimeoutBufferSeconds": "1",
 }
 
 
@@ -72,12 +74,13 @@ class Server:
     """A mongod of its own on 127.0.0.1, and what can happen to one.
 
     replicated: a replica set of one node, as the tests need it; False: a single server.
-    key: of a replica set that somebody else (Cluster) initiates.
+    key: of a replica set that somebody else (Cluster) initiates. parent: where its folder is made.
     """
 
-    def __init__(self, replicated=True, key=None):
+    def __init__(self, replicated=True, key=None, parent=None):
         self.replicated = replicated
-        self.folder = Path(tempfile.mkdtemp(prefix="latchkey-mongo-", dir=stores.roomy_folder()))
+        parent = parent or stores.roomy_folder()
+        self.folder = Path(tempfile.mkdtemp(prefix="latchkey-mongo-", dir=parent))
         self.data = self.folder / "data"
         self.data.mkdir()
         self.key = self.folder / "key"
@@ -260,14 +263,14 @@ class Cluster:
         hosts = ",".join(node.host for node in self.nodes)
         return f"mongodb://{USER}:{self.password}@{hosts}/?authSource=admin&replicaSet=rs0"
 
-    def wait_primary(self, login=True):
-        """Waits until one of the nodes that run takes writes; that one."""
+    def wait_primary(self, login=True, but=None):
+        """Waits until one of the nodes that run takes writes; that one. but: it is no answer."""
         pause = threading.Event()
         deadline = time.monotonic() + START_S
         user = f"{USER}:{self.password}@" if login else ""
         while time.monotonic() < deadline:
             for node in self.nodes:
-                if node.process.poll() is None:
+                if node.process.poll() is None and node is not but:
                     url = f"mongodb://{user}{node.host}/?authSource=admin"
                     options = {"directConnection": True, "serverSelectionTimeoutMS": 500}
                     with contextlib.closing(connect(url, **options)) as client:
@@ -275,6 +278,22 @@ class Cluster:
                             return node
             pause.wait(0.02)
         raise AssertionError("no node becomes the primary")
+
+    def wait_confirmed(self, node):
+        """Waits until the primary's writes are confirmed by a majority again: when a node hangs, others
+        that copied from it notice that late, and choose another one to copy from."""
+        url = f"mongodb://{USER}:{self.password}@{node.host}/?authSource=admin&w=majority"
+        with contextlib.closing(connect(url, directConnection=True)) as client:
+            client.test.confirmed.insert_one({})
+
+    def step_down(self, node):
+        """The primary hands over in an orderly way: to one that has all it has."""
+        import pymongo.errors
+
+        url = f"mongodb://{USER}:{self.password}@{node.host}/?authSource=admin"
+        with contextlib.closing(connect(url, directConnection=True)) as client:
+            with contextlib.suppress(pymongo.errors.AutoReconnect):
+                client.admin.command("replSetStepDown", 20, secondaryCatchUpPeriodSecs=10)
 
     def stop(self):
         for node in self.nodes:

@@ -87,12 +87,13 @@ def _free_port():
 
 
 class Server:
-    """A cluster of its own on 127.0.0.1, and what can happen to one."""
+    """A cluster of its own on 127.0.0.1, and what can happen to one. parent: where its folder is made."""
 
-    def __init__(self, **settings):
+    def __init__(self, parent=None, **settings):
         self.settings = {**SETTINGS, **settings}
         self.identity, account = _identity()
-        self.folder = Path(tempfile.mkdtemp(prefix="latchkey-postgres-", dir=stores.roomy_folder()))
+        parent = parent or stores.roomy_folder()
+        self.folder = Path(tempfile.mkdtemp(prefix="latchkey-postgres-", dir=parent))
         self.data = self.folder / "data"
         self.password = secrets.token_hex(12)
         self.process = None
@@ -192,6 +193,23 @@ class Server:
         while self.sql(state) != [["1"]]:
             assert time.monotonic() < deadline, "the standby does not follow"
         return follower
+
+    def stop_telling(self):
+        """What happens here from now on, the standby does not learn."""
+        for (pid,) in self.sql("SELECT pid FROM pg_stat_replication"):
+            os.kill(int(pid), signal.SIGSTOP)
+
+    def end_a_wait(self):
+        """An operator who lets a commit go that waits for the standby; False when there is none."""
+        query = (
+            "SELECT count(pg_cancel_backend(pid)) FROM pg_stat_activity"
+            " WHERE wait_event = 'SyncRep' AND usename = :'role'"
+        )
+        return self.sql(query, role=ROLE) != [["0"]]
+
+    def waste_numbers(self, count):
+        """So many transactions get a number and come to nothing."""
+        self.sql("BEGIN; SELECT pg_current_xact_id(); ROLLBACK;\n" * count)
 
     def promote(self):
         self.sql("ALTER SYSTEM SET synchronous_standby_names = ''")

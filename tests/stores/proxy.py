@@ -14,6 +14,9 @@ class Proxy:
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.port = self.listener.getsockname()[1]
         self.cut_after = None  # bytes a client sends: what is answered to them is lost
+        self.cuts = 1  # so often
+        self.late_s = 0  # what the server answers comes so much later
+        self.closing = threading.Event()
         self.was_cut = threading.Event()
         self.cut_for_good = False  # then it is as after cut()
         self.is_closed = False
@@ -72,7 +75,10 @@ class Proxy:
                     self.was_cut.set()
                     return
                 if key.fileobj is client and self.cut_after and self.cut_after in data:
-                    doomed, self.cut_after = True, None
+                    doomed = True
+                    self._count_cut()
+                if key.fileobj is server and self.late_s:
+                    self.closing.wait(self.late_s)
                 key.data.sendall(data)
 
     def cut(self):
@@ -88,6 +94,11 @@ class Proxy:
         self.is_cut = self.cut_for_good = False
         self.flows.set()
 
+    def _count_cut(self):
+        self.cuts -= 1
+        if self.cuts == 0:
+            self.cut_after, self.cuts = None, 1
+
     def reset(self):
         """Every connection breaks off."""
         with self.lock:
@@ -100,6 +111,7 @@ class Proxy:
     def close(self):
         self.is_closed = True
         self.flows.set()
+        self.closing.set()
         with contextlib.suppress(OSError):
             self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()

@@ -14,6 +14,7 @@
 static struct service_fixture f;
 static struct api *api;
 static struct lane *lane;              /* NULL: everything runs at once */
+static struct lane *groups;            /* NULL: no groups */
 static const struct api_mount *mounts; /* beside the native API; NULL: none */
 static size_t mount_count;
 static struct auth_grant user;  /* "alice", number 1 */
@@ -36,6 +37,7 @@ static inline int setup_with(bool docs, bool metrics_only)
         .store = f.store,
         .store_lane = lane,
         .hash_lane = lane,
+        .group_lane = groups,
         .cors = {.origins = origins, .count = 1},
         .docs = docs,
         .metrics_only = metrics_only,
@@ -64,11 +66,21 @@ static inline int setup_lanes(void **state)
     return lane != NULL ? setup_with(true, false) : -1;
 }
 
+/* The same, with a lane for groups. */
+static inline int setup_groups(void **state)
+{
+    const struct lane_options options = {
+        .name = "groups", .workers = 1, .capacity = CAPACITY, .batch = HTTP_GROUP_MAX};
+    groups = lane_new(&options);
+    return groups != NULL ? setup_lanes(state) : -1;
+}
+
 static inline int teardown(void **state)
 {
     api_free(api);
+    lane_free(groups);
     lane_free(lane);
-    lane = NULL;
+    groups = lane = NULL;
     service_fixture_close(&f);
     return 0;
 }
@@ -154,8 +166,9 @@ static inline struct request *queue(const struct ask *ask)
     struct lane *taken = NULL;
     struct reply *waiting = arena_take(&f.arena, sizeof *waiting);
     assert_non_null(waiting);
-    if (app.admit(app.context, request, waiting, NULL, &taken) == HTTP_LANE) {
-        assert_ptr_equal(taken, lane);
+    enum http_step step = app.admit(app.context, request, waiting, NULL, &taken);
+    if (step != HTTP_DONE) {
+        assert_ptr_equal(taken, step == HTTP_GROUP ? groups : lane);
         return request;
     }
     reply = *waiting;
@@ -172,6 +185,13 @@ static inline int run(struct request *request)
     assert_non_null(request);
     app.run(app.context, request, &reply, f.handle);
     return finish(request);
+}
+
+/* The turn of several has come that share one commit: each is to be run after it. */
+static inline void write_group(struct request *const *requests, size_t count)
+{
+    struct http_app app = api_app(api);
+    assert_ptr_equal(app.write(app.context, requests, count, f.handle), lane);
 }
 
 /* Its lane was full. */
@@ -213,6 +233,7 @@ static inline void demote(const char *username)
 }
 
 #define QUEUED(test) cmocka_unit_test_setup_teardown(test, setup_lanes, teardown)
+#define GROUPED(test) cmocka_unit_test_setup_teardown(test, setup_groups, teardown)
 #define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 #endif

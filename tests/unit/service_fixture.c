@@ -6,11 +6,13 @@
 #include <unistd.h>
 
 #include "store/backend.h"
+#include "store/sqlite/connection.h"
 
 /* The store's functions as they are, and as they are with a switch before them. */
 static const struct store_backend *real;
 static struct store_backend switched;
 static _Atomic bool is_down;
+static _Atomic bool fails_groups;
 static void (*_Atomic meddler)(void);
 
 /* The purge and its gate. */
@@ -82,6 +84,21 @@ static enum result purge_users(struct store_handle *handle, struct user_purge *p
     return real->users_purge(handle, people, count, now_ms);
 }
 
+static enum result session_get(struct store_handle *handle, const struct id *session_id,
+                               int64_t now_ms, int64_t idle_ms, struct arena *arena,
+                               struct session *out)
+{
+    OUTAGE;
+    return real->session_get(handle, session_id, now_ms, idle_ms, arena, out);
+}
+
+static enum result session_end(struct store_handle *handle, const struct id *user_id,
+                               const struct id *session_id, int64_t now_ms)
+{
+    OUTAGE;
+    return real->session_end(handle, user_id, session_id, now_ms);
+}
+
 static enum result session_end_all(struct store_handle *handle, const struct id *user_id,
                                    const struct id *keep, int64_t now_ms, int64_t *ended)
 {
@@ -137,6 +154,27 @@ static enum result session_rotate(struct store_handle *handle,
     return real->session_rotate(handle, rotation, arena, outcome, session, user);
 }
 
+/* As when the disk is full at the commit: SQLite takes the group back. */
+static int refuse_commit(void *context)
+{
+    (void)context;
+    return atomic_load(&fails_groups);
+}
+
+static enum result group_end(struct store_handle *handle)
+{
+    sqlite3 *db = sqlite_handle_of(handle)->db;
+    (void)sqlite3_commit_hook(db, refuse_commit, NULL);
+    enum result result = real->group_end(handle);
+    (void)sqlite3_commit_hook(db, NULL, NULL);
+    return result;
+}
+
+void service_fixture_fail_groups(bool fail)
+{
+    atomic_store(&fails_groups, fail);
+}
+
 static enum result users_import(struct store_handle *handle, struct user_import *rows, size_t count)
 {
     OUTAGE;
@@ -158,9 +196,12 @@ static void add_switch(struct store *store)
     switched.user_get_credentials = user_get_credentials;
     switched.session_create = session_create;
     switched.session_rotate = session_rotate;
+    switched.group_end = group_end;
     switched.user_delete = user_delete;
     switched.user_restore = user_restore;
     switched.users_purge = purge_users;
+    switched.session_get = session_get;
+    switched.session_end = session_end;
     switched.session_end_all = session_end_all;
     switched.purge = purge;
     switched.users_import = users_import;
@@ -217,6 +258,7 @@ void service_fixture_open(struct service_fixture *f,
 
     memset(f, 0, sizeof(*f));
     service_fixture_outage(false);
+    service_fixture_fail_groups(false);
     service_fixture_meddle(NULL);
     service_fixture_hold_purge(false);
     atomic_store(&f->now_ms, FIXTURE_START_MS);

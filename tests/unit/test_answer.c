@@ -9,7 +9,8 @@ static void assert_answer(const struct answer_policy *policy, const struct reply
     struct builder b;
     struct view got;
     builder_init_fixed(&b, buffer, sizeof buffer);
-    answer_write(&b, policy, reply, view_of(request_id));
+    const struct answer_stamp stamp = {.request_id = view_of(request_id)};
+    answer_write(&b, policy, reply, &stamp);
     assert_true(builder_end(&b, &got));
     if (!view_is(got, text))
         fail_msg("%.*s", VIEW_ARG(got));
@@ -63,7 +64,8 @@ static void test_too_long_is_told(void **state)
     struct builder b;
     struct view got;
     builder_init_fixed(&b, buffer, sizeof buffer);
-    answer_write(&b, &policy, &reply, VIEW(""));
+    const struct answer_stamp stamp = {.date = VIEW("Sun, 06 Nov 1994 08:49:37 GMT")};
+    answer_write(&b, &policy, &reply, &stamp);
     assert_false(builder_end(&b, &got));
 }
 

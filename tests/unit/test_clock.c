@@ -28,6 +28,25 @@ static void test_format_keeps_to_its_bounds(void **state)
     assert_format(INT64_MAX, "9999-12-31T23:59:59.999Z");
 }
 
+static void assert_http(int64_t instant_ms, const char *expected)
+{
+    char text[CLOCK_HTTP_SIZE];
+    clock_format_http(instant_ms, text);
+    assert_string_equal(text, expected);
+}
+
+/* The example of RFC 9110 section 5.6.7 among them. */
+static void test_format_of_http(void **state)
+{
+    assert_http(784111777000, "Sun, 06 Nov 1994 08:49:37 GMT");
+    assert_http(0, "Thu, 01 Jan 1970 00:00:00 GMT");
+    assert_http(-1, "Wed, 31 Dec 1969 23:59:59 GMT");
+    assert_http(951782400000, "Tue, 29 Feb 2000 00:00:00 GMT");
+    assert_http(1795229153999, "Sat, 21 Nov 2026 02:45:53 GMT");
+    assert_http(INT64_MIN, "Sat, 01 Jan 0000 00:00:00 GMT");
+    assert_http(INT64_MAX, "Fri, 31 Dec 9999 23:59:59 GMT");
+}
+
 static void test_round_trip(void **state)
 {
     /* A step that is coprime to the day meets every month and hour of all centuries. */
@@ -132,10 +151,10 @@ static void test_system(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_format),        cmocka_unit_test(test_format_keeps_to_its_bounds),
-        cmocka_unit_test(test_round_trip),    cmocka_unit_test(test_parse),
-        cmocka_unit_test(test_parse_refuses), cmocka_unit_test(test_injected),
-        cmocka_unit_test(test_system),
+        cmocka_unit_test(test_format),         cmocka_unit_test(test_format_keeps_to_its_bounds),
+        cmocka_unit_test(test_format_of_http), cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_parse),          cmocka_unit_test(test_parse_refuses),
+        cmocka_unit_test(test_injected),       cmocka_unit_test(test_system),
     };
     return cmocka_run_group_tests_name("clock", tests, NULL, NULL);
 }

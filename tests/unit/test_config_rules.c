@@ -156,6 +156,47 @@ static void test_random_hex_is_not_weak(void **state)
     (void)LOADED("JWT_SECRET_KEY=6b0d9e6b0d29e06b4d29e06bd429e06b", PRODUCTION);
 }
 
+/* A name and a secret of at least 32 bytes come together; the secret is judged as others are. */
+static void test_the_client(void **state)
+{
+    static const char secret[] = "LATCHKEY_INTROSPECTION_SECRET=" STRONG;
+    static const char *const bad_names[] = {
+        "LATCHKEY_INTROSPECTION_CLIENT=a:b",
+        "LATCHKEY_INTROSPECTION_CLIENT=a b",
+        "LATCHKEY_INTROSPECTION_CLIENT=a%20b",
+        "LATCHKEY_INTROSPECTION_CLIENT=\xC3\xA4",
+        "LATCHKEY_INTROSPECTION_CLIENT="
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+    };
+
+    (void)LOADED("LATCHKEY_INTROSPECTION_CLIENT=orders.api-1_X", secret, PRODUCTION);
+    assert_view(REFUSAL("LATCHKEY_INTROSPECTION_CLIENT=api"),
+                "LATCHKEY_INTROSPECTION_CLIENT is of no use without INTROSPECTION_SECRET");
+    assert_view(REFUSAL(secret),
+                "LATCHKEY_INTROSPECTION_SECRET is of no use without INTROSPECTION_CLIENT");
+    for (size_t i = 0; i < ARRAY_LEN(bad_names); i++) {
+        (void)REFUSAL(bad_names[i], secret);
+    }
+    assert_view(REFUSAL("LATCHKEY_INTROSPECTION_CLIENT=api",
+                        "LATCHKEY_INTROSPECTION_SECRET=0123456789abcdef0123456789abcde"),
+                "LATCHKEY_INTROSPECTION_SECRET has 31 bytes, at least 32 are needed; make one "
+                "with: openssl rand -base64 48");
+    (void)REFUSAL("LATCHKEY_INTROSPECTION_CLIENT=api",
+                  "LATCHKEY_INTROSPECTION_SECRET=your-secret-that-nobody-has-ever-changed",
+                  PRODUCTION);
+}
+
+static void test_client_secrets_have_a_limit(void **state)
+{
+    char text[] =
+        "LATCHKEY_INTROSPECTION_SECRET=" STRONG STRONG STRONG STRONG STRONG STRONG STRONG STRONG
+        "x";
+
+    (void)REFUSAL("LATCHKEY_INTROSPECTION_CLIENT=api", text);
+    text[sizeof text - 2] = '\0';
+    (void)LOADED("LATCHKEY_INTROSPECTION_CLIENT=api", text);
+}
+
 static void test_lifetimes_are_in_order(void **state)
 {
     assert_view(REFUSAL("LATCHKEY_SESSION_IDLE=2d", "LATCHKEY_SESSION_LIFETIME=1d"),
@@ -277,6 +318,8 @@ int main(void)
         cmocka_unit_test(test_short_secrets_are_always_refused),
         cmocka_unit_test(test_weak_secrets_are_refused_in_production),
         cmocka_unit_test(test_random_hex_is_not_weak),
+        cmocka_unit_test(test_the_client),
+        cmocka_unit_test(test_client_secrets_have_a_limit),
         cmocka_unit_test(test_lifetimes_are_in_order),
         cmocka_unit_test(test_a_lifetime_left_out_follows_the_one_given),
         cmocka_unit_test(test_origins_and_issuer),

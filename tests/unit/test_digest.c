@@ -1,5 +1,9 @@
 #include "unit.h"
 
+#include <pthread.h>
+#include <stdbool.h>
+#include <string.h>
+
 #include "crypto/digest.h"
 #include "crypto/secret.h"
 
@@ -26,6 +30,47 @@ static void test_sha256(void **state)
     digest_sha256((struct view){NULL, 0}, digest);
     hex(digest, text);
     assert_string_equal(text, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+}
+
+/* Each thread has a context of its own, which goes with it; what one computes is not the other's.
+ */
+static void *digest_many(void *number)
+{
+    static const char text[] = "abcdefghijklmnopqrstuvwxyz";
+    const size_t *len = number;
+    uint8_t expected[DIGEST_BYTES];
+    uint8_t other[DIGEST_BYTES];
+    uint8_t again[DIGEST_BYTES];
+    struct digest_stream *stream = digest_stream_new();
+    bool good = stream != NULL;
+
+    if (good) {
+        digest_stream_add(stream, text, *len);
+        good = digest_stream_end(stream, expected);
+    }
+    for (int i = 0; good && i < 1000; i++) {
+        digest_sha256(view_make(text, (size_t)i % (sizeof text - 1)), other);
+        digest_sha256(view_make(text, *len), again);
+        good = memcmp(expected, again, DIGEST_BYTES) == 0;
+    }
+    digest_stream_free(stream);
+    return good ? number : NULL;
+}
+
+static void test_threads(void **state)
+{
+    pthread_t threads[8];
+    size_t lengths[ARRAY_LEN(threads)];
+
+    for (size_t i = 0; i < ARRAY_LEN(threads); i++) {
+        lengths[i] = 3 * i;
+        assert_int_equal(pthread_create(&threads[i], NULL, digest_many, &lengths[i]), 0);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(threads); i++) {
+        void *good = NULL;
+        assert_int_equal(pthread_join(threads[i], &good), 0);
+        assert_ptr_equal(good, &lengths[i]);
+    }
 }
 
 /* The same in pieces; the stream begins anew after each end. */
@@ -99,6 +144,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sha256),
+        cmocka_unit_test(test_threads),
         cmocka_unit_test(test_stream),
         cmocka_unit_test(test_hmac_sha256),
         cmocka_unit_test(test_derive_is_the_mac_of_label_nul_context),

@@ -319,7 +319,8 @@ static void test_nobody_passes_no_guard(void **state)
         for (size_t j = 0; j < group->count && group != &routes_metrics; j++) {
             const struct row *row = &group->rows[j];
             int status = STATUS(http_method_name(row->method), row->path, NULL, "{");
-            assert_int_equal(status == 401, row->auth != ROW_PUBLIC);
+            bool anybody = row->auth == ROW_PUBLIC || row->auth == ROW_CLIENT_OPTIONAL;
+            assert_int_equal(status == 401, !anybody);
         }
     }
 }
@@ -461,6 +462,103 @@ static void test_outage_is_503(void **state)
     service_fixture_outage(false);
 }
 
+/* --- groups ----------------------------------------------------------------------------------- */
+
+static struct request *queue_refresh(struct view token)
+{
+    const char *body = arena_format(&f.arena, "{\"refresh_token\":\"%.*s\"}", VIEW_ARG(token)).at;
+    struct request *request = QUEUE("POST", "/v1/auth/refresh", NULL, body);
+    assert_non_null(request);
+    return request;
+}
+
+/* The refresh token of the last answer, to be used again. */
+static struct view answered_token(void)
+{
+    static const char name[] = "\"refresh_token\":\"";
+    const char *at = memmem(reply.body.at, reply.body.len, name, sizeof name - 1);
+    assert_non_null(at);
+    at += sizeof name - 1;
+    return arena_copy_view(&f.arena, view_make(at, strcspn(at, "\"")));
+}
+
+static void test_refreshes_share_a_commit(void **state)
+{
+    struct request *const requests[] = {
+        queue_refresh(user.refresh_token), queue_refresh(VIEW("lkr_junk")),
+        QUEUE("POST", "/v1/auth/refresh"), queue_refresh(admin.refresh_token),
+        queue_refresh(user.refresh_token),
+    };
+    write_group(requests, ARRAY_LEN(requests));
+    assert_int_equal(run(requests[0]), 200);
+    struct view successor = answered_token();
+    assert_int_equal(run(requests[1]), 401);
+    assert_true(body_has("invalid_grant"));
+    assert_int_equal(run(requests[2]), 422);
+    assert_int_equal(run(requests[3]), 200);
+    assert_int_equal(run(requests[4]), 200); /* within the grace: the same */
+    assert_true(view_equal(answered_token(), successor));
+    struct request *const next[] = {queue_refresh(successor)};
+    write_group(next, 1);
+    assert_int_equal(run(next[0]), 200);
+}
+
+/* Nobody is told of what was not committed, and nobody loses a session by it: the same token is
+   good later, even when its grace is over. */
+static void test_a_group_that_is_not_committed(void **state)
+{
+    struct request *const requests[] = {queue_refresh(user.refresh_token),
+                                        queue_refresh(admin.refresh_token),
+                                        queue_refresh(VIEW("lkr_junk"))};
+    service_fixture_fail_groups(true);
+    write_group(requests, ARRAY_LEN(requests));
+    service_fixture_fail_groups(false);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(run(requests[i]), 503);
+        assert_true(body_has("store_unavailable"));
+    }
+    assert_int_equal(run(requests[2]), 401);
+    assert_true(body_has("invalid_grant"));
+    service_fixture_forward(&f, 60);
+    struct request *const again[] = {queue_refresh(user.refresh_token),
+                                     queue_refresh(admin.refresh_token)};
+    write_group(again, ARRAY_LEN(again));
+    assert_int_equal(run(again[0]), 200);
+    assert_int_equal(run(again[1]), 200);
+}
+
+/* The answer to the first try was lost although its group had been committed. */
+static void test_a_group_that_was_committed_after_all(void **state)
+{
+    struct request *const requests[] = {queue_refresh(user.refresh_token)};
+    write_group(requests, 1);
+    struct api_exchange *exchange = requests[0]->user;
+    exchange->call.written = RESULT_STORE_UNAVAILABLE; /* as nobody could know */
+    assert_int_equal(run(requests[0]), 503);
+    service_fixture_forward(&f, 60); /* longer than the grace */
+    struct request *const again[] = {queue_refresh(user.refresh_token)};
+    write_group(again, 1);
+    assert_int_equal(run(again[0]), 200);
+}
+
+/* An old token in a group ends its session, and no other. */
+static void test_reuse_in_a_group(void **state)
+{
+    struct request *const first[] = {queue_refresh(user.refresh_token)};
+    write_group(first, 1);
+    assert_int_equal(run(first[0]), 200);
+    struct view second = answered_token();
+    service_fixture_forward(&f, 31);
+    struct request *const requests[] = {queue_refresh(user.refresh_token),
+                                        queue_refresh(admin.refresh_token), queue_refresh(second)};
+    write_group(requests, ARRAY_LEN(requests));
+    assert_int_equal(run(requests[0]), 401);
+    assert_int_equal(run(requests[1]), 200);
+    assert_int_equal(run(requests[2]), 401);
+    assert_int_equal(service_fixture_authenticate(&f, user.access_token), RESULT_INVALID_TOKEN);
+    assert_int_equal(service_fixture_authenticate(&f, admin.access_token), RESULT_OK);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -488,6 +586,10 @@ int main(void)
         TEST(test_list_headers),
         TEST(test_refresh_cookie),
         TEST(test_outage_is_503),
+        GROUPED(test_refreshes_share_a_commit),
+        GROUPED(test_a_group_that_is_not_committed),
+        GROUPED(test_a_group_that_was_committed_after_all),
+        GROUPED(test_reuse_in_a_group),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

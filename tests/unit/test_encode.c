@@ -109,6 +109,52 @@ static void test_every_kind(void **state)
                      "\"price\":\"999999999999.9999\",\"unknown\":null}");
 }
 
+struct sparse {
+    struct view text;
+    int64_t number;
+    const struct view *items;
+    size_t count;
+};
+
+static const struct field sparse_fields[] = {
+    {.name = "text",
+     .kind = FIELD_TEXT,
+     .offset = offsetof(struct sparse, text),
+     .flags = FIELD_OMITTED},
+    {.name = "number",
+     .kind = FIELD_INTEGER,
+     .offset = offsetof(struct sparse, number),
+     .flags = FIELD_OMITTED},
+    {.name = "items",
+     .kind = FIELD_TEXT_LIST,
+     .offset = offsetof(struct sparse, items),
+     .flags = FIELD_OMITTED},
+};
+static const struct table sparse_table = {
+    .name = "Sparse", .size = sizeof(struct sparse), FIELDS(sparse_fields)};
+
+static struct view sparse(const struct sparse *value, char room[128])
+{
+    struct builder b;
+    struct view out;
+    builder_init_fixed(&b, room, 128);
+    encode_table(&b, &sparse_table, value);
+    assert_true(builder_end(&b, &out));
+    return out;
+}
+
+static void test_what_is_left_out(void **state)
+{
+    static const struct view items[] = {{"a", 1}};
+    char room[128];
+    assert_view(sparse(&(struct sparse){.text = {NULL, 0}, .number = -1}, room), "{}");
+    assert_view(sparse(&(struct sparse){.text = VIEW(""), .number = -1}, room), "{\"text\":\"\"}");
+    assert_view(sparse(&(struct sparse){.number = 0, .items = items, .count = 0}, room),
+                "{\"number\":0,\"items\":[]}");
+    assert_view(sparse(&(struct sparse){.number = -1, .items = items, .count = 1}, room),
+                "{\"items\":[\"a\"]}");
+}
+
 static void test_too_long_fails(void **state)
 {
     const struct outer value = {.text = VIEW("abc")};
@@ -194,6 +240,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_kind),
+        cmocka_unit_test(test_what_is_left_out),
         cmocka_unit_test(test_too_long_fails),
         cmocka_unit_test(test_a_user_parses_and_holds_no_secret),
         cmocka_unit_test(test_json_text_is_exact),

@@ -266,25 +266,31 @@ static void test_many_items(void **state)
 static void test_token_cache(void **state)
 {
     struct token_cache *cache = token_cache_new();
-    struct token_facts facts = {.principal = {.generation = 7},
+    struct token_facts facts = {.token = {.principal = {.generation = 7},
+                                          .client_id = VIEW("latchkey"),
+                                          .token_id = VIEW("0190-jti"),
+                                          .issued_s = 60},
                                 .ring = (const struct keyring *)&feed};
     struct token_facts found;
     uint8_t digest[DIGEST_BYTES] = {1, 2, 3};
 
     assert_non_null(cache);
-    facts.principal.expires_s = 99;
-    facts.principal.user_id.bytes[0] = 5;
-    facts.principal.roles[0] = VIEW("admin");
-    facts.principal.roles[1] = VIEW("user");
-    facts.principal.role_count = 2;
+    facts.token.principal.expires_s = 99;
+    facts.token.principal.user_id.bytes[0] = 5;
+    facts.token.principal.roles[0] = VIEW("admin");
+    facts.token.principal.roles[1] = VIEW("user");
+    facts.token.principal.role_count = 2;
     assert_false(token_cache_get(cache, digest, &arena, &found));
     token_cache_put(cache, digest, &facts);
     assert_true(token_cache_get(cache, digest, &arena, &found));
-    assert_int_equal(found.principal.generation, 7);
-    assert_int_equal(found.principal.expires_s, 99);
-    assert_int_equal(found.principal.role_count, 2);
-    assert_view(found.principal.roles[0], "admin");
-    assert_view(found.principal.roles[1], "user");
+    assert_int_equal(found.token.principal.generation, 7);
+    assert_int_equal(found.token.principal.expires_s, 99);
+    assert_int_equal(found.token.principal.role_count, 2);
+    assert_view(found.token.principal.roles[0], "admin");
+    assert_view(found.token.principal.roles[1], "user");
+    assert_view(found.token.client_id, "latchkey");
+    assert_view(found.token.token_id, "0190-jti");
+    assert_int_equal(found.token.issued_s, 60);
     /* The same place, another token. */
     digest[31] = 1;
     assert_false(token_cache_get(cache, digest, &arena, &found));
@@ -305,12 +311,12 @@ static void test_large_tokens_are_not_cached(void **state)
 
     assert_non_null(cache);
     for (size_t i = 0; i < USER_ROLES_MAX; i++)
-        facts.principal.roles[i] = view_of(name);
-    facts.principal.role_count = 4;
+        facts.token.principal.roles[i] = view_of(name);
+    facts.token.principal.role_count = 4;
     token_cache_put(cache, digest, &facts);
     assert_true(token_cache_get(cache, digest, &arena, &found));
-    assert_int_equal(found.principal.role_count, 4);
-    facts.principal.role_count = USER_ROLES_MAX;
+    assert_int_equal(found.token.principal.role_count, 4);
+    facts.token.principal.role_count = USER_ROLES_MAX;
     token_cache_put(cache, digest, &facts);
     assert_false(token_cache_get(cache, digest, &arena, &found));
     token_cache_free(cache);

@@ -192,6 +192,32 @@ static void test_authority_is_the_host(void **state)
     assert_int_equal(guard_head(&head, &framing).result, RESULT_BAD_REQUEST);
 }
 
+/* RFC 9110 sections 5.6.2 and 5.5: each octet at each place of a name and of a value. */
+static void test_octets_of_headers(void **state)
+{
+    static const char tokens[] = "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                 "abcdefghijklmnopqrstuvwxyz";
+    for (unsigned octet = 0; octet < 256; octet++) {
+        bool is_token = octet != 0 && strchr(tokens, (int)octet) != NULL;
+        bool is_value = octet == '\t' || (octet >= ' ' && octet != 0x7f);
+        for (size_t place = 0; place < 40; place++) {
+            char text[40];
+            memset(text, 'a', sizeof text);
+            text[place] = (char)octet;
+            const struct http_header headers[] = {HOST, {view_make(text, sizeof text), VIEW("b")}};
+            const struct http_header values[] = {HOST, {VIEW("b"), view_make(text, sizeof text)}};
+            struct guard_head head = {.method = VIEW("GET"),
+                                      .version = VIEW("HTTP/1.1"),
+                                      .headers = headers,
+                                      .header_count = 2};
+            struct guard_framing framing;
+            assert_int_equal(guard_head(&head, &framing).result == RESULT_OK, is_token);
+            head.headers = values;
+            assert_int_equal(guard_head(&head, &framing).result == RESULT_OK, is_value);
+        }
+    }
+}
+
 static void test_method_is_a_token(void **state)
 {
     static const struct http_header host[] = {HOST};
@@ -250,6 +276,7 @@ int main(void)
         cmocka_unit_test(test_heads),
         cmocka_unit_test(test_framing),
         cmocka_unit_test(test_authority_is_the_host),
+        cmocka_unit_test(test_octets_of_headers),
         cmocka_unit_test(test_method_is_a_token),
         cmocka_unit_test(test_layout_shows_what_was_mended),
     };

@@ -128,6 +128,50 @@ static void test_first_in_first_out_and_free_finishes(void **state)
     gate_clear(&gate);
 }
 
+/* Notes how many came with it. */
+struct batch_job {
+    struct lane_job job;
+    unsigned *sizes; /* of the batches so far; 0: none yet */
+};
+
+static void run_batch(struct lane_job *job, void *worker_state)
+{
+    (void)worker_state;
+    unsigned *size = ((struct batch_job *)job)->sizes;
+    while (*size != 0)
+        size++;
+    for (; job != NULL; job = job->next)
+        *size += 1;
+}
+
+static void test_a_batch_is_what_waits(void **state)
+{
+    struct lane_options options = {.name = "test", .workers = 1, .capacity = 20, .batch = 3};
+    struct gate_job gate;
+    struct batch_job jobs[7];
+    unsigned sizes[ARRAY_LEN(jobs) + 1] = {0};
+    struct lane *lane = lane_new(&options);
+    assert_non_null(lane);
+    gate_init(&gate);
+    assert_true(lane_put(lane, &gate.job)); /* alone: it waits for no others */
+    sem_wait(&gate.entered);
+    for (size_t i = 0; i < ARRAY_LEN(jobs); i++) {
+        jobs[i] = (struct batch_job){.job.run = run_batch, .sizes = sizes};
+        assert_true(lane_put(lane, &jobs[i].job));
+    }
+    struct lane_stats stats;
+    lane_get_stats(lane, &stats);
+    assert_int_equal(stats.running, 1);
+    assert_int_equal(stats.waiting, ARRAY_LEN(jobs));
+    sem_post(&gate.leave);
+    lane_free(lane); /* lets what is queued finish */
+    assert_int_equal(sizes[0], 3);
+    assert_int_equal(sizes[1], 3);
+    assert_int_equal(sizes[2], 1);
+    assert_int_equal(sizes[3], 0);
+    gate_clear(&gate);
+}
+
 /* Queues itself again until that is refused. */
 struct chain_job {
     struct lane_job job;
@@ -311,6 +355,7 @@ int main(void)
         cmocka_unit_test(test_full_is_refused_at_once),
         cmocka_unit_test(test_burst_on_an_idle_lane_is_taken),
         cmocka_unit_test(test_first_in_first_out_and_free_finishes),
+        cmocka_unit_test(test_a_batch_is_what_waits),
         cmocka_unit_test(test_closing_refuses),
         cmocka_unit_test(test_many_producers_lose_nothing),
         cmocka_unit_test(test_each_worker_has_a_state),

@@ -162,7 +162,7 @@ static void test_log_in_takes_both_forms(void **state)
     assert_non_null(json_object_get(json, "username"));
     const json_t *scheme =
         resolve(document, "#/components/securitySchemes/oauth2/flows/password/tokenUrl");
-    assert_string_equal(json_string_value(scheme), "/v1/auth/login");
+    assert_string_equal(json_string_value(scheme), "/oauth/token");
     const json_t *email = resolve(document, "#/components/schemas/User/properties/email/type");
     assert_string_equal(json_string_value(json_array_get(email, 1)), "null");
     json_decref(document);

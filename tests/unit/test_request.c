@@ -74,6 +74,48 @@ static void test_media_types(void **state)
     }
 }
 
+/* RFC 7617. */
+static void test_basic(void **state)
+{
+    static const struct {
+        const char *value;
+        enum request_basic outcome;
+        const char *name;
+        const char *password;
+    } rows[] = {
+        {"Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==", REQUEST_BASIC_GIVEN, "Aladdin", "open sesame"},
+        {"basic QWxhZGRpbjpvcGVuIHNlc2FtZQ", REQUEST_BASIC_GIVEN, "Aladdin", "open sesame"},
+        {"BASIC   Og==  ", REQUEST_BASIC_GIVEN, "", ""},
+        {"Basic YTpiOmM=", REQUEST_BASIC_GIVEN, "a", "b:c"},
+        {"Basic OsO/w74/", REQUEST_BASIC_GIVEN, "", "\xC3\xBF\xC3\xBE?"},
+        {"Basic QWxhZGRpbg==", REQUEST_BASIC_MALFORMED, NULL, NULL}, /* no colon */
+        {"Basic ", REQUEST_BASIC_MALFORMED, NULL, NULL},
+        {"Basic !", REQUEST_BASIC_MALFORMED, NULL, NULL},
+        {"Basic Og===", REQUEST_BASIC_MALFORMED, NULL, NULL},
+        {"Basic Oh==", REQUEST_BASIC_MALFORMED, NULL, NULL}, /* bits beyond the last octet */
+        {"Basic Ov8=", REQUEST_BASIC_MALFORMED, NULL, NULL}, /* not UTF-8 */
+        {"Basic OgBh", REQUEST_BASIC_MALFORMED, NULL, NULL}, /* a NUL */
+        {"Basic Og== Og==", REQUEST_BASIC_MALFORMED, NULL, NULL},
+        {"Bearer Og==", REQUEST_BASIC_NONE, NULL, NULL},
+        {"Basic", REQUEST_BASIC_NONE, NULL, NULL},
+        {"BasicOg==", REQUEST_BASIC_NONE, NULL, NULL},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct http_header header = {VIEW("authorization"), view_of(rows[i].value)};
+        struct request request = with_header(&header);
+        struct view name;
+        struct view password;
+        assert_int_equal(request_basic(&request, &name, &password), rows[i].outcome);
+        if (rows[i].outcome == REQUEST_BASIC_GIVEN) {
+            assert_true(view_is(name, rows[i].name));
+            assert_true(view_is(password, rows[i].password));
+        }
+    }
+    struct request bare = {.arena = &arena};
+    struct view out;
+    assert_int_equal(request_basic(&bare, &out, &out), REQUEST_BASIC_NONE);
+}
+
 static void test_cookies(void **state)
 {
     struct http_header header = {VIEW("cookie"), VIEW("a=1; bb=\"2\";c=; twice=x; twice=y; =z; d")};
@@ -107,8 +149,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_methods),     cmocka_unit_test(test_headers_of_any_case),
-        cmocka_unit_test(test_media_types), cmocka_unit_test(test_cookies),
-        cmocka_unit_test(test_unescape),
+        cmocka_unit_test(test_media_types), cmocka_unit_test(test_basic),
+        cmocka_unit_test(test_cookies),     cmocka_unit_test(test_unescape),
     };
     return cmocka_run_group_tests_name("request", tests, setup, teardown);
 }

@@ -7,8 +7,9 @@
 #include "http/router.h"
 
 static const struct row_group *const groups[] = {
-    &routes_auth,   &routes_sessions, &routes_users, &routes_products, &routes_audit,
-    &routes_server, &routes_metrics,  &routes_docs,  &routes_roles,
+    &routes_auth,  &routes_sessions, &routes_users,    &routes_products,
+    &routes_audit, &routes_server,   &routes_metrics,  &routes_docs,
+    &routes_roles, &routes_oauth,    &routes_metadata,
 };
 
 #define ROWS_MAX 100
@@ -61,9 +62,22 @@ static void test_all_rows_route(void **state)
 static void test_public_rows_are_known(void **state)
 {
     static const char *const known[] = {
-        "signUp",     "logIn",        "refresh",    "live",
-        "ready",      "getKeys",      "getOpenApi", "getNativeOpenApi",
-        "getMetrics", "getDocuments", "getRoot",    "getFile",
+        "signUp",
+        "logIn",
+        "refresh",
+        "live",
+        "ready",
+        "getKeys",
+        "getOpenApi",
+        "getNativeOpenApi",
+        "getMetrics",
+        "getDocuments",
+        "getRoot",
+        "getFile",
+        "issueToken",
+        "revokeToken",
+        "getAuthorizationServer",
+        "getOpenIdConfiguration",
     };
     const struct row *rows[ROWS_MAX];
     size_t count = all_rows(rows);
@@ -72,7 +86,8 @@ static void test_public_rows_are_known(void **state)
         for (size_t j = 0; j < ARRAY_LEN(known); j++) {
             is_known = is_known || strcmp(known[j], rows[i]->id) == 0;
         }
-        assert_int_equal(rows[i]->auth == ROW_PUBLIC, is_known);
+        bool anybody = rows[i]->auth == ROW_PUBLIC || rows[i]->auth == ROW_CLIENT_OPTIONAL;
+        assert_int_equal(anybody, is_known);
     }
 }
 
@@ -83,8 +98,12 @@ static void test_costly_public_rows_are_limited(void **state)
     const struct row *rows[ROWS_MAX];
     size_t count = all_rows(rows);
     for (size_t i = 0; i < count; i++) {
-        if (rows[i]->lane == ROW_HASH && rows[i]->auth == ROW_PUBLIC) {
+        bool anybody = rows[i]->auth == ROW_PUBLIC || rows[i]->auth == ROW_CLIENT_OPTIONAL;
+        if (rows[i]->lane == ROW_HASH && anybody) {
             assert_int_not_equal(rows[i]->rate, ROW_FREE);
+        }
+        for (size_t j = 0; j < rows[i]->cases.count && anybody; j++) {
+            assert_int_not_equal(rows[i]->cases.items[j].rate, ROW_FREE);
         }
     }
 }
@@ -236,6 +255,72 @@ static void test_guarded_flag(void **state)
     assert_true(row_asks_guarded(&row, &query, NULL));
 }
 
+static const struct field case_fields[] = {
+    {.name = "a", .kind = FIELD_TEXT, .offset = offsetof(struct pair, a), .flags = FIELD_REQUIRED},
+    {.name = "b", .kind = FIELD_INTEGER, .offset = offsetof(struct pair, b)},
+};
+static const struct table case_table = TABLE(case_fields);
+static const struct row_case two_cases[] = {
+    {"one", ROW_HASH, ROW_RATE_LOGIN, handle},
+    {"two", ROW_STORE, ROW_FREE, handle},
+};
+
+static struct row with_cases(void)
+{
+    struct row row = sound;
+    row.body = &case_table;
+    row.body_forms = ROW_FORM;
+    row.handle = NULL;
+    row.cases = (struct row_cases){"a", two_cases, ARRAY_LEN(two_cases), RESULT_CONFLICT};
+    return row;
+}
+
+static void test_cases(void **state)
+{
+    struct row row = with_cases();
+    struct pair body = {.a = {.given = true, .text = VIEW("two")}};
+    assert_null(row_fault(&row));
+    assert_true(row_declares(&row, RESULT_CONFLICT));
+    assert_ptr_equal(row_case_of(&row, &body), &two_cases[1]);
+    body.a.text = VIEW("tw");
+    assert_null(row_case_of(&row, &body));
+    assert_null(row_case_of(&row, NULL));
+    assert_null(row_case_of(&sound, &body));
+}
+
+static void test_a_right_asked_for(void **state)
+{
+    struct row row = sound;
+    struct pair query = {.a = {.given = true, .text = VIEW("x:y")}};
+    row.permission = NULL;
+    row.query = &good_table;
+    row.asked.permission = "a";
+    assert_null(row_fault(&row));
+    assert_true(row_declares(&row, RESULT_FORBIDDEN));
+    assert_view(row_text(row.query, row.asked.permission, &query), "x:y");
+    assert_null(row_text(row.query, row.asked.role, &query).at);
+    assert_null(row_text(row.query, "b", &query).at);
+    assert_null(row_text(row.query, "a", NULL).at);
+}
+
+/* Who shows client credentials is told when they are wrong, and when it was too often. */
+static void test_rows_of_clients(void **state)
+{
+    struct row row = sound;
+    row.auth = ROW_CLIENT_OR_BEARER;
+    assert_null(row_fault(&row));
+    assert_true(row_takes_client(&row));
+    assert_true(row_declares(&row, RESULT_INVALID_CLIENT));
+    assert_true(row_declares(&row, RESULT_RATE_LIMITED));
+    assert_true(row_declares(&row, RESULT_MISSING_TOKEN));
+    row.auth = ROW_CLIENT_OPTIONAL;
+    row.permission = NULL;
+    assert_null(row_fault(&row));
+    assert_true(row_declares(&row, RESULT_INVALID_CLIENT));
+    assert_false(row_declares(&row, RESULT_MISSING_TOKEN));
+    assert_false(row_takes_client(&sound));
+}
+
 /* A change of a versioned record may be refused for its version, reading and creating may not. */
 static void test_versioned_rows(void **state)
 {
@@ -265,6 +350,9 @@ static void test_a_forgotten_part_is_found(void **state)
     struct row row;
     ASSERT_FAULT(row.auth = 0);
     ASSERT_FAULT(row.lane = 0);
+    ASSERT_FAULT((row.lane = ROW_GROUP, row.auth = ROW_PUBLIC, row.permission = NULL));
+    ASSERT_FAULT(row.write = handle);
+    ASSERT_FAULT((row.lane = ROW_GROUP, row.write = handle));
     ASSERT_FAULT(row.rate = 0);
     ASSERT_FAULT(row.handle = NULL);
     ASSERT_FAULT(row.id = NULL);
@@ -276,6 +364,31 @@ static void test_a_forgotten_part_is_found(void **state)
     ASSERT_FAULT(row.results = NULL);
 }
 
+/* change is about the first of two cases, or the whole. */
+#define ASSERT_CASE_FAULT(change)                                                                  \
+    do {                                                                                           \
+        struct row_case cases[] = {two_cases[0], two_cases[1]};                                    \
+        struct row row = with_cases();                                                             \
+        row.cases.items = cases;                                                                   \
+        assert_null(row_fault(&row));                                                              \
+        change;                                                                                    \
+        assert_non_null(row_fault(&row));                                                          \
+    } while (0)
+
+static void test_a_bad_case_is_found(void **state)
+{
+    ASSERT_CASE_FAULT(cases[0].value = NULL);
+    ASSERT_CASE_FAULT(cases[0].lane = 0);
+    ASSERT_CASE_FAULT(cases[0].rate = 0);
+    ASSERT_CASE_FAULT(cases[0].handle = NULL);
+    ASSERT_CASE_FAULT(row.cases.count = 0);
+    ASSERT_CASE_FAULT(row.cases.otherwise = RESULT_OK);
+    ASSERT_CASE_FAULT(row.handle = handle);
+    ASSERT_CASE_FAULT(row.cases.member = "b");
+    ASSERT_CASE_FAULT(row.cases.member = "c");
+    ASSERT_CASE_FAULT(row.body = &good_table);
+}
+
 static void test_a_contradiction_is_found(void **state)
 {
     struct row row;
@@ -285,6 +398,13 @@ static void test_a_contradiction_is_found(void **state)
     ASSERT_FAULT(row.results = bad_first);
     ASSERT_FAULT(row.auth = ROW_PUBLIC);
     ASSERT_FAULT(row.auth = ROW_BEARER_ENDED);
+    ASSERT_FAULT((row.auth = ROW_CLIENT_OR_BEARER, row.permission = NULL));
+    ASSERT_FAULT(row.auth = ROW_CLIENT_OPTIONAL); /* with a permission */
+    ASSERT_FAULT((row.query = &good_table, row.asked.permission = "b"));
+    ASSERT_FAULT((row.query = &good_table, row.asked.role = "c"));
+    ASSERT_FAULT(row.asked.role = "a");
+    ASSERT_FAULT((row.query = &good_table, row.asked.role = "a", row.permission = NULL,
+                  row.auth = ROW_PUBLIC));
     ASSERT_FAULT(row.permission = "things");
     ASSERT_FAULT(row.self_param = "id");
     ASSERT_FAULT((row.params = &good_table, row.self_param = "id", row.permission = NULL));
@@ -415,7 +535,11 @@ int main(void)
         cmocka_unit_test(test_a_sound_row),
         cmocka_unit_test(test_guarded_member),
         cmocka_unit_test(test_guarded_flag),
+        cmocka_unit_test(test_cases),
+        cmocka_unit_test(test_a_right_asked_for),
+        cmocka_unit_test(test_rows_of_clients),
         cmocka_unit_test(test_versioned_rows),
+        cmocka_unit_test(test_a_bad_case_is_found),
         cmocka_unit_test(test_a_forgotten_part_is_found),
         cmocka_unit_test(test_a_contradiction_is_found),
         cmocka_unit_test(test_checked_path_parameters),

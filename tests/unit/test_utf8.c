@@ -49,6 +49,23 @@ static void test_refused(void **state)
         assert_false(utf8_is_valid(bad[i]));
 }
 
+/* Wherever it stands among characters of ASCII, which are looked at eight at a time. */
+static void test_at_every_place(void **state)
+{
+    for (size_t len = 1; len <= 40; len++) {
+        for (size_t at = 0; at < len; at++) {
+            char text[40];
+            memset(text, 'a', sizeof text);
+            text[at] = '\xFF';
+            assert_false(utf8_is_valid(view_make(text, len)));
+            text[at] = '\xC3';
+            if (at + 1 < len)
+                text[at + 1] = '\xA4';
+            assert_int_equal(utf8_is_valid(view_make(text, len)), at + 1 < len);
+        }
+    }
+}
+
 static void test_length_counts_code_points(void **state)
 {
     assert_int_equal(utf8_length(VIEW("")), 0);
@@ -123,6 +140,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_valid_at_the_edges),
         cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_at_every_place),
         cmocka_unit_test(test_length_counts_code_points),
         cmocka_unit_test(test_next_walks),
         cmocka_unit_test(test_next_survives_rubbish),

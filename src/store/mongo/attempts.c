@@ -1,11 +1,15 @@
 #include "store/mongo/attempts.h"
 
+#include <assert.h>
+
 #include "store/mongo/audit_events.h"
 #include "store/mongo/call.h"
 #include "store/mongo/doc.h"
+#include "store/mongo/driver.h"
 
 /* Each time the key must have been made or forgotten by somebody else in between. */
 #define COUNT_TRIES 20
+#define INDEX_SIZE 16
 
 /* One call: its keys and what it finds. */
 struct counting {
@@ -50,13 +54,17 @@ static enum result look(const struct counting *counting, const struct attempt *a
     return result == RESULT_NOT_FOUND ? RESULT_OK : result;
 }
 
-/* Who hammers at a locked door writes nothing. */
-static enum result look_at_all(struct counting *counting)
+/* Who hammers at a locked door writes nothing. The first key is looked at by the update that
+   counts; here only when another one is closed, to tell the later of both ends. */
+static enum result look_at_others(struct counting *counting)
 {
     enum result result = RESULT_OK;
-    for (size_t i = 0; result == RESULT_OK && i < counting->count; i++) {
+    for (size_t i = counting->count; result == RESULT_OK && i > 0; i--) {
         int64_t until_ms = 0;
-        result = look(counting, &counting->attempts[i], &until_ms);
+        if (i == 1 && counting->locked_until_ms == 0) {
+            break;
+        }
+        result = look(counting, &counting->attempts[i - 1], &until_ms);
         if (until_ms > counting->locked_until_ms) {
             counting->locked_until_ms = until_ms;
         }
@@ -152,7 +160,7 @@ enum result mongo_attempts_count(struct store_handle *base, const struct attempt
                                 .now_ms = now_ms,
                                 .window_ms = window_ms};
     *locked_until_ms = 0;
-    enum result result = look_at_all(&counting);
+    enum result result = look_at_others(&counting);
     if (result == RESULT_OK && counting.locked_until_ms == 0) {
         result = count_all(&counting);
     }
@@ -219,17 +227,30 @@ enum result mongo_attempts_fail(struct store_handle *base, const struct attempt 
 
 /* --- taking back ------------------------------------------------------------------------------ */
 
+enum result mongo_attempts_forget(struct mongo_handle *handle, const struct view *keys,
+                                  size_t count)
+{
+    DOC_LOCAL(filters);
+    for (size_t i = 0; i < count; i++) {
+        char room[INDEX_SIZE];
+        const char *index = NULL;
+        DOC_LOCAL(filter);
+        write_key(keys[i], &filter);
+        (void)bson.uint32_to_string((uint32_t)i, &index, room, sizeof room);
+        doc_add(&filters, DOC(doc_embed(index, &filter)));
+    }
+    return call_delete_each(handle, MONGO_ATTEMPTS, &filters);
+}
+
 enum result mongo_attempts_clear(struct store_handle *base, const struct attempt *attempts,
                                  size_t count)
 {
-    enum result result = RESULT_OK;
-    for (size_t i = 0; result == RESULT_OK && i < count; i++) {
-        DOC_LOCAL(filter);
-        write_key(attempts[i].key, &filter);
-        result = call_delete(mongo_handle_of(base), MONGO_ATTEMPTS, &filter);
-        result = result == RESULT_NOT_FOUND ? RESULT_OK : result;
+    struct view keys[STORE_ATTEMPTS_MAX];
+    assert(count <= STORE_ATTEMPTS_MAX);
+    for (size_t i = 0; i < count; i++) {
+        keys[i] = attempts[i].key;
     }
-    return result;
+    return mongo_attempts_forget(mongo_handle_of(base), keys, count);
 }
 
 enum result mongo_attempts_return(struct store_handle *base, const struct attempt *attempts,

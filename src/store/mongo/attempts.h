@@ -14,6 +14,9 @@ enum result mongo_attempts_fail(struct store_handle *handle, const struct attemp
                                 const struct attempt_events *events, bool *locked);
 enum result mongo_attempts_clear(struct store_handle *handle, const struct attempt *attempts,
                                  size_t count);
+/* The same by keys. */
+enum result mongo_attempts_forget(struct mongo_handle *handle, const struct view *keys,
+                                  size_t count);
 enum result mongo_attempts_return(struct store_handle *handle, const struct attempt *attempts,
                                   size_t count);
 

@@ -126,7 +126,7 @@ enum result call_estimate(struct mongo_handle *handle, enum mongo_collection col
 struct write {
     struct mongo_handle *handle;
     enum mongo_collection collection;
-    const bson_t *filter;
+    const bson_t *filter; /* of delete_each_once: an array of filters */
     const bson_t *update; /* or the document to insert */
     unsigned flags;       /* of enum call_modify_flag */
     bson_t reply;
@@ -181,6 +181,32 @@ static bool delete_once(mongoc_collection_t *collection, struct write *write)
 {
     return mongoc.collection_delete_one(collection, write->filter, NULL, &write->reply,
                                         &write->error);
+}
+
+static void free_bulk(mongoc_bulk_operation_t **bulk)
+{
+    mongoc.bulk_operation_destroy(*bulk);
+}
+
+/* One command: the driver puts deletions of one collection together, and tries each of them again
+   by its number. */
+static bool delete_each_once(mongoc_collection_t *collection, struct write *write)
+{
+    CLEANUP(free_bulk)
+    mongoc_bulk_operation_t *bulk =
+        mongoc.collection_create_bulk_operation_with_opts(collection, NULL);
+    bson_iter_t at;
+    bool good = bson.iter_init(&at, write->filter);
+    while (good && bson.iter_next(&at)) {
+        bson_t filter;
+        doc_peek(write->filter, bson.iter_key(&at), &filter);
+        good = mongoc.bulk_operation_remove_one_with_opts(bulk, &filter, NULL, &write->error);
+    }
+    if (!good) {
+        bson.init(&write->reply);
+        return false;
+    }
+    return mongoc.bulk_operation_execute(bulk, &write->reply, &write->error) != 0;
 }
 
 static bool delete_all_once(mongoc_collection_t *collection, struct write *write)
@@ -310,6 +336,18 @@ enum result call_delete(struct mongo_handle *handle, enum mongo_collection colle
     struct write write = {.handle = handle, .collection = collection, .filter = filter};
     enum result result = run_counted(&write, delete_once, NULL, "deletedCount", &deleted);
     return result == RESULT_OK && deleted == 0 ? RESULT_NOT_FOUND : result;
+}
+
+enum result call_delete_each(struct mongo_handle *handle, enum mongo_collection collection,
+                             const bson_t *filters)
+{
+    struct write write = {.handle = handle, .collection = collection, .filter = filters};
+    if (doc_is_empty(filters)) {
+        return RESULT_OK;
+    }
+    enum result result = run(&write, delete_each_once, NULL);
+    bson.destroy(&write.reply);
+    return result;
 }
 
 enum result call_delete_all(struct mongo_handle *handle, enum mongo_collection collection,

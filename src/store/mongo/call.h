@@ -84,6 +84,9 @@ MUST_CHECK enum result call_modify(struct mongo_handle *handle, enum mongo_colle
 /* Deletes the one that fits. NOT_FOUND. */
 MUST_CHECK enum result call_delete(struct mongo_handle *handle, enum mongo_collection collection,
                                    const bson_t *filter);
+/* Deletes for each filter of an array the one that fits, if there is one; in one call. */
+MUST_CHECK enum result call_delete_each(struct mongo_handle *handle,
+                                        enum mongo_collection collection, const bson_t *filters);
 /* Deletes all that fit; not as one step. deleted may be NULL. */
 MUST_CHECK enum result call_delete_all(struct mongo_handle *handle,
                                        enum mongo_collection collection, const bson_t *filter,

@@ -64,6 +64,9 @@
 
 /* X(name): every function of libmongoc that is called. */
 #define MONGO_DRIVER_MONGOC(X)                                                                     \
+    X(bulk_operation_destroy)                                                                      \
+    X(bulk_operation_execute)                                                                      \
+    X(bulk_operation_remove_one_with_opts)                                                         \
     X(client_command_simple)                                                                       \
     X(client_destroy)                                                                              \
     X(client_get_collection)                                                                       \
@@ -80,6 +83,7 @@
     X(client_start_session)                                                                        \
     X(client_write_command_with_opts)                                                              \
     X(collection_aggregate)                                                                        \
+    X(collection_create_bulk_operation_with_opts)                                                  \
     X(collection_delete_many)                                                                      \
     X(collection_delete_one)                                                                       \
     X(collection_destroy)                                                                          \
@@ -126,7 +130,6 @@
     X(write_concern_get_wmajority)                                                                 \
     X(write_concern_set_journal)                                                                   \
     X(write_concern_set_wmajority)
-
 /* Each pointer has the type of the function in the library's own header. */
 struct mongo_driver_bson {
 #define MEMBER(name) __typeof__(bson_##name) *name;

@@ -3,6 +3,7 @@
 #include "base/network.h"
 #include "model/limits.h"
 #include "store/decide.h"
+#include "store/mongo/attempts.h"
 #include "store/mongo/audit_events.h"
 #include "store/mongo/call.h"
 #include "store/mongo/driver.h"
@@ -156,25 +157,13 @@ static enum result trim(struct mongo_handle *handle, const struct session_draft 
     return result == RESULT_NOT_FOUND ? RESULT_OK : result;
 }
 
-static enum result forget_attempts(struct mongo_handle *handle, const struct session_draft *draft)
-{
-    enum result result = RESULT_OK;
-    for (size_t i = 0; i < draft->forget_count && result == RESULT_OK; i++) {
-        DOC_LOCAL(filter);
-        doc_make(&filter, DOC(doc_bytes("_id", draft->forget[i])));
-        result = call_delete(handle, MONGO_ATTEMPTS, &filter);
-        result = result == RESULT_NOT_FOUND ? RESULT_OK : result;
-    }
-    return result;
-}
-
 /* The log-in has been decided: what fails here is logged, and made up for by the next one. */
 static void follow(struct mongo_handle *handle, const struct session_draft *draft,
                    const bson_t *user)
 {
     enum result result = trim(handle, draft);
     if (result == RESULT_OK) {
-        result = forget_attempts(handle, draft);
+        result = mongo_attempts_forget(handle, draft->forget, draft->forget_count);
     }
     if (draft->event != NULL) {
         struct audit_event event = *draft->event;
@@ -267,18 +256,28 @@ static enum result find_out_why(struct rotating *rotating)
     return take(rotating, &found);
 }
 
-/* The person, read after the session: who is disabled or has ended all sessions never passes. A
-   counter that went up for nothing does no harm, as the session is dead for good. */
+/* The person of a session, read after it. NOT_FOUND when they are gone or disabled, or have ended
+   all sessions since. */
+static enum result find_user(struct mongo_handle *handle, const struct session *session,
+                             bson_t *found)
+{
+    enum result result = mongo_users_find(handle, &session->user_id, USER_PRESENT, found);
+    if (result != RESULT_OK) {
+        return result;
+    }
+    const struct epochs_state state = mongo_epochs_of(found);
+    bool is_good = view_is(doc_peek_text(found, "status"), "active") &&
+                   mongo_epochs_is_alive(&state, &session->id, session->epoch);
+    return is_good ? RESULT_OK : RESULT_NOT_FOUND;
+}
+
+/* Who is disabled or has ended all sessions never passes. A counter that went up for nothing does
+   no harm, as the session is dead for good. */
 static enum result check_user(struct rotating *rotating, struct user *user)
 {
-    const struct session *session = &rotating->session;
     DOC_LOCAL(found);
-    enum result result =
-        mongo_users_find(rotating->handle, &session->user_id, USER_PRESENT, &found);
-    const struct epochs_state state = mongo_epochs_of(&found);
-    bool is_good = result == RESULT_OK && view_is(doc_peek_text(&found, "status"), "active") &&
-                   mongo_epochs_is_alive(&state, &session->id, session->epoch);
-    if (!is_good) {
+    enum result result = find_user(rotating->handle, &rotating->session, &found);
+    if (result != RESULT_OK) {
         rotating->outcome = SESSION_DEAD;
         return result == RESULT_NOT_FOUND ? RESULT_OK : result;
     }
@@ -387,6 +386,23 @@ static enum result read_alive(struct call_rows *rows, const struct epochs_state 
         *count += mongo_epochs_is_alive(state, &session->id, session->epoch) ? 1 : 0;
     }
     return result == RESULT_NOT_FOUND ? RESULT_OK : result;
+}
+
+enum result mongo_sessions_get(struct store_handle *base, const struct id *session_id,
+                               int64_t now_ms, int64_t idle_ms, struct arena *arena,
+                               struct session *out)
+{
+    struct mongo_handle *handle = mongo_handle_of(base);
+    DOC_LOCAL(filter);
+    DOC_LOCAL(session);
+    DOC_LOCAL(user);
+    doc_make(&filter, DOC(doc_uuid("_id", session_id)));
+    add_is_open(&filter, now_ms, idle_ms);
+    enum result result = call_find_one(handle, MONGO_SESSIONS, &filter, NULL, &session);
+    if (result == RESULT_OK) {
+        result = mongo_sessions_of_doc(&session, arena, out);
+    }
+    return result == RESULT_OK ? find_user(handle, out, &user) : result;
 }
 
 enum result mongo_sessions_list(struct store_handle *base, const struct id *user_id, int64_t now_ms,

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "model/limits.h"
 #include "store/postgres/driver.h"
 
@@ -82,25 +83,55 @@ static bool visit_all(const struct pgsql_batch *batch,
     return true;
 }
 
-/* A copy of the snapshot that the cursor was moved to, if it was the last one moved; else NULL, and
-   changes of transactions that overlapped with it are read again. The caller frees. */
-static char *seen_by(struct postgres_seen *seen, const struct change_cursor *cursor)
+/* What the next read asks for. */
+struct reading {
+    int64_t position;
+    int64_t since_ms;
+    char *snapshot; /* heap; NULL: changes of transactions that overlapped are read again */
+    int64_t asked_us;
+};
+
+/* Numbers of transactions mean something on one server from its start to its crash. One that takes
+   over, or has crashed, gives numbers again that were given to transactions nobody heard the end
+   of. A connection that was there before the snapshot, and is still, tells that it is that server,
+   and has not crashed since. */
+static bool is_comparable(const struct postgres_seen *seen, const struct postgres_handle *handle)
 {
-    (void)pthread_mutex_lock(&seen->mutex);
-    bool is_last = cursor->position != 0 && cursor->extra == seen->token && seen->snapshot != NULL;
-    char *snapshot = is_last ? strdup(seen->snapshot) : NULL;
-    (void)pthread_mutex_unlock(&seen->mutex);
-    return snapshot;
+    return seen->server == handle->server && seen->asked_us >= handle->connected_us;
 }
 
-static void move_cursor(struct postgres_seen *seen, const struct pgsql_row *row,
-                        struct change_cursor *cursor)
+/* From the cursor on; from the beginning when its position means nothing here. */
+static struct reading start(struct postgres_handle *handle, const struct change_cursor *cursor,
+                            int64_t since_ms)
 {
+    struct postgres_seen *seen = &handle->store->seen;
+    struct reading reading = {.since_ms = since_ms, .asked_us = clock_monotonic_us()};
+    (void)pthread_mutex_lock(&seen->mutex);
+    if (cursor->position != 0 && cursor->extra >= seen->first_token &&
+        is_comparable(seen, handle)) {
+        reading.position = cursor->position;
+        reading.since_ms = INT64_MIN;
+        bool is_last = cursor->extra == seen->token && seen->snapshot != NULL;
+        reading.snapshot = is_last ? strdup(seen->snapshot) : NULL;
+    }
+    (void)pthread_mutex_unlock(&seen->mutex);
+    return reading;
+}
+
+static void move_cursor(struct postgres_handle *handle, const struct reading *reading,
+                        const struct pgsql_row *row, struct change_cursor *cursor)
+{
+    struct postgres_seen *seen = &handle->store->seen;
     struct view snapshot = pgsql_get_view(row, CHANGE_SNAPSHOT);
     (void)pthread_mutex_lock(&seen->mutex);
+    seen->token++;
+    if (!is_comparable(seen, handle)) {
+        seen->first_token = seen->token;
+    }
     free(seen->snapshot);
     seen->snapshot = strndup(snapshot.at, snapshot.len);
-    seen->token++;
+    seen->asked_us = reading->asked_us;
+    seen->server = handle->server;
     *cursor = (struct change_cursor){.position = pgsql_get_number(row, CHANGE_OLDEST),
                                      .extra = seen->token};
     (void)pthread_mutex_unlock(&seen->mutex);
@@ -130,19 +161,19 @@ enum result postgres_changes_read(struct store_handle *base, struct change_curso
                                   void *context)
 {
     struct postgres_handle *handle = postgres_handle_of(base);
-    struct postgres_seen *seen = &handle->store->seen;
-    char *snapshot = seen_by(seen, cursor);
     (void)arena;
     CLEANUP(pgsql_close) struct pgsql_batch batch = pgsql_open(handle);
+    struct reading reading = start(handle, cursor, since_ms);
     forget_notifications(handle);
     (void)pgsql_add(&batch, STATEMENT_CHANGE_READ,
-                    PGSQL_BIND(pgsql_number(cursor->position), pgsql_text(view_of(snapshot)),
-                               pgsql_number(cursor->position == 0 ? since_ms : INT64_MIN)));
-    free(snapshot);
+                    PGSQL_BIND(pgsql_number(reading.position),
+                               pgsql_text(view_of(reading.snapshot)),
+                               pgsql_number(reading.since_ms)));
+    free(reading.snapshot);
     enum result result = pgsql_run(&batch);
     if (result == RESULT_OK && visit_all(&batch, visit, context)) {
         struct pgsql_row row = pgsql_row(&batch, 0, 0);
-        move_cursor(seen, &row, cursor);
+        move_cursor(handle, &reading, &row, cursor);
     }
     pgsql_close(&batch);
     listen(handle);

@@ -14,8 +14,9 @@
 #define US_PER_MS INT64_C(1000)
 #define US_PER_S INT64_C(1000000)
 #define NS_PER_US INT64_C(1000)
-#define LOOK_MS 50  /* how often a thread looks whether somebody still wants its connection */
-#define DROP_MS 500 /* how long one that was given up is waited for */
+#define NEXT_HOST_MS 250 /* how long a host has to answer before the next one is asked as well */
+#define LOOK_MS 50       /* how often a thread looks whether somebody still wants its connection */
+#define DROP_MS 500      /* how long one that was given up is waited for */
 
 struct postgres_connecting {
     struct postgres_url *url; /* held */
@@ -68,41 +69,6 @@ static bool is_dropped(struct postgres_connecting *connecting)
     return dropped;
 }
 
-/* Until the socket is ready; false when the time is up or nobody wants it any more. */
-static bool wait_socket(struct postgres_connecting *connecting, PGconn *conn, short events,
-                        int64_t until_us)
-{
-    struct pollfd socket = {.fd = pq.socket(conn), .events = events};
-    while (clock_monotonic_us() < until_us && !is_dropped(connecting)) {
-        if (poll(&socket, 1, LOOK_MS) != 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* NULL when connected, else why not; borrowed from conn, or static. */
-static const char *finish(struct postgres_connecting *connecting, PGconn *conn)
-{
-    int64_t until_us = clock_monotonic_us() + connecting->url->connect_timeout_ms * US_PER_MS;
-    if (pq.status(conn) == CONNECTION_BAD) {
-        return pq.errorMessage(conn);
-    }
-    (void)pq.setNoticeProcessor(conn, ignore_notice, NULL);
-    PostgresPollingStatusType status = PGRES_POLLING_WRITING;
-    while (status != PGRES_POLLING_OK) {
-        short events = status == PGRES_POLLING_READING ? POLLIN : POLLOUT;
-        if (!wait_socket(connecting, conn, events, until_us)) {
-            return "the server does not answer";
-        }
-        status = pq.connectPoll(conn);
-        if (status == PGRES_POLLING_FAILED) {
-            return pq.errorMessage(conn);
-        }
-    }
-    return pq.setnonblocking(conn, 1) == 0 ? NULL : "no non-blocking mode";
-}
-
 /* Adds a reason; libpq's have several lines and an end of line. */
 static void note(struct postgres_connecting *connecting, const char *reason)
 {
@@ -117,21 +83,111 @@ static void note(struct postgres_connecting *connecting, const char *reason)
     }
 }
 
-/* NULL after noting why. */
-static PGconn *try_host(struct postgres_connecting *connecting, const struct postgres_host *host)
+/* --- all hosts -------------------------------------------------------------------------------- */
+
+/* One host that may still take us. */
+struct attempt {
+    PGconn *conn; /* NULL: over */
+    PostgresPollingStatusType status;
+    int64_t until_us;
+};
+
+/* Host by host in the order of the URL, each with its whole time-out; but one that is slow to
+   answer does not keep the next from being asked. */
+struct race {
+    struct postgres_connecting *connecting;
+    struct attempt attempts[URL_HOSTS_MAX];
+    size_t begun; /* hosts */
+    size_t open;  /* attempts */
+    int64_t next_us;
+    PGconn *winner;
+};
+
+static void end_attempt(struct race *race, struct attempt *attempt, const char *reason)
 {
-    PGconn *conn = begin(connecting->url, host);
-    if (conn == NULL) {
-        note(connecting, "out of memory");
-        return NULL;
+    note(race->connecting, reason);
+    pq.finish(attempt->conn);
+    attempt->conn = NULL;
+    race->open--;
+    race->next_us = 0; /* the next host, now */
+}
+
+static void begin_next(struct race *race, int64_t now_us)
+{
+    const struct postgres_url *url = race->connecting->url;
+    struct attempt *attempt = &race->attempts[race->begun];
+    *attempt = (struct attempt){.conn = begin(url, &url->hosts[race->begun]),
+                                .status = PGRES_POLLING_WRITING,
+                                .until_us = now_us + url->connect_timeout_ms * US_PER_MS};
+    race->begun++;
+    if (attempt->conn == NULL) {
+        note(race->connecting, "out of memory");
+        return;
     }
-    const char *fault = finish(connecting, conn);
-    if (fault == NULL) {
-        return conn;
+    race->open++;
+    race->next_us = now_us + NEXT_HOST_MS * US_PER_MS;
+    if (pq.status(attempt->conn) == CONNECTION_BAD) {
+        end_attempt(race, attempt, pq.errorMessage(attempt->conn));
+        return;
     }
-    note(connecting, fault);
-    pq.finish(conn);
-    return NULL;
+    (void)pq.setNoticeProcessor(attempt->conn, ignore_notice, NULL);
+}
+
+/* One step of one attempt, whose socket is ready. */
+static void advance(struct race *race, struct attempt *attempt)
+{
+    attempt->status = pq.connectPoll(attempt->conn);
+    if (attempt->status == PGRES_POLLING_FAILED) {
+        end_attempt(race, attempt, pq.errorMessage(attempt->conn));
+    } else if (attempt->status == PGRES_POLLING_OK && pq.setnonblocking(attempt->conn, 1) != 0) {
+        end_attempt(race, attempt, "no non-blocking mode");
+    } else if (attempt->status == PGRES_POLLING_OK) {
+        race->winner = attempt->conn;
+        attempt->conn = NULL;
+        race->open--;
+    }
+}
+
+/* Waits a moment at most until one of them can go on, and lets those go on that can. */
+static void step(struct race *race)
+{
+    struct pollfd sockets[URL_HOSTS_MAX];
+    for (size_t i = 0; i < race->begun; i++) {
+        const struct attempt *attempt = &race->attempts[i];
+        bool reads = attempt->status == PGRES_POLLING_READING;
+        sockets[i] = (struct pollfd){.fd = attempt->conn != NULL ? pq.socket(attempt->conn) : -1,
+                                     .events = reads ? POLLIN : POLLOUT};
+    }
+    (void)poll(sockets, race->begun, LOOK_MS);
+    int64_t now_us = clock_monotonic_us();
+    for (size_t i = 0; i < race->begun && race->winner == NULL; i++) {
+        struct attempt *attempt = &race->attempts[i];
+        if (attempt->conn != NULL && sockets[i].revents != 0) {
+            advance(race, attempt);
+        } else if (attempt->conn != NULL && now_us >= attempt->until_us) {
+            end_attempt(race, attempt, "the server does not answer");
+        }
+    }
+}
+
+/* NULL after noting why, or when nobody wants it any more. */
+static PGconn *try_hosts(struct postgres_connecting *connecting)
+{
+    struct race race = {.connecting = connecting};
+    size_t count = connecting->url->host_count;
+    while (race.winner == NULL && !is_dropped(connecting) &&
+           (race.open > 0 || race.begun < count)) {
+        int64_t now_us = clock_monotonic_us();
+        if (race.begun < count && now_us >= race.next_us) {
+            begin_next(&race, now_us);
+        } else {
+            step(&race);
+        }
+    }
+    for (size_t i = 0; i < race.begun; i++) {
+        pq.finish(race.attempts[i].conn); /* NULL is fine */
+    }
+    return race.winner;
 }
 
 /* --- the thread ------------------------------------------------------------------------------- */
@@ -148,11 +204,7 @@ static void release(struct postgres_connecting *connecting)
 static void *run(void *context)
 {
     struct postgres_connecting *connecting = context;
-    const struct postgres_url *url = connecting->url;
-    PGconn *conn = NULL;
-    for (size_t i = 0; conn == NULL && i < url->host_count && !is_dropped(connecting); i++) {
-        conn = try_host(connecting, &url->hosts[i]);
-    }
+    PGconn *conn = try_hosts(connecting);
     (void)pthread_mutex_lock(&connecting->mutex);
     connecting->conn = conn;
     connecting->is_over = true;

@@ -15,7 +15,8 @@
 
 struct postgres_connecting; /* opaque */
 
-/* Starts to connect, host by host until one takes us. NULL when there is no memory or no thread. */
+/* Starts to connect, host by host until one takes us; one that is slow to answer does not hold up
+   the next. NULL when there is no memory or no thread. */
 MUST_CHECK struct postgres_connecting *postgres_connect_start(struct postgres_url *url);
 /* Waits until that instant (clock_monotonic_us). False: still under way, wait again or drop it.
    True: it is over and freed; *out is the connection, in non-blocking mode, or NULL, and message

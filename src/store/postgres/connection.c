@@ -57,11 +57,16 @@ static enum result give_up(struct postgres_handle *handle, const char *reason)
     return RESULT_STORE_UNAVAILABLE;
 }
 
-/* What the server says by itself while nothing is asked: only that it is over matters. */
+/* What the server says by itself: that it is over; and that a commit was let go that waited for a
+   standby. The code of that warning says nothing, and its text may be in any language. */
 static void hear(void *context, const PGresult *notice)
 {
     struct postgres_handle *handle = context;
     const char *code = pq.resultErrorField(notice, PG_DIAG_SQLSTATE);
+    const char *function = pq.resultErrorField(notice, PG_DIAG_SOURCE_FUNCTION);
+    if (function != NULL && strcmp(function, "SyncRepWaitForLSN") == 0) {
+        handle->is_alone = true;
+    }
     if (code != NULL && (strncmp(code, "57P", 3) == 0 || strncmp(code, "08", 2) == 0)) {
         handle->is_ending = true;
     }
@@ -91,10 +96,11 @@ static enum result set_up(struct postgres_handle *handle)
     }
     (void)pq.setNoticeReceiver(handle->conn, hear, handle);
     handle->is_bound = true;
-    enum result result =
-        pgsql_do(handle, STATEMENT_SETTINGS,
-                 PGSQL_BIND(pgsql_number(CONNECTION_STATEMENT_MS), pgsql_number(CONNECTION_LOCK_MS),
-                            pgsql_number(CONNECTION_ANSWER_MS)));
+    enum result result = pgsql_do_number(handle, STATEMENT_SETTINGS,
+                                         PGSQL_BIND(pgsql_number(CONNECTION_STATEMENT_MS),
+                                                    pgsql_number(CONNECTION_LOCK_MS),
+                                                    pgsql_number(CONNECTION_ANSWER_MS)),
+                                         &handle->server);
     handle->is_bound = false;
     if (result != RESULT_OK) {
         (void)give_up(handle, handle->fault[0] != '\0' ? handle->fault : "no session");
@@ -102,7 +108,8 @@ static enum result set_up(struct postgres_handle *handle)
     }
     handle->backoff_ms = 0;
     handle->is_out = false;
-    atomic_store(&handle->store->connected_us, clock_monotonic_us());
+    handle->connected_us = clock_monotonic_us();
+    atomic_store(&handle->store->connected_us, handle->connected_us);
     return RESULT_OK;
 }
 
@@ -181,12 +188,28 @@ static bool was_closed(struct postgres_handle *handle)
     return handle->is_ending || pq.status(conn) == CONNECTION_BAD;
 }
 
+void postgres_connection_heard(struct postgres_handle *handle, bool heard)
+{
+    int64_t now_us = clock_monotonic_us();
+    if (heard) {
+        handle->heard_us = now_us;
+    } else {
+        atomic_store(&handle->store->silent_us, now_us);
+    }
+}
+
+/* Another handle waited for that server in vain since we heard of it. */
+static bool is_doubtful(const struct postgres_handle *handle)
+{
+    return handle->heard_us < atomic_load(&handle->store->silent_us);
+}
+
 enum result postgres_connection_need(struct postgres_handle *handle)
 {
     if (handle->is_bound) {
         return handle->conn != NULL ? RESULT_OK : RESULT_STORE_UNAVAILABLE;
     }
-    if (handle->conn != NULL && was_closed(handle)) {
+    if (handle->conn != NULL && (is_doubtful(handle) || was_closed(handle))) {
         postgres_connection_lose(handle);
     }
     return handle->conn != NULL ? RESULT_OK : connect_again(handle);
@@ -213,6 +236,18 @@ void postgres_connection_close(struct store_handle *base)
     postgres_connect_drop(handle->connecting);
     postgres_connection_lose(handle);
     free(handle);
+}
+
+/* Each write of a group stands for itself. */
+void postgres_connection_group_begin(struct store_handle *base)
+{
+    (void)base;
+}
+
+enum result postgres_connection_group_end(struct store_handle *base)
+{
+    (void)base;
+    return RESULT_OK;
 }
 
 enum result postgres_connection_ping(struct store_handle *base)

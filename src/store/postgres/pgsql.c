@@ -368,16 +368,21 @@ static void read_answers(struct pgsql_batch *batch)
     PGconn *conn = batch->handle->conn;
     int64_t until_us = clock_monotonic_us() + batch->handle->answer_ms * US_PER_MS;
     bool is_lost = false;
+    batch->handle->is_alone = false;
     bool good = pq.pipelineSync(conn) == 1 && flush(conn, until_us);
     for (size_t i = 0; good && !is_lost && i < batch->count; i++) {
         good = read_answer(batch, i, until_us, &is_lost);
     }
     good = good && !is_lost && read_sync(conn, until_us);
+    postgres_connection_heard(batch->handle, good || is_lost || pq.status(conn) == CONNECTION_BAD);
     if (!good) {
         if (!is_lost) { /* else the server has said why */
             postgres_connection_tell(batch->handle, "connection lost", reason_of(conn));
         }
         lose(batch);
+    } else if (batch->handle->is_alone) { /* a fail-over would lose it */
+        postgres_connection_tell(batch->handle, "commit", "the standby has not confirmed it");
+        fail(batch, RESULT_STORE_UNAVAILABLE, batch->count);
     }
 }
 

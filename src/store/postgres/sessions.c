@@ -261,6 +261,33 @@ static enum result read_all(const struct pgsql_batch *batch, struct arena *arena
     return result;
 }
 
+static enum result get(struct postgres_handle *handle, const struct id *session_id, int64_t now_ms,
+                       int64_t idle_ms, struct arena *arena, struct session *out)
+{
+    struct session_record found;
+    CLEANUP(pgsql_close) struct pgsql_batch batch = pgsql_open(handle);
+    (void)pgsql_add(
+        &batch, STATEMENT_SESSION_LOOK,
+        PGSQL_BIND(pgsql_id(session_id), pgsql_number(now_ms), pgsql_number(now_ms - idle_ms)));
+    enum result result = pgsql_run(&batch);
+    if (result != RESULT_OK || pgsql_rows(&batch, 0) == 0) {
+        return result == RESULT_OK ? RESULT_NOT_FOUND : result;
+    }
+    struct pgsql_row row = pgsql_row(&batch, 0, 0);
+    result = postgres_sessions_of_row(&row, arena, &found);
+    *out = found.session;
+    return result;
+}
+
+enum result postgres_sessions_get(struct store_handle *base, const struct id *session_id,
+                                  int64_t now_ms, int64_t idle_ms, struct arena *arena,
+                                  struct session *out)
+{
+    enum result result;
+    POSTGRES_TRY(result, get(postgres_handle_of(base), session_id, now_ms, idle_ms, arena, out));
+    return result;
+}
+
 enum result postgres_sessions_list(struct store_handle *base, const struct id *user_id,
                                    int64_t now_ms, int64_t idle_ms, struct arena *arena,
                                    struct session_page *out)

@@ -12,6 +12,9 @@ enum result postgres_sessions_rotate(struct store_handle *handle,
                                      const struct session_rotation *rotation, struct arena *arena,
                                      enum session_rotation_outcome *outcome,
                                      struct session *session, struct user *user);
+enum result postgres_sessions_get(struct store_handle *handle, const struct id *session_id,
+                                  int64_t now_ms, int64_t idle_ms, struct arena *arena,
+                                  struct session *out);
 enum result postgres_sessions_list(struct store_handle *handle, const struct id *user_id,
                                    int64_t now_ms, int64_t idle_ms, struct arena *arena,
                                    struct session_page *out);

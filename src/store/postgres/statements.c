@@ -43,7 +43,8 @@
 static const char *const texts[STATEMENT_COUNT] = {
     /* $1 to $3 in milliseconds. The compiler of expressions costs more than these statements. */
     [STATEMENT_SETTINGS] =
-        "SELECT set_config(s.name, s.value, false) FROM (VALUES ('statement_timeout', $1),"
+        "SELECT (extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint,"
+        " set_config(s.name, s.value, false) FROM (VALUES ('statement_timeout', $1),"
         " ('lock_timeout', $2), ('idle_in_transaction_session_timeout', $3), ('jit', 'off'),"
         " ('default_transaction_isolation', 'read committed'), ('client_min_messages', 'warning'))"
         " AS s (name, value)",

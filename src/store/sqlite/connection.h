@@ -16,9 +16,11 @@
 /* Threads of one process queue here to write, instead of polling the file's lock; other processes
    are kept out by BEGIN IMMEDIATE and the busy handler. */
 struct sqlite_writer {
-    pthread_mutex_t mutex; /* guards is_busy, held for a moment only */
+    pthread_mutex_t mutex; /* guards the rest, held for a moment only */
     pthread_cond_t freed;  /* by the monotonic clock */
     bool is_busy;
+    bool is_handed;   /* busy for one of those who wait, and taken by none of them yet */
+    unsigned waiting; /* threads */
 };
 
 struct sqlite_store {
@@ -37,6 +39,13 @@ struct sqlite_shape {
     uint64_t used;
 };
 
+/* Writes that share one commit (store_group_begin). */
+struct sqlite_group {
+    bool is_open;
+    bool has_begun;  /* the transaction, by the first of the writes */
+    bool has_failed; /* nothing of the group will be there */
+};
+
 /* One connection, used by one thread at a time. */
 struct sqlite_handle {
     struct store_handle base;
@@ -48,6 +57,7 @@ struct sqlite_handle {
     uint64_t shape_uses;
     const volatile uint32_t *wal_index; /* see snapshot.h; NULL: not looked for, or not there */
     struct user_cache users;
+    struct sqlite_group group;
 };
 
 /* Reads the schema and sets how the connection works, at its first use: that is most of what one

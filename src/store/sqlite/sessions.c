@@ -304,6 +304,18 @@ static enum result read_all(struct sql_query *query, struct arena *arena, struct
     return result == RESULT_NOT_FOUND ? RESULT_OK : result;
 }
 
+enum result sqlite_sessions_get(struct store_handle *base, const struct id *session_id,
+                                int64_t now_ms, int64_t idle_ms, struct arena *arena,
+                                struct session *out)
+{
+    CLEANUP(sql_close)
+    struct sql_query query =
+        sql_open(sqlite_handle_of(base), STATEMENT_SESSION_LOOK,
+                 SQL_BIND(sql_id(session_id), sql_number(now_ms), sql_number(now_ms - idle_ms)));
+    enum result result = sql_row(&query);
+    return result == RESULT_OK ? sqlite_sessions_of_row(&query, arena, out) : result;
+}
+
 enum result sqlite_sessions_list(struct store_handle *base, const struct id *user_id,
                                  int64_t now_ms, int64_t idle_ms, struct arena *arena,
                                  struct session_page *out)

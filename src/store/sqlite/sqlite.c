@@ -14,6 +14,7 @@
 #include "store/sqlite/roles.h"
 #include "store/sqlite/sessions.h"
 #include "store/sqlite/settings.h"
+#include "store/sqlite/transaction.h"
 #include "store/sqlite/user_import.h"
 #include "store/sqlite/user_life.h"
 #include "store/sqlite/user_list.h"
@@ -24,12 +25,15 @@
 const struct store_backend sqlite_backend = {
     .name = "sqlite",
     .reads_are_local = true, /* with a write-ahead log no reader waits for a writer */
+    .groups_writes = true,   /* there is one writer, and each commit waits for the disk */
     .open = sqlite_connection_store_open,
     .migrate = sqlite_connection_migrate,
     .close = sqlite_connection_store_close,
     .handle_open = sqlite_connection_open,
     .handle_close = sqlite_connection_close,
     .ping = sqlite_connection_ping,
+    .group_begin = sqlite_transaction_group_begin,
+    .group_end = sqlite_transaction_group_end,
     .user_create = sqlite_user_write_create,
     .user_get = sqlite_users_get,
     .user_get_credentials = sqlite_users_get_credentials,
@@ -47,6 +51,7 @@ const struct store_backend sqlite_backend = {
     .hash_kinds = sqlite_users_hash_kinds,
     .session_create = sqlite_sessions_create,
     .session_rotate = sqlite_sessions_rotate,
+    .session_get = sqlite_sessions_get,
     .session_list = sqlite_sessions_list,
     .session_end = sqlite_sessions_end,
     .session_end_all = sqlite_sessions_end_all,
