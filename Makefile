@@ -6,7 +6,7 @@ ARGS ?=
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run build test bench bench-compare fuzz lint format clean install
+.PHONY: help run build test test-long bench bench-compare fuzz lint format clean install
 
 help: ## print this menu
 	@echo "Latchkey: make TARGET"
@@ -23,6 +23,10 @@ build: ## install what is missing and build build/latchkey
 test: ## install what is missing, build, run every test (ARGS="unit api": only these parts)
 	@tools/setup --test
 	@tests/run $(ARGS)
+
+test-long: ## the same with whole races, random walks and histories, for an hour
+	@tools/setup --test
+	@tests/run --long $(ARGS)
 
 bench: ## measure speed, memory and start-up (ARGS="--peers": other servers too)
 	@tools/setup --bench

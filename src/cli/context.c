@@ -63,6 +63,7 @@ struct store_options context_store_options(const struct config *config, const st
         .log = log,
         .clock = clock_system(),
         .migrate = strcmp(config_choice(config, OPTION_MIGRATE), "auto") == 0,
+        .is_brief = true,
         .io_handles = 1,
     };
 }

@@ -23,7 +23,7 @@ struct context {
 struct log context_log(const struct config *config, struct log_sink *sink);
 /* The service's options as configured; views are borrowed from the configuration. */
 struct service_options context_service_options(const struct config *config, const struct log *log);
-/* How to open the configured database. */
+/* How to open the configured database for one command; `serve` changes that. */
 struct store_options context_store_options(const struct config *config, const struct log *log);
 /* The log of a command that ends soon: warnings and errors. */
 struct log context_quiet_log(const struct config *config, struct log_sink *sink);

@@ -95,6 +95,7 @@ static int open_store(struct parts *parts)
     struct store_options options = context_store_options(config_of(parts), &parts->log);
 
     options.metrics = parts->metrics;
+    options.is_brief = false;
     enum result result = store_open(&options, &parts->store, parts->message, MESSAGE_SIZE);
 
     return result == RESULT_OK ? CLI_DONE : context_store_failed(result, parts->message);

@@ -6,7 +6,7 @@ import pytest
 
 import stores
 from client import PASSWORD, Client, fresh_name
-from process import Server, make_user
+from process import SANITIZED, Server, make_user
 from stores.names import Names
 
 ADMIN = "root"
@@ -19,13 +19,17 @@ def pytest_configure(config):
         "markers", "concurrency: many clients at once; also run under the thread sanitizer"
     )
     config.addinivalue_line("markers", "store(name, …): is about these stores alone")
+    config.addinivalue_line(
+        "markers", "once: about no store and no memory; on SQLite, without sanitizers"
+    )
     config.addinivalue_line("markers", "long: takes minutes; only with LATCHKEY_TEST_LONG=1")
 
 
 def pytest_collection_modifyitems(config, items):
-    """Tests that are about another store, or too long, are not of this run, and counted as
-    deselected."""
-    other = [item for item in items if not (_is_of_this_store(item) and _is_short_enough(item))]
+    """Tests that are about another store, too long, or made once elsewhere are not of this run, and
+    counted as deselected."""
+    checks = (_is_of_this_store, _is_of_this_build, _is_short_enough)
+    other = [item for item in items if not all(check(item) for check in checks)]
     if other:
         items[:] = [item for item in items if item not in set(other)]
         config.hook.pytest_deselected(items=other)
@@ -34,6 +38,11 @@ def pytest_collection_modifyitems(config, items):
 def _is_of_this_store(item):
     marks = list(item.iter_markers("store"))
     return all(stores.kind() in mark.args for mark in marks)
+
+
+def _is_of_this_build(item):
+    is_the_one = stores.kind() == "sqlite" and not SANITIZED
+    return is_the_one or item.get_closest_marker("once") is None
 
 
 def _is_short_enough(item):

@@ -17,8 +17,8 @@ HANDED_ON = ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "LSAN_OPTIONS", "P
 SANITIZED = any(name in os.environ for name in ("ASAN_OPTIONS", "TSAN_OPTIONS"))
 # Sanitizers slow the server down; a deadline of a test is a bound for hanging, not a measure.
 PATIENCE = 8 if SANITIZED else 1
-START_S = 10 * PATIENCE
-COMMAND_S = 20 * PATIENCE
+START_S = 30 * PATIENCE
+COMMAND_S = 60 * PATIENCE
 STOP_S = 12 * PATIENCE
 SANITIZER_EXIT = 99
 SANITIZER_MARKS = ("AddressSanitizer", "LeakSanitizer", "ThreadSanitizer", "runtime error:")

@@ -18,7 +18,8 @@ from client import PASSWORD, Client, fresh_name
 from process import run_cli
 from waiting import eventually
 
-FAST = {"PASSWORD_HASH": "bcrypt"}
+# Whatever store is tested: these are about files.
+pytestmark = pytest.mark.store("sqlite")
 
 
 def backup(folder, url, path, *flags, status=0):
@@ -74,7 +75,7 @@ def database(tmp_path):
 def test_backup_while_people_write(start):
     """Issue: the server stays writable; who was told 201 before it began is in the copy."""
     folder = start.folder()
-    server = start(folder=folder, database=sqlite_url(folder), options=FAST)
+    server = start(folder=folder, database=sqlite_url(folder))
     made, stop = [], threading.Event()
 
     def write():
@@ -105,14 +106,14 @@ def test_backup_while_people_write(start):
 def test_copy_is_a_database(start):
     """A server on what was restored: sessions, passwords, keys."""
     folder = start.folder()
-    server = start(folder=folder, database=sqlite_url(folder), options=FAST)
+    server = start(folder=folder, database=sqlite_url(folder))
     alice = Client(server).signup()
     backup(folder, server.database, folder / "copy.db")
     late = Client(server).signup()
     server.stop()
     url = sqlite_url(folder, "restored.db")
     assert re.fullmatch(r"restored, schema \d+\n", restore(folder, url, "copy.db").stdout)
-    again = start(folder=folder, database=url, options=FAST)
+    again = start(folder=folder, database=url)
     again.secrets |= server.secrets
     for person in (alice, late):
         person.server = again
@@ -230,7 +231,7 @@ def test_restore_over_an_empty_database(database):
 def test_restore_is_refused_while_a_server_runs(start):
     """Issue: refuses while a server has it open."""
     folder = start.folder()
-    server = start(folder=folder, database=sqlite_url(folder), options=FAST)
+    server = start(folder=folder, database=sqlite_url(folder))
     Client(server).signup("alice")
     backup(folder, server.database, "copy.db")
     Client(server).signup("bob")
@@ -247,7 +248,7 @@ def test_restore_is_refused_while_a_server_runs(start):
 def test_log_of_the_old_database_is_not_taken_over(start):
     """After kill -9 a write-ahead log lies there: it belongs to the old database."""
     folder = start.folder()
-    server = start(folder=folder, database=sqlite_url(folder), options=FAST)
+    server = start(folder=folder, database=sqlite_url(folder))
     Client(server).signup("alice")
     backup(folder, server.database, "copy.db")
     for number in range(5):
@@ -257,7 +258,7 @@ def test_log_of_the_old_database_is_not_taken_over(start):
     restore(folder, server.database, "copy.db", "--force")
     assert not (folder / "test.db-wal").exists()
     assert names(folder / "test.db") == {"alice"}
-    again = start(folder=folder, database=server.database, options=FAST)
+    again = start(folder=folder, database=server.database)
     again.secrets |= server.secrets
     Client(again).login("alice")
 
@@ -313,7 +314,7 @@ def test_restore_of_an_older_schema(start):
     url = sqlite_url(folder)
     done = restore(folder, url, "old.db")
     assert done.stdout.startswith("restored, schema 2; latchkey migrate, or the next start")
-    server = start(folder=folder, database=url, options=FAST)
+    server = start(folder=folder, database=url)
     Client(server).signup().me().expect(200)
 
 

@@ -13,7 +13,6 @@ from client import PASSWORD, Client, fresh_name
 from process import COMMAND_S, run_cli
 from screen import Screen
 
-FAST = {"PASSWORD_HASH": "bcrypt"}
 KINDS = [
     "settings", "signing keys", "roles", "users", "sessions", "products", "audit events",
     "changes", "counters",
@@ -149,9 +148,7 @@ def check_things(server, past):
 def test_people_stay_logged_in(start, fresh, source_kind, target_kind):
     """Issue: people stay logged in afterwards; what was ended stays ended (R04, R12)."""
     folder = start.folder()
-    source = start(
-        folder=folder, database=fresh(source_kind, folder, "from"), options=FAST, admin=True
-    )
+    source = start(folder=folder, database=fresh(source_kind, folder, "from"), admin=True)
     past = Past(source)
     source.stop()
     target = fresh(target_kind, folder, "to")
@@ -162,7 +159,7 @@ def test_people_stay_logged_in(start, fresh, source_kind, target_kind):
     assert rows["signing keys"][0] == 2
     assert rows["changes"][0] >= 4
     assert re.search(r"^copied and verified \d+ records in \d+\.\d s$", done.stdout, re.MULTILINE)
-    server = start(folder=folder, database=target, options=FAST)
+    server = start(folder=folder, database=target)
     server.secrets |= source.secrets
     check_life(server, past)
     check_things(server, past)
@@ -172,9 +169,7 @@ def test_people_stay_logged_in(start, fresh, source_kind, target_kind):
 def test_there_and_back(start, fresh, source_kind, target_kind):
     """The same content has the same digests in every store: nothing is lost on the way."""
     folder = start.folder()
-    source = start(
-        folder=folder, database=fresh(source_kind, folder, "from"), options=FAST, admin=True
-    )
+    source = start(folder=folder, database=fresh(source_kind, folder, "from"), admin=True)
     Past(source)
     source.stop()
     there, back = fresh(target_kind, folder, "there"), fresh(source_kind, folder, "back")
@@ -354,8 +349,9 @@ def test_source_of_an_older_schema(tmp_path):
     assert "there is nothing in the source" in said
 
 
-@pytest.mark.skipif(stores.kind() == "sqlite", reason="where there is no file there is no source")
+@pytest.mark.store("postgres", "mongo")
 def test_source_without_a_schema(tmp_path):
+    """On SQLite there is no source where there is no file: test_no_source."""
     source, target = (stores.database(tmp_path, name) for name in ("from", "to"))
     said = complaint(copy(tmp_path, source, target, status=1))
     assert re.search("the source has schema 0|holds nothing of latchkey", said)

@@ -12,17 +12,16 @@ ROUNDS = 5
 WRITERS = 4
 REFRESHERS = 16
 ENOUGH = 12
-FAST = {"PASSWORD_HASH": "bcrypt"}
 
 
 @pytest.mark.concurrency
 def test_acknowledged_is_there(start):
     """Issue, judged: every acknowledged user is there; the file needs no repair."""
-    server = start(options=FAST)
+    server = start()
     acknowledged = []
     for _ in range(ROUNDS):
         acknowledged += write_until_killed(server)
-        server = start.second(server, **FAST)
+        server = start.second(server)
         check = Client(server).signup()
         check.me().expect(200)
         known = {name for name, _, _ in acknowledged}

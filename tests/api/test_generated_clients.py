@@ -36,7 +36,7 @@ def why_not():
 
 if why_not() and os.environ.get("CI") == "true":
     raise RuntimeError(why_not())
-pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not())
+pytestmark = [pytest.mark.once, pytest.mark.skipif(bool(why_not()), reason=why_not())]
 
 
 def python(*words, stdin=""):

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.store("mongo")
 BOUND_S = 20 * PATIENCE
 RECOVERY_S = 5 * PATIENCE
 # Nobody waits for a queue here.
-OPTIONS = {"STORE_WORKERS": 16, "HASH_WORKERS": 4, "PASSWORD_HASH": "bcrypt", "LOGIN_LOCK_AFTER": 3}
+OPTIONS = {"STORE_WORKERS": 16, "HASH_WORKERS": 4, "LOGIN_LOCK_AFTER": 3}
 _numbers = itertools.count(1)
 
 

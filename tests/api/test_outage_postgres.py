@@ -20,7 +20,7 @@ pytestmark = pytest.mark.store("postgres")
 RECOVERY_S = 5 * PATIENCE
 # No wait is longer than 3 s to connect and 4 s for an answer; a request may need both.
 BOUND_S = 10 * PATIENCE
-OPTIONS = {"STORE_WORKERS": 3, "HASH_WORKERS": 2, "LOGIN_LOCK_AFTER": 2, "PASSWORD_HASH": "bcrypt"}
+OPTIONS = {"STORE_WORKERS": 3, "HASH_WORKERS": 2, "LOGIN_LOCK_AFTER": 2}
 
 
 @pytest.fixture(scope="module")

@@ -37,7 +37,7 @@ static void test_list_is_as_the_model(void **state)
     struct fixture *f = *state;
     struct model *m = arena_take(&f->arena, sizeof *m);
     model_populate(f, m);
-    check_some_lists(f, m, ROUNDS);
+    check_some_lists(f, m, fixture_rounds(ROUNDS));
 }
 
 static void test_list_is_as_the_model_after_upkeep(void **state)
@@ -46,7 +46,7 @@ static void test_list_is_as_the_model_after_upkeep(void **state)
     struct model *m = arena_take(&f->arena, sizeof *m);
     model_populate(f, m);
     tend(f, 0, true);
-    check_some_lists(f, m, ROUNDS);
+    check_some_lists(f, m, fixture_rounds(ROUNDS));
 }
 
 /* --- after changes ---------------------------------------------------------------------------- */
@@ -143,9 +143,10 @@ static void test_list_follows_changes(void **state)
 {
     struct fixture *f = *state;
     struct model *m = arena_take(&f->arena, sizeof *m);
+    int rounds = fixture_rounds(CHANGE_ROUNDS);
     model_populate(f, m);
     tend(f, 0, true);
-    for (int round = 0; round < CHANGE_ROUNDS; round++) {
+    for (int round = 0; round < rounds; round++) {
         for (uint64_t i = model_draw(m, 4); i > 0; i--) {
             change_one(f, m);
         }

@@ -106,7 +106,7 @@ int conformance_child(const char *name, const char *url, const char *argument)
     char message[256];
     int status = 2;
     arena_init(&f.arena, 0);
-    f.store = fixture_open(url, message, sizeof message);
+    f.store = fixture_open_brief(url, message, sizeof message);
     f.handle = f.store != NULL ? store_handle_open(f.store) : NULL;
     for (size_t i = 0; f.handle != NULL && i < ARRAY_LEN(children); i++) {
         if (strcmp(children[i].name, name) == 0)
@@ -152,7 +152,8 @@ static void test_admins_in_two_processes(void **state)
     struct id admins[CHILDREN];
     char name[32];
     admins[0] = fixture_user(f, "admin-first", "admin").id;
-    for (int round = 0; round < ADMIN_ROUNDS; round++) {
+    int rounds = fixture_rounds(ADMIN_ROUNDS);
+    for (int round = 0; round < rounds; round++) {
         struct child pair[CHILDREN];
         char lines[CHILDREN][64];
         (void)snprintf(name, sizeof name, "admin-%d", round);
@@ -182,7 +183,8 @@ static void test_restore_and_create_in_two_processes(void **state)
     struct fixture *f = *state;
     const struct user_key key = {.kind = USER_BY_USERNAME, .text = VIEW("alice")};
     struct user owner = fixture_user(f, "alice", "user");
-    for (int round = 0; round < NAME_ROUNDS; round++) {
+    int rounds = fixture_rounds(NAME_ROUNDS);
+    for (int round = 0; round < rounds; round++) {
         char id_text[ID_TEXT_SIZE];
         char lines[CHILDREN][64];
         struct id deleted = owner.id;
@@ -219,7 +221,8 @@ static void test_setting_by_two_processes(void **state)
 static void test_killed_writer_loses_nothing(void **state)
 {
     struct fixture *f = *state;
-    for (int round = 0; round < KILL_ROUNDS; round++) {
+    int rounds = fixture_rounds(KILL_ROUNDS);
+    for (int round = 0; round < rounds; round++) {
         char number[16];
         char line[64];
         struct id ids[1024];

@@ -8,6 +8,7 @@
 #include "model/limits.h"
 
 #define ROTATORS 50
+#define ROTATOR_TRIES 10
 #define CREATORS 20
 #define WRITERS 4
 #define WRITES 40
@@ -21,6 +22,9 @@ static int64_t count_results(const struct racer *racers, unsigned count, enum re
     return found;
 }
 
+/* A wait for a lock ends after a while; on a busy machine with so many in line, too soon. Whoever
+   got no answer asks again: what was carried out all the same is missed when the successors are
+   counted. */
 static void rotate_once(struct racer *racer)
 {
     enum session_rotation_outcome outcome;
@@ -31,8 +35,9 @@ static void rotate_once(struct racer *racer)
                                               .now_ms = NOW,
                                               .grace_ms = GRACE,
                                               .idle_ms = IDLE};
-    racer->result =
-        store_session_rotate(racer->handle, &rotation, &racer->arena, &outcome, &session, &user);
+    for (int i = 0; i == 0 || (racer->result == RESULT_STORE_UNAVAILABLE && i < ROTATOR_TRIES); i++)
+        racer->result = store_session_rotate(racer->handle, &rotation, &racer->arena, &outcome,
+                                             &session, &user);
     racer->found = outcome;
 }
 
@@ -122,7 +127,8 @@ static void test_admins_never_remove_each_other(void **state)
 {
     struct fixture *f = *state;
     struct duel duel = {.admins = {make_admin(f, 0, 0), make_admin(f, 0, 1)}};
-    for (duel.round = 0; duel.round < ADMIN_ROUNDS; duel.round++) {
+    unsigned rounds = (unsigned)fixture_rounds(ADMIN_ROUNDS);
+    for (duel.round = 0; duel.round < rounds; duel.round++) {
         struct racer racers[2];
         fixture_race(f->store, racers, 2, fight, &duel);
         assert_int_equal(count_results(racers, 2, RESULT_OK), 1);

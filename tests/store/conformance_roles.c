@@ -240,7 +240,8 @@ static void test_given_or_deleted_never_both(void **state)
 {
     struct fixture *f = *state;
     struct duel duel = {.user = fixture_user(f, "alice", NULL)};
-    for (unsigned round = 0; round < ROUNDS; round++) {
+    int rounds = fixture_rounds(ROUNDS);
+    for (int round = 0; round < rounds; round++) {
         struct racer racers[2];
         struct role role;
         int64_t holders = 0;

@@ -510,7 +510,8 @@ static void test_one_gets_the_name(void **state)
 {
     struct fixture *f = *state;
     struct contest contest = {.user = fixture_user(f, "alice", "user")};
-    for (int round = 0; round < ROUNDS; round++) {
+    int rounds = fixture_rounds(ROUNDS);
+    for (int round = 0; round < rounds; round++) {
         const struct user_key key = {.kind = USER_BY_USERNAME, .text = VIEW("alice")};
         struct racer racers[2];
         struct user owner;
@@ -545,7 +546,8 @@ static void test_purge_against_a_change(void **state)
 {
     struct fixture *f = *state;
     struct contest contest;
-    for (int round = 0; round < ROUNDS; round++) {
+    int rounds = fixture_rounds(ROUNDS);
+    for (int round = 0; round < rounds; round++) {
         const struct user_key key = {.kind = USER_BY_USERNAME, .text = VIEW("alice")};
         struct racer racers[2];
         struct user found;
@@ -623,7 +625,8 @@ static void test_admins_never_purge_each_other(void **state)
 {
     struct fixture *f = *state;
     struct duel duel = {.admins = {fixture_user(f, "first", "admin").id}};
-    for (int round = 0; round < ROUNDS; round++) {
+    int rounds = fixture_rounds(ROUNDS);
+    for (int round = 0; round < rounds; round++) {
         char name[32];
         struct racer racers[2];
         (void)snprintf(name, sizeof name, "admin-%d", round);

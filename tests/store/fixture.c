@@ -11,13 +11,32 @@
 
 #include "base/clock.h"
 
-struct store *fixture_open(const char *url, char *message, size_t message_size)
+static struct store *open_store(const char *url, bool is_brief, char *message, size_t message_size)
 {
     struct store *store = NULL;
-    const struct store_options options = {
-        .url = view_of(url), .clock = clock_system(), .migrate = true, .io_handles = 2};
+    const struct store_options options = {.url = view_of(url),
+                                          .clock = clock_system(),
+                                          .migrate = true,
+                                          .is_brief = is_brief,
+                                          .io_handles = 2};
     enum result result = store_open(&options, &store, message, message_size);
     return result == RESULT_OK ? store : NULL;
+}
+
+struct store *fixture_open(const char *url, char *message, size_t message_size)
+{
+    return open_store(url, false, message, message_size);
+}
+
+struct store *fixture_open_brief(const char *url, char *message, size_t message_size)
+{
+    return open_store(url, true, message, message_size);
+}
+
+int fixture_rounds(int whole)
+{
+    const char *is_long = getenv("LATCHKEY_TEST_LONG");
+    return is_long != NULL && is_long[0] != '\0' ? whole : (whole + 3) / 4;
 }
 
 /* --- one database a test ---------------------------------------------------------------------- */

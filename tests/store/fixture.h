@@ -68,8 +68,14 @@ void fixture_name_database(struct fixture *f);
 /* The server's URL with another database. False when it does not fit. */
 bool fixture_database_url(const char *server_url, const char *database, char *out, size_t size);
 
+/* How many rounds of a race or of a random walk to make: all of them in a long run of the tests
+   (LATCHKEY_TEST_LONG is set), else a quarter. */
+int fixture_rounds(int whole);
+
 /* Opens the database at url; NULL with the message on failure. The store logs nothing. */
 struct store *fixture_open(const char *url, char *message, size_t message_size);
+/* The same as one command does, not a server: store_options.is_brief. */
+struct store *fixture_open_brief(const char *url, char *message, size_t message_size);
 
 /* A draft of an active person with the role given (NULL: none), without e-mail. */
 struct user_draft fixture_draft(const char *username, const char *role);

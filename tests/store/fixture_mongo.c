@@ -20,6 +20,15 @@ static void free_database(mongoc_database_t **database)
     mongoc_database_destroy(*database);
 }
 
+/* A drop that a majority has, but that does not ask for the journal, waits for its 100 ms. */
+static void ask_for_journal(mongoc_database_t *database)
+{
+    mongoc_write_concern_t *concern = mongoc_write_concern_new();
+    mongoc_write_concern_set_journal(concern, true);
+    mongoc_database_set_write_concern(database, concern);
+    mongoc_write_concern_destroy(concern);
+}
+
 /* The store has started the library. */
 static void drop(struct fixture *f)
 {
@@ -28,6 +37,7 @@ static void drop(struct fixture *f)
     assert_non_null(client);
     CLEANUP(free_database)
     mongoc_database_t *database = mongoc_client_get_database(client, f->database);
+    ask_for_journal(database);
     if (!mongoc_database_drop(database, &error))
         fail_msg("%s: %s", f->database, error.message);
 }

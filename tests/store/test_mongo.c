@@ -2,6 +2,7 @@
  */
 #include "fixture.h"
 
+#include <dirent.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -247,6 +248,42 @@ static void test_what_must_exist_is_not_made(void **state)
     assert_int_equal(count, 0);
 }
 
+/* --- a store for one command ------------------------------------------------------------------ */
+
+static int count_threads(void)
+{
+    int count = 0;
+    DIR *tasks = opendir("/proc/self/task");
+    assert_non_null(tasks);
+    for (struct dirent *entry = readdir(tasks); entry != NULL; entry = readdir(tasks))
+        count += entry->d_name[0] != '.';
+    (void)closedir(tasks);
+    return count;
+}
+
+/* Closing would wait for them, half a second. Several handles may be open nevertheless. */
+static void test_one_command_starts_no_thread(void **state)
+{
+    struct fixture *f = *state;
+    char message[256] = "";
+    struct user user = fixture_user(f, "alice", "user");
+    int before = count_threads();
+    struct store *store = fixture_open_brief(f->url, message, sizeof message);
+    assert_non_null(store);
+    struct store_handle *handles[3];
+    for (size_t i = 0; i < ARRAY_LEN(handles); i++) {
+        struct user found;
+        handles[i] = store_handle_open(store);
+        assert_non_null(handles[i]);
+        const struct user_key key = {.kind = USER_BY_ID, .id = user.id};
+        assert_result(store_user_get(handles[i], &key, &f->arena, &found), OK);
+    }
+    assert_int_equal(count_threads(), before);
+    for (size_t i = 0; i < ARRAY_LEN(handles); i++)
+        store_handle_close(handles[i]);
+    store_close(store);
+}
+
 /* --- what crashes leave ----------------------------------------------------------------------- */
 
 /* As if a process had died after the update that ends all sessions but one. */
@@ -426,6 +463,7 @@ int main(int argc, char **argv)
         FIXTURE_TEST(test_steps_can_be_made_again),
         FIXTURE_TEST(test_collections_of_others_are_left_alone),
         FIXTURE_TEST(test_what_must_exist_is_not_made),
+        FIXTURE_TEST(test_one_command_starts_no_thread),
         FIXTURE_TEST(test_sessions_that_a_crash_left),
         FIXTURE_TEST(test_an_admin_who_died_leaving),
         FIXTURE_TEST(test_an_old_mark_of_a_lower_one),

@@ -30,6 +30,7 @@ PARAMETERS = {
     "enableTestCommands": "1",
     "ttlMonitorSleepSecs": "1",
     "diagnosticDataCollectionEnabled": "false",
+    "scramSHA256IterationCount": "5000",  # the least there can be; each connection logs in
     # How long a node that copies from one that hangs waits for it; 5 unless set.
     "oplogNetworkTimeoutBufferSeconds": "1",
 }
@@ -56,10 +57,11 @@ def _has_avx():
 
 
 def connect(url, **options):
-    """A client of pymongo. Tests never wait for long."""
+    """A client of pymongo. Tests never wait for long; nor for the journal's 100 ms, which a write for
+    a majority does that does not ask for the journal by itself."""
     import pymongo
 
-    settings = {"serverSelectionTimeoutMS": 5000, "uuidRepresentation": "standard"}
+    settings = {"serverSelectionTimeoutMS": 5000, "uuidRepresentation": "standard", "journal": True}
     return pymongo.MongoClient(url, **{**settings, **options})
 
 
@@ -150,7 +152,7 @@ class Server:
 
     def _make_user(self):
         with contextlib.closing(connect(self.host, directConnection=True)) as client:
-            client.admin.command("createUser", USER, pwd=self.password, roles=["root"])
+            _make_user(client.admin, USER, self.password, ["root"])
 
     def wait_primary(self, login=True):
         """Waits until it takes writes."""
@@ -183,7 +185,7 @@ class Server:
         """A user who may do what the store needs on that database, and nothing else; the URL."""
         name, password = f"owner-{secrets.token_hex(4)}", secrets.token_hex(12)
         roles = [{"role": "readWrite", "db": database}]
-        self.admin()[database].command("createUser", name, pwd=password, roles=roles)
+        _make_user(self.admin()[database], name, password, roles)
         more = "?replicaSet=rs0" if self.replicated else ""
         return f"mongodb://{name}:{password}@{self.host}/{database}{more}"
 
@@ -254,7 +256,7 @@ class Cluster:
             client.admin.command("replSetInitiate", config)
         primary = self.wait_primary(login=False)
         with contextlib.closing(connect(primary.host, directConnection=True)) as client:
-            client.admin.command("createUser", USER, pwd=self.password, roles=["root"])
+            _make_user(client.admin, USER, self.password, ["root"])
 
     @property
     def url(self):
@@ -296,6 +298,13 @@ class Cluster:
     def stop(self):
         for node in self.nodes:
             node.stop()
+
+
+def _make_user(database, name, password, roles):
+    # A command takes no write concern from the client.
+    database.command(
+        "createUser", name, pwd=password, roles=roles, writeConcern={"w": "majority", "j": True}
+    )
 
 
 def _is_writable(client):

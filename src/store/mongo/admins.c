@@ -3,6 +3,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "store/mongo/call.h"
 #include "store/mongo/driver.h"
 #include "store/mongo/grants.h"
@@ -11,8 +12,9 @@
 /* A mark of one who crashed counts for this long, by the server's clock; longer than the calls of
    one who did not may take. */
 #define MARK_MS 10000
-#define WAIT_MS 3000
+#define WAIT_MS 5000 /* as measured here; so long that a busy server can carry the call out */
 #define POLL_MS 3
+#define US_PER_MS INT64_C(1000)
 
 /* How others stand to one who leaves. */
 enum others {
@@ -187,7 +189,8 @@ static enum result try_to_leave(struct mongo_handle *handle, const bson_t *user,
 enum result mongo_admins_leave(struct mongo_handle *handle, const bson_t *user, struct id *op)
 {
     *op = id_new(doc_get_instant(user, "created_at")); /* the rest of it is random */
-    for (int waited_ms = 0; waited_ms < WAIT_MS; waited_ms += POLL_MS) {
+    int64_t until_us = clock_monotonic_us() + WAIT_MS * US_PER_MS;
+    do {
         enum others others = NOBODY;
         enum result result = try_to_leave(handle, user, op, &others);
         if (result != RESULT_OK || others == SOMEBODY_STAYS) {
@@ -197,6 +200,6 @@ enum result mongo_admins_leave(struct mongo_handle *handle, const bson_t *user, 
             return RESULT_LAST_ADMIN;
         }
         pause_a_little();
-    }
+    } while (clock_monotonic_us() < until_us);
     return RESULT_STORE_UNAVAILABLE;
 }

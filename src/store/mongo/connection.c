@@ -35,7 +35,7 @@ struct store_handle *mongo_connection_open(struct store *base)
     }
     handle->store = store;
     handle->base.store = base;
-    handle->client = mongoc.client_pool_try_pop(store->pool);
+    handle->client = mongo_clients_take(&store->clients);
     if (handle->client != NULL) {
         return &handle->base;
     }
@@ -52,7 +52,7 @@ void mongo_connection_close(struct store_handle *base)
     for (size_t i = 0; i < MONGO_COLLECTION_COUNT; i++) {
         mongoc.collection_destroy(handle->collections[i]);
     }
-    mongoc.client_pool_push(handle->store->pool, handle->client);
+    mongo_clients_give(&handle->store->clients, handle->client);
     free(handle);
 }
 
@@ -201,14 +201,12 @@ static enum result prepare(struct mongo_store *store, const struct preparation *
     return result;
 }
 
-static enum result open_pool(struct mongo_store *store, char *message, size_t message_size)
+static enum result open_clients(struct mongo_store *store, const struct preparation *p)
 {
     bson_error_t error;
-    store->pool = mongoc.client_pool_new_with_error(store->uri, &error);
-    if (store->pool == NULL) {
-        return describe(&error, message, message_size);
+    if (!mongo_clients_open(&store->clients, store->uri, p->options->is_brief, &error)) {
+        return describe(&error, p->message, p->message_size);
     }
-    (void)mongoc.client_pool_set_error_api(store->pool, MONGO_ERROR_API);
     return RESULT_OK;
 }
 
@@ -217,7 +215,7 @@ static enum result connect_store(struct mongo_store *store, const struct prepara
     enum result result =
         mongo_uri_read(p->options->url, &store->uri, store->database, p->message, p->message_size);
     if (result == RESULT_OK) {
-        result = open_pool(store, p->message, p->message_size);
+        result = open_clients(store, p);
     }
     return result == RESULT_OK ? prepare(store, p) : result;
 }
@@ -275,8 +273,8 @@ enum result mongo_connection_migrate(const struct store_options *options,
 void mongo_connection_store_close(struct store *base)
 {
     struct mongo_store *store = (struct mongo_store *)base;
-    if (store->pool != NULL) {
-        mongoc.client_pool_destroy(store->pool);
+    if (store->uri != NULL) {
+        mongo_clients_close(&store->clients);
     }
     mongoc.uri_destroy(store->uri);
     mongo_driver_forget(store->log);

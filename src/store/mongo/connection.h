@@ -8,9 +8,8 @@
 #include <mongoc/mongoc.h>
 
 #include "store/backend.h"
+#include "store/mongo/clients.h"
 #include "store/mongo/uri.h"
-
-#define MONGO_ERROR_API 2 /* domains of errors as failure.c expects them */
 
 /* X(NAME, name in the database): every collection there is. */
 #define MONGO_COLLECTIONS(X)                                                                       \
@@ -43,8 +42,8 @@ struct mongo_told {
 
 struct mongo_store {
     struct store base;
-    mongoc_client_pool_t *pool;
-    mongoc_uri_t *uri;
+    struct mongo_clients clients;
+    mongoc_uri_t *uri; /* NULL: clients was never opened */
     char database[MONGO_DATABASE_SIZE];
     bool is_replicated; /* a replica set or a sharded cluster: it reads as of one instant */
     const struct log *log;

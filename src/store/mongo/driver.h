@@ -71,6 +71,7 @@
     X(client_destroy)                                                                              \
     X(client_get_collection)                                                                       \
     X(client_new_from_uri)                                                                         \
+    X(client_new_from_uri_with_error)                                                              \
     X(client_pool_destroy)                                                                         \
     X(client_pool_new_with_error)                                                                  \
     X(client_pool_push)                                                                            \
