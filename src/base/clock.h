@@ -10,6 +10,7 @@
 #include "base/view.h"
 
 #define MS_PER_SECOND INT64_C(1000)
+#define US_PER_MS INT64_C(1000)
 #define S_PER_MINUTE INT64_C(60)
 #define S_PER_HOUR INT64_C(3600)
 #define S_PER_DAY INT64_C(86400)

@@ -11,7 +11,6 @@
 #include "base/clock.h"
 
 #define PATH_SIZE 32
-#define US_PER_MS 1000
 
 /* O_NONBLOCK on fd itself would be O_NONBLOCK for all who share it: a shell, another service. */
 static int open_again(int fd)

@@ -10,7 +10,6 @@
 
 #include "base/clock.h"
 
-#define US_PER_MS INT64_C(1000)
 #define CALM_MS 20 /* after a turn nothing but stop ends the wait */
 
 struct ticker {

@@ -77,7 +77,7 @@ static enum deadline_phase phase_of(uint64_t state)
 
 int64_t deadline_now_ms(void)
 {
-    return clock_monotonic_us() / 1000;
+    return clock_monotonic_us() / US_PER_MS;
 }
 
 bool deadline_move(struct deadline *deadline, enum deadline_phase phase, int64_t due_ms)

@@ -20,7 +20,6 @@
 /* A client that does not read its answer holds memory for so long at most. */
 #define SEND_DEADLINE_MS 60000
 #define BROKEN_DEADLINE_MS 2000
-#define US_PER_MS 1000
 #define QUEUE_WAIT_MAX_US INT64_C(10000000) /* for a lane */
 
 static const struct guard_verdict too_large = {RESULT_BODY_TOO_LARGE,

@@ -58,7 +58,7 @@ static void tell_of_disagreement(struct service *service, const char *about)
     int64_t told_us = atomic_load(&service->disagreed_us);
     int64_t now_us = clock_monotonic_us();
 
-    if (about != NULL && (told_us == 0 || now_us - told_us >= DISAGREEMENT_PERIOD_US) &&
+    if ((told_us == 0 || now_us - told_us >= DISAGREEMENT_PERIOD_US) &&
         atomic_compare_exchange_strong(&service->disagreed_us, &told_us, now_us)) {
         log_event(service->options.log, LOG_WARNING, "nodes_disagree", &field, 1);
     }
@@ -72,9 +72,12 @@ static bool verify(struct service *service, const struct keyring *ring, struct v
     struct jwt_claims claims = {0};
     enum jwt_fault fault = jwt_verify(ring, &expectation, token, arena, &claims);
     bool too_long = fault == JWT_OK && is_too_long(service, &claims);
+    const char *about = disagreement_of(fault, too_long);
     bool ok = fault == JWT_OK && !too_long && fill_token(&claims, &out->token);
 
-    tell_of_disagreement(service, disagreement_of(fault, too_long));
+    if (about != NULL) {
+        tell_of_disagreement(service, about);
+    }
     metrics_add(ok ? service->metrics.tokens_verified : service->metrics.tokens_refused, 1);
     out->ring = ring;
     return ok;

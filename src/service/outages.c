@@ -2,7 +2,7 @@
 
 #include <stdbool.h>
 
-#define US_PER_MS INT64_C(1000)
+#include "base/clock.h"
 
 void outages_init(struct outages *outages)
 {

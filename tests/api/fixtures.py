@@ -173,6 +173,22 @@ def delegate(server, admin):
     return make
 
 
+SESSION_ENDS = ("logout", "global", "disable", "delete", "password")
+
+
+def end_session(how, client, admin):
+    """Ends the client's session in one of SESSION_ENDS, by themselves or by the admin."""
+    path = f"/v1/users/{client.user['id']}"
+    acts = {
+        "logout": lambda: client.post("/v1/auth/logout").expect(204),
+        "global": lambda: client.post("/v1/auth/logout?scope=global").expect(204),
+        "disable": lambda: admin.patch(path, {"status": "disabled"}).expect(200),
+        "delete": lambda: admin.delete(path).expect(204),
+        "password": lambda: admin.patch(path, {"password": "new Orbit velvet 88"}).expect(200),
+    }
+    acts[how]()
+
+
 @pytest.fixture
 def anyone(server):
     """A client without a token."""

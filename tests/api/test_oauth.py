@@ -7,7 +7,7 @@ import pytest
 
 import tokens
 from client import PASSWORD, Client, fresh_name
-from fixtures import ADMIN, ADMIN_PASSWORD
+from fixtures import ADMIN, ADMIN_PASSWORD, SESSION_ENDS, end_session
 from process import PATIENCE
 from waiting import eventually
 
@@ -108,19 +108,11 @@ def test_reuse_ends_the_session(start, steps):
     other.refresh()
 
 
-@pytest.mark.parametrize("end", ["logout", "global", "disable", "delete", "password"])
+@pytest.mark.parametrize("end", SESSION_ENDS)
 def test_dead_after(server, admin, end):
     """R06, E07: whatever ends the session is seen by every endpoint."""
     client = Client(server).signup()
-    path = f"/v1/users/{client.user['id']}"
-    acts = {
-        "logout": lambda: client.post("/v1/auth/logout").expect(204),
-        "global": lambda: client.post("/v1/auth/logout?scope=global").expect(204),
-        "disable": lambda: admin.patch(path, {"status": "disabled"}).expect(200),
-        "delete": lambda: admin.delete(path).expect(204),
-        "password": lambda: admin.patch(path, {"password": "new Orbit velvet 88"}).expect(200),
-    }
-    acts[end]()
+    end_session(end, client, admin)
     by_refresh(client, client.refresh_token).expect(400, "invalid_grant")
     inactive(introspect(client, client.token))
     client.get("/v1/auth/verify").expect(401, "invalid_token")

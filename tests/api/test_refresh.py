@@ -6,6 +6,7 @@ import pytest
 
 import tokens
 from client import Client, fresh_name
+from fixtures import SESSION_ENDS, end_session
 from parallel import together
 from process import PATIENCE
 from waiting import eventually
@@ -111,19 +112,11 @@ def test_survives_a_restart(start):
     dead(reused.try_refresh())
 
 
-@pytest.mark.parametrize("end", ["logout", "global", "disable", "delete", "password"])
+@pytest.mark.parametrize("end", SESSION_ENDS)
 def test_dead_after(server, admin, end):
     """R06: whatever ends the session ends its refresh token."""
     client = Client(server).signup()
-    path = f"/v1/users/{client.user['id']}"
-    acts = {
-        "logout": lambda: client.post("/v1/auth/logout").expect(204),
-        "global": lambda: client.post("/v1/auth/logout?scope=global").expect(204),
-        "disable": lambda: admin.patch(path, {"status": "disabled"}).expect(200),
-        "delete": lambda: admin.delete(path).expect(204),
-        "password": lambda: admin.patch(path, {"password": "new Orbit velvet 88"}).expect(200),
-    }
-    acts[end]()
+    end_session(end, client, admin)
     dead(client.try_refresh())
     client.me().expect(401, "invalid_token")
 

@@ -72,6 +72,16 @@ class Person:
             self.stop.wait(BREATH_S)
         return None
 
+    def change(self, known, values, send):
+        """Sends one value after the other, and keeps what is known by the answers; False when one of
+        them was none."""
+        for value in values:
+            if self.ask(lambda: send(value), 200) is None:  # noqa: B023
+                known.unsure(value)
+                return False
+            known.told(value)
+        return True
+
     def check(self):
         """After all: what was told is so."""
 
@@ -170,14 +180,8 @@ class Admin(Person):
         made = reply.json()
         roles = Known(made["roles"])
         self.people.append((made["id"], roles))
-        for wanted in self.ROLES:
-            path = f"/v1/users/{made['id']}/roles"
-            reply = self.ask(lambda: self.client.put(path, {"roles": wanted}), 200)  # noqa: B023
-            if reply is None:
-                roles.unsure(wanted)
-                return False
-            roles.told(wanted)
-        return True
+        path = f"/v1/users/{made['id']}/roles"
+        return self.change(roles, self.ROLES, lambda those: self.client.put(path, {"roles": those}))
 
     def check(self):
         for user_id, roles in self.people:
@@ -202,14 +206,8 @@ class Seller(Person):
             return False
         price, product_id = Known(body["price"]), reply.json()["id"]
         self.products.append((product_id, price))
-        for wanted in self.PRICES:
-            path = f"/v1/products/{product_id}"
-            reply = self.ask(lambda: self.client.patch(path, {"price": wanted}), 200)  # noqa: B023
-            if reply is None:
-                price.unsure(wanted)
-                return False
-            price.told(wanted)
-        return True
+        path = f"/v1/products/{product_id}"
+        return self.change(price, self.PRICES, lambda one: self.client.patch(path, {"price": one}))
 
     def check(self):
         for product_id, price in self.products:

@@ -14,7 +14,6 @@
 #include "store/postgres/pgsql.h"
 #include "store/postgres/url.h"
 
-#define US_PER_MS INT64_C(1000)
 #define BOUND_MS 9000 /* of any wait, on a busy machine; each of them is 2 to 4 s */
 
 /* --- a connection of our own ------------------------------------------------------------------ */

@@ -136,6 +136,25 @@ static void test_json(void **state)
     assert_true(view_is(number_set_json(&set, &arena), "[7,8,9,1999999999]"));
 }
 
+/* As one by one, whatever stands to the words and beyond the ends. */
+static void test_range(void **state)
+{
+    static const int64_t edges[] = {-65, -64, -1, 0, 1, 63, 64, 65, 127, 128, 191, 192, 193, 300};
+    for (size_t i = 0; i < ARRAY_LEN(edges); i++) {
+        for (size_t j = i; j < ARRAY_LEN(edges); j++) {
+            struct number_set set;
+            struct number_set expected;
+            assert_true(number_set_init(&set, 192, &arena));
+            assert_true(number_set_init(&expected, 192, &arena));
+            for (int64_t number = edges[i]; number < edges[j]; number++) {
+                number_set_add(&expected, number);
+            }
+            number_set_add_range(&set, edges[i], edges[j]);
+            assert_memory_equal(set.words, expected.words, 192 / 8);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -143,6 +162,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_numbers_beyond_are_in_no_set, setup, teardown),
         cmocka_unit_test_setup_teardown(test_words, setup, teardown),
         cmocka_unit_test_setup_teardown(test_json, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_range, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,7 +11,6 @@
 #define LONG_MS INT64_C(3600000)
 #define SOME_MS INT64_C(400)
 #define WORDS 10
-#define US_PER_MS INT64_C(1000)
 #define PROMPT_US INT64_C(2000000)
 
 static _Atomic int turns;

@@ -14,7 +14,6 @@
 #define MARK_MS 10000
 #define WAIT_MS 5000 /* as measured here; so long that a busy server can carry the call out */
 #define POLL_MS 3
-#define US_PER_MS INT64_C(1000)
 
 /* How others stand to one who leaves. */
 enum others {

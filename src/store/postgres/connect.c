@@ -11,7 +11,6 @@
 #include "base/clock.h"
 #include "store/postgres/driver.h"
 
-#define US_PER_MS INT64_C(1000)
 #define US_PER_S INT64_C(1000000)
 #define NS_PER_US INT64_C(1000)
 #define NEXT_HOST_MS 250 /* how long a host has to answer before the next one is asked as well */

@@ -10,7 +10,6 @@
 #include "store/postgres/pgsql.h"
 #include "store/postgres/schema.h"
 
-#define US_PER_MS INT64_C(1000)
 #define BACKOFF_FIRST_MS 50
 #define BACKOFF_MAX_MS 1000
 #define AGAIN_WITHIN_MS 1000

@@ -11,7 +11,6 @@
 #include "store/postgres/driver.h"
 #include "store/postgres/failure.h"
 
-#define US_PER_MS INT64_C(1000)
 #define NUMBER_SIZE 21 /* "-9223372036854775808" and NUL */
 #define TEXT_FORMAT 0
 #define BINARY_FORMAT 1

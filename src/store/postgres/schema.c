@@ -19,7 +19,6 @@
 #define STEP_LOCK_MS 500
 #define STEP_PAUSE_MS 100
 #define STEP_PATIENCE_MS 120000
-#define US_PER_MS INT64_C(1000)
 #define NS_PER_MS INT64_C(1000000)
 
 /* What migrate.c calls has this for its context. */

@@ -61,8 +61,14 @@ void number_set_set_words(struct number_set *set, int64_t first, const uint64_t 
 
 void number_set_add_range(struct number_set *set, int64_t from, int64_t until)
 {
-    for (int64_t number = from; number < until; number++) {
-        number_set_add(set, number);
+    for (int64_t number = from; number < until;) {
+        if (number % WORD_BITS == 0 && until - number >= WORD_BITS &&
+            (uint64_t)number < (uint64_t)set->limit) {
+            set->words[number / WORD_BITS] = UINT64_MAX;
+            number += WORD_BITS;
+        } else {
+            number_set_add(set, number++);
+        }
     }
 }
 

@@ -3,7 +3,6 @@
 #include "base/clock.h"
 
 #define STEPS_AT_ONCE 1000
-#define US_PER_MS 1000
 
 static int64_t now_ms(void)
 {

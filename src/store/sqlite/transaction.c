@@ -7,8 +7,7 @@
 #include "base/clock.h"
 #include "store/sqlite/sql.h"
 
-/* --- the only writer --------------------------------------------------------------------------
- */
+/* --- the only writer -------------------------------------------------------------------------- */
 
 /* Under the mutex. Who frees hands over to one of those who wait: a thread that writes without a
    pause would take the writer again before they have woken up. */
@@ -103,8 +102,7 @@ static enum result finish_member(struct transaction *transaction, enum result re
     return result;
 }
 
-/* --- transactions -----------------------------------------------------------------------------
- */
+/* --- transactions ----------------------------------------------------------------------------- */
 
 enum result sqlite_transaction_begin_read(struct transaction *transaction,
                                           struct sqlite_handle *handle)
