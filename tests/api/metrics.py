@@ -3,6 +3,7 @@
 import re
 
 from client import Client
+from waiting import eventually
 
 LINE = re.compile(r"^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (\S+)$")
 LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
@@ -30,6 +31,13 @@ def read(server, name, **labels):
         for found, its, value in parse(text)
         if found == name and labels.items() <= its.items()
     )
+
+
+def requests(server, route, status):
+    """How many requests of a route were answered so, at least one: each counts when its connection
+    is free again, a moment after the answer."""
+    labels = {"route": route, "status": str(status)}
+    return eventually(lambda: read(server, "latchkey_http_requests_total", **labels))
 
 
 def hashes(server):
