@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "../folder.h"
 
 static struct store *open_store(const char *url, bool is_brief, char *message, size_t message_size)
 {
@@ -43,10 +44,7 @@ int fixture_rounds(int whole)
 
 static bool make_file(struct fixture *f)
 {
-    const char *parent = getenv("TMPDIR");
-    (void)snprintf(f->folder, sizeof f->folder, "%.40s/latchkey-XXXXXX",
-                   parent != NULL ? parent : "/tmp");
-    if (mkdtemp(f->folder) == NULL)
+    if (!folder_make(f->folder, sizeof f->folder))
         return false;
     (void)snprintf(f->url, sizeof f->url, "sqlite:%s/test.db", f->folder);
     return true;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "store/sqlite/part.h"
+#include "../folder.h"
 
 #define PATH_SIZE 96
 
@@ -53,8 +54,7 @@ static void assert_holds(const char *path, const char *text)
 static int setup(void **state)
 {
     other.times = 0;
-    (void)snprintf(other.folder, sizeof other.folder, "/tmp/latchkey-part-XXXXXX");
-    if (mkdtemp(other.folder) == NULL)
+    if (!folder_make(other.folder, sizeof other.folder))
         return -1;
     (void)snprintf(other.place, sizeof other.place, "%s/copy.db", other.folder);
     (void)snprintf(other.part, sizeof other.part, "%s.part", other.place);

@@ -7,6 +7,7 @@
 
 #include "store/backend.h"
 #include "store/sqlite/connection.h"
+#include "../folder.h"
 
 /* The store's functions as they are, and as they are with a switch before them. */
 static const struct store_backend *real;
@@ -262,8 +263,7 @@ void service_fixture_open(struct service_fixture *f,
     service_fixture_meddle(NULL);
     service_fixture_hold_purge(false);
     atomic_store(&f->now_ms, FIXTURE_START_MS);
-    snprintf(f->folder, sizeof(f->folder), "/tmp/latchkey-service-XXXXXX");
-    assert_non_null(mkdtemp(f->folder));
+    assert_true(folder_make(f->folder, sizeof(f->folder)));
     snprintf(f->url, sizeof(f->url), "sqlite:%s/test.db", f->folder);
     options.url = view_of(f->url);
     options.clock = (struct clock){.now_ms = fixture_now, .context = f};

@@ -5,14 +5,15 @@
 #include <unistd.h>
 
 #include "config/config.h"
+#include "../folder.h"
 
 #define FLAGS_MAX 4
 #define NAMES_MAX 4
 #define STRONG "kT9wq3ZrVb7yXn2LmPd8Hs5JcFg4Aa6Q"
 
 static struct arena arena;
-static char folder[] = "/tmp/latchkey-config-XXXXXX";
-static char dotenv_path[64];
+static char folder[64];
+static char dotenv_path[sizeof folder + 8];
 
 /* What one test gives: {"--name", "value"} pairs, NAME=value texts, the text of .env. */
 struct given {
@@ -23,7 +24,7 @@ struct given {
 
 static int make_folder(void **state)
 {
-    if (mkdtemp(folder) == NULL) {
+    if (!folder_make(folder, sizeof folder)) {
         return 1;
     }
     snprintf(dotenv_path, sizeof(dotenv_path), "%s/.env", folder);

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/cpu.h"
+#include "../folder.h"
 
 /* A made-up cgroup tree: a temporary folder with "self" and a mount "fs". */
 struct tree {
@@ -34,10 +35,7 @@ static int setup(void **state)
 {
     static struct tree tree;
     char path[PATH_MAX];
-    const char *temporary = getenv("TMPDIR");
-    if (snprintf(tree.root, sizeof tree.root, "%s/latchkey-cpu-XXXXXX",
-                 temporary != NULL ? temporary : "/tmp") >= PATH_MAX ||
-        mkdtemp(tree.root) == NULL)
+    if (!folder_make(tree.root, sizeof tree.root))
         return -1;
     for (size_t i = 0; i < ARRAY_LEN(folders); i++) {
         path_in(&tree, folders[i], path);

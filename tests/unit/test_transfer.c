@@ -11,6 +11,7 @@
 #include "service/service.h"
 #include "service/transfer.h"
 #include "store/backend.h"
+#include "../folder.h"
 
 #define NOW INT64_C(1800000000000)
 #define USERS 23
@@ -107,8 +108,7 @@ static int setup(void **state)
     struct fixture *f = calloc(1, sizeof *f);
     struct view kept;
     assert_non_null(f);
-    (void)snprintf(f->folder, sizeof f->folder, "/tmp/latchkey-XXXXXX");
-    assert_non_null(mkdtemp(f->folder));
+    assert_true(folder_make(f->folder, sizeof f->folder));
     arena_init(&f->arena, 0);
     name_side(f, &f->from, "from", 0);
     name_side(f, &f->to, "to", 0);
