@@ -9,18 +9,16 @@ import time
 from pathlib import Path
 
 import stores
-from waiting import eventually
+from waiting import PATIENCE, SANITIZED, eventually
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 BINARY = os.environ.get("LATCHKEY_BINARY", str(ROOT / "build" / "latchkey"))
 HANDED_ON = ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "LSAN_OPTIONS", "PATH", "HOME", "TZ")
-SANITIZED = any(name in os.environ for name in ("ASAN_OPTIONS", "TSAN_OPTIONS"))
-# Sanitizers slow the server down; a deadline of a test is a bound for hanging, not a measure.
-PATIENCE = 8 if SANITIZED else 1
 START_S = 30 * PATIENCE
 COMMAND_S = 60 * PATIENCE
 STOP_S = 12 * PATIENCE
 SANITIZER_EXIT = 99
+HEAP = 8 if SANITIZED else 1  # how much more memory a sanitizer takes
 SANITIZER_MARKS = ("AddressSanitizer", "LeakSanitizer", "ThreadSanitizer", "runtime error:")
 # The server goes when the test's process goes, however that ends; no code of ours runs after fork.
 LEASH = ["setpriv", "--pdeathsig", "KILL"]
@@ -146,7 +144,7 @@ class Server:
             lines = list(self.lines)
         return [_parse(line) for line in lines]
 
-    def wait_record(self, wanted, within=5.0, after=0):
+    def wait_record(self, wanted, within=5.0 * PATIENCE, after=0):
         """Waits for the first record for which wanted(record) is true, from line `after` on."""
         deadline = time.monotonic() + within
         seen = after
@@ -164,7 +162,7 @@ class Server:
                     raise AssertionError(f"the log has no such record; it ends with\n{tail}")
                 self._arrived.wait(min(left, 0.2))
 
-    def wait_event(self, event, within=5.0, after=0):
+    def wait_event(self, event, within=5.0 * PATIENCE, after=0):
         return self.wait_record(lambda record: record.get("event") == event, within, after)
 
     # --- its end ---
@@ -257,13 +255,15 @@ def cli_user(server, command, key, *flags, status=0, stdin=""):
     return run_cli(*arguments, folder=server.folder, stdin=stdin, status=status)
 
 
-def wait_refused(server, within=5.0):
+def wait_refused(server, within=5.0 * PATIENCE):
     """Waits until the server's port takes no connection any more."""
     import socket
 
     def refused():
         try:
             socket.create_connection((server.host, server.port), 1).close()
+        except TimeoutError:
+            return False
         except OSError:
             return True
         return False

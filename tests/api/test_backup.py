@@ -15,7 +15,7 @@ import pytest
 
 import stores.sqlite
 from client import PASSWORD, Client, fresh_name
-from process import run_cli
+from process import PATIENCE, run_cli
 from waiting import eventually
 
 # Whatever store is tested: these are about files.
@@ -88,13 +88,13 @@ def test_backup_while_people_write(start):
         writer.start()
     try:
         for number in range(4):
-            eventually(lambda: len(made) > 3 * number, 60)
+            eventually(lambda: len(made) > 3 * number, 60 * PATIENCE)
             before, path = set(made), folder / f"copy{number}.db"
             backup(folder, server.database, path)
             assert before <= names(path)
             assert stat.S_IMODE(path.stat().st_mode) == 0o600
             # It goes on: more people than before the copy.
-            eventually(lambda count=len(made): len(made) > count, 60)
+            eventually(lambda count=len(made): len(made) > count, 60 * PATIENCE)
     finally:
         stop.set()
         for writer in writers:

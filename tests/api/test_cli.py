@@ -12,11 +12,9 @@ import pytest
 
 import stores
 from client import PASSWORD, Client
-from process import BINARY, SANITIZED, cli_user, environment_of, run_cli
-from waiting import eventually
+from process import BINARY, cli_user, environment_of, run_cli
+from waiting import NODE_BOUND_S, eventually
 
-# DESIGN 3: the other nodes know within one second (slowed down by a sanitizer, two).
-NODE_BOUND_S = 2.0 if SANITIZED else 1.0
 ADMIN = ("--username", "root", "--role", "admin", "--password-stdin")
 
 

@@ -6,10 +6,10 @@ import pytest
 import tokens
 from client import PASSWORD, Client, fresh_name
 from fixtures import ADMIN, ADMIN_PASSWORD
-from nodes import BOUND_S, COUNT, OPTIONS, Person, lag_of, rounds, start_nodes
+from nodes import COUNT, OPTIONS, Person, lag_of, rounds, start_nodes
 from parallel import together
 from process import cli_user, make_user, run_cli
-from waiting import eventually
+from waiting import NODE_BOUND_S, eventually
 
 pytestmark = pytest.mark.concurrency
 
@@ -104,7 +104,7 @@ def test_an_end_is_the_end_everywhere(nodes, root, measured, end):
             person.at(index).try_refresh().expect(401, "invalid_grant")
         person.close()
     measured("the others refuse after", worst)
-    assert worst <= BOUND_S
+    assert worst <= NODE_BOUND_S
 
 
 def give_role(root, person, roles):
@@ -123,7 +123,7 @@ def test_roles_change_everywhere(nodes, root, measured):
         given, taken = max(given, give), max(taken, take)
     measured("a role acts on the others after", given)
     measured("a role taken away acts on the others after", taken)
-    assert max(given, taken) <= BOUND_S
+    assert max(given, taken) <= NODE_BOUND_S
 
 
 def test_permissions_change_everywhere(nodes, root, measured):
@@ -145,7 +145,7 @@ def test_permissions_change_everywhere(nodes, root, measured):
 
             worst = max(worst, lag_of(change, probes))
     measured("a role's permissions act on the others after", worst)
-    assert worst <= BOUND_S
+    assert worst <= NODE_BOUND_S
 
 
 def keys_command(node, *words):
@@ -179,7 +179,7 @@ def test_keys_change_everywhere(nodes, measured):
         person.close()
     measured("a new key is published after", new)
     measured("a retired key is refused after", old)
-    assert max(new, old) <= BOUND_S
+    assert max(new, old) <= NODE_BOUND_S
 
 
 def test_a_login_is_good_where_it_was_made(nodes, root):
@@ -197,7 +197,7 @@ def test_a_login_is_good_where_it_was_made(nodes, root):
         ):  # fmt: skip
             old = Client(node).login(user["username"])
             away()
-            eventually(lambda c=old: c.me().status == 401, BOUND_S)  # it knows of that
+            eventually(lambda c=old: c.me().status == 401, NODE_BOUND_S)  # it knows of that
             back()
             client = Client(node).login(user["username"])
             client.me().expect(200)
@@ -300,7 +300,7 @@ def test_reuse_is_noticed_by_any_node(nodes):
         for index in range(COUNT):
             person.at(index).try_refresh().expect(401, "invalid_grant")
             client = person.at(index)
-            eventually(lambda c=client: c.me().status == 401, BOUND_S)
+            eventually(lambda c=client: c.me().status == 401, NODE_BOUND_S)
             other.at(index).me().expect(200)
         other.refresh(2)
 
@@ -316,7 +316,7 @@ def test_without_grace_one_gets_through(start):
         for index in range(COUNT):
             person.at(index).try_refresh(good["refresh_token"]).expect(401, "invalid_grant")
             client = person.at(index)
-            eventually(lambda c=client: c.me(token=good["access_token"]).status == 401, BOUND_S)
+            eventually(lambda c=client: c.me(token=good["access_token"]).status == 401, NODE_BOUND_S)
 
 
 # --- the last admin -------------------------------------------------------------------------------
@@ -352,7 +352,7 @@ class Admins:
             left = [client for client in clients if client.get("/v1/users").status == 200]
             return left[0] if len(left) == 1 else None
 
-        admin = eventually(alone, BOUND_S, "there is not one admin")
+        admin = eventually(alone, NODE_BOUND_S, "there is not one admin")
         query = "/v1/users?role=admin&status=active"
         assert admin.get(query).expect(200).json()["total"] == 1
         for user in [client.user for client in clients if client is not admin]:

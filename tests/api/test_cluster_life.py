@@ -11,10 +11,10 @@ import stores
 import tokens
 from client import PASSWORD, Client, fresh_name
 from fixtures import ADMIN, ADMIN_PASSWORD
-from nodes import BOUND_S, COUNT, OPTIONS, Load, Person, rounds, start_nodes
+from nodes import COUNT, OPTIONS, Load, Person, rounds, start_nodes
 from process import PATIENCE, run_cli
 from stores.proxy import Proxy
-from waiting import eventually
+from waiting import NODE_BOUND_S, eventually
 
 pytestmark = pytest.mark.concurrency
 
@@ -127,7 +127,7 @@ def test_running_nodes_bear_a_newer_schema(start):
         root.get(path).expect(200)
     person = Person(nodes).signup()
     person.at(0).post("/v1/auth/logout").expect(204)
-    eventually(lambda: person.at(1).me().status == 401, BOUND_S)
+    eventually(lambda: person.at(1).me().status == 401, NODE_BOUND_S)
     check_too_old(nodes[0])
     Client(nodes[1]).signup()
 
@@ -186,7 +186,7 @@ def test_a_node_that_is_cut_off_closes(start, ways, measured, how):
     getattr(proxy, how)()
     cut_s = time.monotonic()
     gone.at(0).post("/v1/auth/logout").expect(204)
-    eventually(lambda: gone.at(1).me().status == 401, BOUND_S)
+    eventually(lambda: gone.at(1).me().status == 401, NODE_BOUND_S)
     last_s = open_until(lonely, gone.token)
     measured("a node that is cut off closes after", last_s - cut_s)
     assert last_s - cut_s <= STALE_S

@@ -8,7 +8,7 @@ import tokens
 from client import Client
 from parallel import together
 from process import run_cli
-from waiting import eventually
+from waiting import NODE_BOUND_S, PATIENCE, eventually
 
 JWKS = "/.well-known/jwks.json"
 PRIVATE = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"}
@@ -49,14 +49,14 @@ def test_rotation(start):
     old = client.token
     new_id = keys_command(server, "rotate").strip()
     for node in (server, other):
-        eventually(lambda node=node: new_id in published(node), within=2)
+        eventually(lambda node=node: new_id in published(node), within=2 * NODE_BOUND_S)
         assert tokens.header(old)["kid"] in published(node)
 
     def signs_with_new():
         client.refresh()
         return tokens.header(client.token)["kid"] == new_id
 
-    eventually(signs_with_new, within=10)
+    eventually(signs_with_new, within=10 * PATIENCE)
     for node in (server, other):
         for token in (old, client.token):
             Client(node).me(token=token).expect(200)
@@ -73,14 +73,14 @@ def test_retiring(start):
     keys_command(server, "retire", old_id)
     for node in (server, other):
         asker = Client(node)
-        eventually(lambda asker=asker: asker.me(token=old).status == 401, within=2)
+        eventually(lambda asker=asker: asker.me(token=old).status == 401, within=2 * NODE_BOUND_S)
         assert old_id not in published(node)
 
     def refreshed():
         client.refresh()
         return client.me().status == 200
 
-    eventually(refreshed, within=10)
+    eventually(refreshed, within=10 * PATIENCE)
 
 
 def test_rotation_survives_a_restart(start):
@@ -125,4 +125,4 @@ def rotate_until_new(server, name):
     def new_key():
         return tokens.header(client.login(name).token)["kid"] == new_id
 
-    eventually(new_key, within=30)
+    eventually(new_key, within=30 * PATIENCE)

@@ -3,12 +3,10 @@
 import pytest
 
 from client import Client
-from process import SANITIZED, cli_user
-from waiting import eventually
+from process import cli_user
+from waiting import NODE_BOUND_S, eventually
 
 PATH = "/v1/auth/logout"
-# DESIGN 3: the other nodes know within one second (slowed down by a sanitizer, two).
-NODE_BOUND_S = 2.0 if SANITIZED else 1.0
 
 
 @pytest.fixture
@@ -111,7 +109,7 @@ def test_second_process_within_a_second(server, second, admin, how):
     client = Client(server).signup()
     token = client.token
     there = Client(second, token)
-    eventually(lambda: there.me().status == 200, within=5)
+    eventually(lambda: there.me().status == 200)
     path = f"/v1/users/{client.user['id']}"
     new = "quite another Velvet 31"
     killer = Client(server).login(client.user["username"]) if how == "own-password" else None

@@ -119,5 +119,5 @@ def test_another_process_knows(start, login_as_admin):
     admin = login_as_admin(server)
     there = Client(other).signup()
     admin.delete(path_of(there)).expect(204)
-    assert eventually(lambda: there.me().status == 401, 5)
+    assert eventually(lambda: there.me().status == 401)
     there.login(there.user["username"]).me().expect(200)

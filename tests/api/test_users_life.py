@@ -327,12 +327,12 @@ def test_another_process_knows(start, login_as_admin):
         there = Client(other).signup()
         path = f"{PATH}/{there.user['id']}"
         admin.delete(f"{path}?permanent={permanent}").expect(204)
-        assert eventually(lambda c=there: c.me().status == 401, 5)
+        assert eventually(lambda c=there: c.me().status == 401)
         if permanent == "false":
             admin.post(f"{path}/restore").expect(200)
-            assert eventually(lambda c=there: c.me().status == 401, 5)
+            assert eventually(lambda c=there: c.me().status == 401)
             back = Client(other).login(there.user["username"])
-            assert eventually(lambda c=back: c.me().status == 200, 5)
+            assert eventually(lambda c=back: c.me().status == 200)
 
 
 def test_sessions_of_a_deleted_one(admin, gone):

@@ -2,6 +2,7 @@
 
 import importlib.machinery
 import importlib.util
+import os
 import sys
 import threading
 from pathlib import Path
@@ -218,6 +219,19 @@ def test_single_parts(runner, made_up, monkeypatch, capsys):
     assert run_main(runner, monkeypatch, "first") == 0
     text = capsys.readouterr().out
     assert text.startswith("== first: first\n") and text.endswith("\n2 passed, 0 failed\n")
+
+
+@pytest.mark.parametrize("words, busy", [((), "2"), (("-j", "1"), ""), (("first",), "")])
+def test_tests_know_that_others_run(runner, made_up, monkeypatch, words, busy):
+    seen = []
+
+    def look():
+        seen.append(os.environ[runner.BUSY])
+        return runner.Outcome(passed=1)
+
+    made_up(first=look, second=good(runner, 1))
+    run_main(runner, monkeypatch, *words)
+    assert seen == [busy]
 
 
 def test_nothing_that_ran_is_no_success(runner, made_up, monkeypatch, capsys):
