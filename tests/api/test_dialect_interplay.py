@@ -283,6 +283,8 @@ def test_lock_holds_for_its_address(locking, name):
         way.try_login(user, headers=owner).expect(200)
 
 
+# Buckets are in memory and ask no store: once for all ways; on every store and build for the native
+# one (test_login.py).
 RATED = {"RATE_LIMIT": "on", "LOGIN_LOCK_AFTER": 100, "TRUSTED_PROXIES": "127.0.0.1"}
 MANY = 400
 
@@ -306,6 +308,7 @@ def until_limited(send, most=MANY):
 FEW = {"login": 50, "signup": 100, "password": 5}
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("number, name", enumerate(WAYS), ids=lambda value: str(value))
 def test_rate_of_log_ins_is_shared(rated, number, name):
     """E08, E12: one bucket an address, whichever way; 429 costs no hash, others go on."""
@@ -328,6 +331,7 @@ def test_rate_of_log_ins_is_shared(rated, number, name):
     guess(rated[name], there).expect(401)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("number, setter", enumerate(password_setters()), ids=lambda value: str(value))
 def test_rate_of_own_passwords_is_shared(rated, number, setter):
     """Setting one's own password over and over is no way to keep the hash workers busy."""
@@ -357,6 +361,7 @@ def test_rate_of_own_passwords_is_shared(rated, number, setter):
         client.request(method, other, json={"password": NEW_PASSWORD}, headers=here).expect(200)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("number, name", enumerate(SIGNUPS), ids=lambda value: str(value))
 def test_rate_of_sign_ups_is_shared(rated, number, name):
     here = {"X-Forwarded-For": f"203.0.113.{200 + number}"}
