@@ -22,7 +22,6 @@ def load_runner():
     spec = importlib.util.spec_from_loader("runner", loader)
     module = importlib.util.module_from_spec(spec)
     sys.modules["runner"] = module
-    sys.dont_write_bytecode = True
     loader.exec_module(module)
     return module
 
