@@ -269,5 +269,24 @@ def test_one_build_whoever_asks(runner, monkeypatch):
     assert runner.build("tsan") is outcome and made == ["asan", "tsan"]
 
 
+def test_what_is_built_is_there_while_another_is_built(runner, monkeypatch):
+    begun, over = threading.Event(), threading.Event()
+
+    def make(variant):
+        if variant == "tsan":
+            begun.set()
+            assert over.wait(HANG_S)
+        return runner.Outcome(passed=1)
+
+    monkeypatch.setattr(runner, "make_build", make)
+    monkeypatch.setattr(runner, "BUILT", {})
+    with side_by_side.pool_of(1) as pool:
+        late = pool.submit(runner.build, "tsan")
+        assert begun.wait(HANG_S)
+        assert runner.build("asan").passed == 1 and not late.done()
+        over.set()
+        assert late.result(HANG_S).passed == 1
+
+
 def test_hanging_processes_run_out_of_time(runner, tmp_path):
     assert runner.run(["sleep", "1000"], tmp_path / "log", timeout_s=0.2) is None
