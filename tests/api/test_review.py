@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import threading
+import time
 
 import pytest
 
@@ -14,9 +15,11 @@ from process import BINARY, LEASH, PATIENCE, environment_of, make_user
 from waiting import eventually
 
 CONNECTIONS = 64
-QUEUED = 10  # log-ins of some 250 ms each, one after the other
+# Log-ins of some 250 ms each, one after the other: the last must not wait for 10 s on a busy machine.
+QUEUED = 5
 # Far below the deadlines of a body (30 s) and of an answer (60 s).
 GOOD_WAITS_S = min(5 * PATIENCE, 20)
+REFILL_S = 5  # one more change of a password
 BODY_BYTE = b"POST /nowhere HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\na"
 UNREAD = b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n" * 200
 
@@ -102,8 +105,11 @@ def test_password_changes_have_a_rate(start):
     server = start(options={"RATE_LIMIT": "on"})
     person = Client(server).signup()
     change = {"current_password": PASSWORD, "new_password": PASSWORD}
-    statuses = [person.post("/v1/auth/password", change).status for _ in range(11)]
-    assert statuses == [204] * 10 + [429]
+    began_s, statuses = time.monotonic(), []
+    while statuses[-1:] != [429] and len(statuses) < 100:
+        statuses.append(person.post("/v1/auth/password", change).status)
+    refilled = int((time.monotonic() - began_s) / REFILL_S)
+    assert set(statuses[:-1]) == {204} and 10 <= statuses.index(429) <= 10 + refilled, statuses
 
 
 @pytest.mark.parametrize("kind", ["pipe", "socket"])
