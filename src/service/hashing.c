@@ -4,6 +4,21 @@
 
 #include "service/service_state.h"
 
+#define BYTES_PER_KIB 1024
+#define MEMORY_IDLE_US (30 * MS_PER_SECOND * US_PER_MS)
+
+struct password_memory *hashing_memory_new(const struct service_options *options)
+{
+    size_t block_bytes = (size_t)options->password_params.memory_kib * BYTES_PER_KIB;
+
+    return password_memory_new(block_bytes, options->hash_slots > 0 ? options->hash_slots : 1);
+}
+
+void hashing_memory_trim(struct service *service)
+{
+    password_memory_trim(service->hash_memory, clock_monotonic_us() - MEMORY_IDLE_US);
+}
+
 /* There are more workers than slots: while one waits for the database, another hashes. */
 static void take_slot(struct service *service)
 {

@@ -5,6 +5,7 @@
 
 #include "base/ticker.h"
 #include "service/audit_list.h"
+#include "service/hashing.h"
 #include "service/service_state.h"
 #include "service/user_expiry.h"
 
@@ -82,6 +83,7 @@ static void turn(struct ticker *ticker, void *context)
     struct housekeeping *housekeeping = context;
     struct service *service = housekeeping->service;
 
+    hashing_memory_trim(service);
     if (housekeeping->handle == NULL) {
         housekeeping->handle = store_handle_open(service->store);
     }

@@ -1,0 +1,35 @@
+#include "fill.h"
+
+/* upstream's fill_segment, renamed where it is compiled (meson.build) */
+void argon2_fill_segment_ref(const argon2_instance_t *instance, argon2_position_t position);
+void argon2_fill_segment_sse2(const argon2_instance_t *instance, argon2_position_t position);
+void argon2_fill_segment_avx2(const argon2_instance_t *instance, argon2_position_t position);
+void argon2_fill_segment_avx512f(const argon2_instance_t *instance, argon2_position_t position);
+
+static bool always(void)
+{
+    return true;
+}
+
+#ifdef __x86_64__
+/* These also ask whether the system saves the wide registers. */
+static bool has_avx2(void)
+{
+    return __builtin_cpu_supports("avx2") != 0;
+}
+
+static bool has_avx512f(void)
+{
+    return __builtin_cpu_supports("avx512f") != 0;
+}
+#endif
+
+const struct argon2_fill argon2_fills[] = {
+#ifdef __x86_64__
+    {"avx512f", has_avx512f, argon2_fill_segment_avx512f},
+    {"avx2", has_avx2, argon2_fill_segment_avx2},
+    {"sse2", always, argon2_fill_segment_sse2},
+#endif
+    {"ref", always, argon2_fill_segment_ref},
+};
+const size_t argon2_fill_count = sizeof argon2_fills / sizeof argon2_fills[0];
