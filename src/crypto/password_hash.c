@@ -126,14 +126,24 @@ bool password_hash_is_taken(struct view hash)
     return parse(hash, &stored);
 }
 
+/* Django writes its name before the string. */
+static struct view without_prefix(struct view hash)
+{
+    const struct view name = VIEW("argon2");
+
+    return view_starts_with(hash, VIEW("argon2$argon2")) ? view_sub(hash, name.len, hash.len)
+                                                         : hash;
+}
+
 /* What begins like a hash we know, for a word on why it is not taken. */
 static bool is_known_kind(struct view hash)
 {
     static const struct view known[] = {
-        VIEW_INIT("$argon2i"), VIEW_INIT("$2a$"),           VIEW_INIT("$2b$"),
-        VIEW_INIT("$2y$"),     VIEW_INIT("$pbkdf2-"),       VIEW_INIT("pbkdf2_sha"),
-        VIEW_INIT("$scrypt$"), VIEW_INIT("$firescrypt$"),   VIEW_INIT("scrypt$"),
-        VIEW_INIT("scrypt:"),  VIEW_INIT("pbkdf2:sha256:"), VIEW_INIT("pbkdf2:sha512:"),
+        VIEW_INIT("$argon2i"),      VIEW_INIT("$2a$"),           VIEW_INIT("$2b$"),
+        VIEW_INIT("$2y$"),          VIEW_INIT("$pbkdf2-"),       VIEW_INIT("pbkdf2_sha"),
+        VIEW_INIT("$scrypt$"),      VIEW_INIT("$firescrypt$"),   VIEW_INIT("scrypt$"),
+        VIEW_INIT("scrypt:"),       VIEW_INIT("pbkdf2:sha256:"), VIEW_INIT("pbkdf2:sha512:"),
+        VIEW_INIT("argon2$argon2"),
     };
 
     for (size_t i = 0; i < ARRAY_LEN(known); i++) {
@@ -144,8 +154,9 @@ static bool is_known_kind(struct view hash)
     return false;
 }
 
-const char *password_hash_import(struct view hash, char out[PASSWORD_HASH_SIZE])
+const char *password_hash_import(struct view foreign, char out[PASSWORD_HASH_SIZE])
 {
+    struct view hash = without_prefix(foreign);
     struct password_kdf kdf;
     struct builder b;
     struct view made;
@@ -156,7 +167,7 @@ const char *password_hash_import(struct view hash, char out[PASSWORD_HASH_SIZE])
     } else if (password_hash_is_taken(hash)) {
         builder_add(&b, hash);
     } else {
-        return is_known_kind(hash)
+        return is_known_kind(foreign)
                    ? "The password hash is malformed or asks for more work than is allowed."
                    : "The password hash is of no kind that is taken here.";
     }

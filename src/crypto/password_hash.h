@@ -54,7 +54,7 @@ bool password_hash_is_taken(struct view hash);
 /* Writes the form in which a hash of another program is stored: what password_hash_verify takes as
    it stands, Django's and better-auth's (password_kdf.h) rewritten. NULL when fine, else a sentence
    (CHECKLIST P14). Computes nothing. */
-const char *password_hash_import(struct view hash, char out[PASSWORD_HASH_SIZE]);
+const char *password_hash_import(struct view foreign, char out[PASSWORD_HASH_SIZE]);
 /* A hash string of the same kind and cost as the sample that no known password fits, to do equal
    work for unknown users (CHECKLIST E02): its salt and hash are random, so making it is fast. A
    sample that is empty or no hash we take: today's parameters. */

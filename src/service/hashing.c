@@ -5,7 +5,6 @@
 #include "service/service_state.h"
 
 #define BYTES_PER_KIB 1024
-#define MEMORY_IDLE_US (30 * MS_PER_SECOND * US_PER_MS)
 
 struct password_memory *hashing_memory_new(const struct service_options *options)
 {
@@ -14,9 +13,9 @@ struct password_memory *hashing_memory_new(const struct service_options *options
     return password_memory_new(block_bytes, options->hash_slots > 0 ? options->hash_slots : 1);
 }
 
-void hashing_memory_trim(struct service *service)
+void hashing_memory_trim(struct service *service, int64_t idle_us)
 {
-    password_memory_trim(service->hash_memory, clock_monotonic_us() - MEMORY_IDLE_US);
+    password_memory_trim(service->hash_memory, clock_monotonic_us() - idle_us);
 }
 
 /* There are more workers than slots: while one waits for the database, another hashes. */
