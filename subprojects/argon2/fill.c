@@ -40,3 +40,13 @@ const struct argon2_fill argon2_fills[] = {
     {"ref", always, argon2_fill_segment_ref},
 };
 const size_t argon2_fill_count = sizeof argon2_fills / sizeof argon2_fills[0];
+
+const struct argon2_fill *argon2_fill_best(void)
+{
+    const struct argon2_fill *fill = argon2_fills;
+
+    while (!fill->is_supported()) {
+        fill++;
+    }
+    return fill;
+}

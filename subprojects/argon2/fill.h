@@ -16,5 +16,7 @@ struct argon2_fill {
 /* Fastest first; the last one runs everywhere. */
 extern const struct argon2_fill argon2_fills[];
 extern const size_t argon2_fill_count;
+/* The first that is supported. */
+const struct argon2_fill *argon2_fill_best(void);
 
 #endif

@@ -4,10 +4,5 @@
 
 void fill_segment(const argon2_instance_t *instance, argon2_position_t position)
 {
-    const struct argon2_fill *fill = argon2_fills;
-
-    while (!fill->is_supported()) {
-        fill++;
-    }
-    fill->segment(instance, position);
+    argon2_fill_best()->segment(instance, position);
 }
