@@ -40,9 +40,10 @@ pytestmark = [pytest.mark.once, pytest.mark.skipif(bool(why_not()), reason=why_n
 
 
 def python(*words, stdin=""):
-    """Runs the packages' Python; what it printed."""
+    """Runs the packages' Python, which has them compiled; what it printed."""
+    own = {name: value for name, value in os.environ.items() if name != "PYTHONPYCACHEPREFIX"}
     done = subprocess.run(
-        [str(word) for word in (PYTHON, *words)],
+        [str(word) for word in (PYTHON, *words)], env={**own, "PYTHONDONTWRITEBYTECODE": "1"},
         input=stdin, capture_output=True, text=True, timeout=COMMAND_S * 3, check=False,
     )  # fmt: skip
     assert done.returncode == 0, f"{words}\n{done.stdout}\n{done.stderr}"
