@@ -253,8 +253,10 @@ void log_message(const struct log *log, enum log_level level, const char *event,
     char message[MESSAGE_MAX_BYTES];
     va_list arguments;
     va_start(arguments, format);
-    int len = vsnprintf(message, sizeof message, format, arguments);
+    if (vsnprintf(message, sizeof message, format, arguments) < 0) {
+        message[0] = '\0';
+    }
     va_end(arguments);
-    struct log_field field = LOG_FIELD_TEXT("message", view_of(len < 0 ? format : message));
+    struct log_field field = LOG_FIELD_TEXT("message", view_of(message));
     log_event(log, level, event, &field, 1);
 }

@@ -1,7 +1,5 @@
 #include "base/view.h"
 
-#include <string.h>
-
 static bool same_bytes(const char *a, const char *b, size_t len)
 {
     return len == 0 || memcmp(a, b, len) == 0; /* memcmp must not see NULL, even for no bytes */
@@ -10,31 +8,6 @@ static bool same_bytes(const char *a, const char *b, size_t len)
 static char lower(char c)
 {
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-struct view view_of(const char *text)
-{
-    return text == NULL ? (struct view){NULL, 0} : (struct view){text, strlen(text)};
-}
-
-struct view view_make(const void *at, size_t len)
-{
-    return (struct view){at, len};
-}
-
-bool view_is_empty(struct view v)
-{
-    return v.len == 0;
-}
-
-bool view_equal(struct view a, struct view b)
-{
-    return a.len == b.len && same_bytes(a.at, b.at, a.len);
-}
-
-bool view_is(struct view v, const char *text)
-{
-    return view_equal(v, view_of(text));
 }
 
 bool view_equal_nocase(struct view a, struct view b)
@@ -70,20 +43,6 @@ size_t view_find(struct view v, char c, size_t from)
     }
     const char *found = memchr(v.at + from, c, v.len - from);
     return found == NULL ? v.len : (size_t)(found - v.at);
-}
-
-struct view view_sub(struct view v, size_t from, size_t len)
-{
-    if (v.at == NULL) {
-        return (struct view){NULL, 0};
-    }
-    if (from > v.len) {
-        from = v.len;
-    }
-    if (len > v.len - from) {
-        len = v.len - from;
-    }
-    return (struct view){v.at + from, len};
 }
 
 static bool is_blank(char c)
