@@ -61,9 +61,11 @@ static void write_text_list(struct builder *out, const struct field *field, cons
 
 static void write_quoted(struct builder *out, const char *plain, size_t len)
 {
-    builder_char(out, '"');
-    builder_add(out, view_make(plain, len));
-    builder_char(out, '"');
+    if (builder_reserve(out, len + 2)) {
+        builder_char(out, '"');
+        builder_add(out, view_make(plain, len));
+        builder_char(out, '"');
+    }
 }
 
 static void write_id(struct builder *out, const struct field *field, const void *at)
@@ -168,12 +170,8 @@ void encode_table(struct builder *out, const struct table *table, const void *va
         if (is_omitted(field, (const char *)value + field->offset)) {
             continue;
         }
-        builder_char(out, before);
+        builder_member(out, before, field->name);
         before = ',';
-        /* Names of fields are plain: nothing in them needs escaping. */
-        builder_char(out, '"');
-        builder_text(out, field->name);
-        builder_add(out, VIEW("\":"));
         writers[field->kind](out, field, (const char *)value + field->offset);
     }
     builder_text(out, before == '{' ? "{}" : "}");

@@ -7,7 +7,7 @@
 #include "base/digits.h"
 #include "base/utf8.h"
 
-#define FIRST_CAPACITY_BYTES 256
+#define FIRST_CAPACITY_BYTES 512
 #define FORMAT_ON_STACK_BYTES 512
 
 void builder_init(struct builder *b, struct arena *arena, size_t max_bytes)
@@ -94,6 +94,7 @@ static bool is_plain(uint32_t code_point)
     return code_point != '"' && code_point != '\\' && !utf8_is_hidden(code_point);
 }
 
+#define WORD_BYTES sizeof(uint64_t)
 #define EACH_BYTE UINT64_C(0x0101010101010101)
 #define HIGH_BITS (EACH_BYTE * 0x80)
 
@@ -117,16 +118,23 @@ static bool is_plain_ascii(uint8_t c)
     return c >= 0x20 && c < 0x7F && c != '"' && c != '\\';
 }
 
-/* The end of the printable ASCII from i on: most texts are nothing else. */
-static size_t skip_plain_ascii(struct view text, size_t i)
+static bool is_plain_word_at(struct view text, size_t i)
 {
     uint64_t word;
-    while (text.len - i >= sizeof word) {
-        memcpy(&word, text.at + i, sizeof word);
-        if (!is_plain_word(word)) {
-            break;
-        }
-        i += sizeof word;
+    memcpy(&word, text.at + i, sizeof word);
+    return is_plain_word(word);
+}
+
+/* The end of the printable ASCII from i on: most texts are nothing else. The last word of a text
+   begins wherever it ends with it. */
+static size_t skip_plain_ascii(struct view text, size_t i)
+{
+    while (text.len - i >= WORD_BYTES && is_plain_word_at(text, i)) {
+        i += WORD_BYTES;
+    }
+    if (text.len >= WORD_BYTES && text.len - i < WORD_BYTES &&
+        is_plain_word_at(text, text.len - WORD_BYTES)) {
+        return text.len;
     }
     while (i < text.len && is_plain_ascii((uint8_t)text.at[i])) {
         i++;
@@ -202,6 +210,21 @@ void builder_json(struct builder *b, struct view text)
         run = plain_run(text);
     }
     builder_char(b, '"');
+}
+
+void builder_member(struct builder *b, char before, const char *name)
+{
+    size_t len = strlen(name);
+    if (!builder_reserve(b, len + 4)) {
+        return;
+    }
+    char *at = b->at + b->len;
+    at[0] = before;
+    at[1] = '"';
+    memcpy(at + 2, name, len);
+    at[len + 2] = '"';
+    at[len + 3] = ':';
+    b->len += len + 4;
 }
 
 bool builder_end(const struct builder *b, struct view *out)

@@ -60,6 +60,9 @@ void builder_format(struct builder *b, const char *format, ...) PRINTF_LIKE(2, 3
 /* A JSON string with its quotes (RFC 8259 section 7); characters of utf8_is_hidden are \u-escaped,
    bytes that are no UTF-8 become U+FFFD. */
 void builder_json(struct builder *b, struct view text);
+/* What stands before the value of a member of a JSON object: before ('{' or ','), the name in
+   quotes, a colon. The name is printable ASCII without quotes and backslashes. */
+void builder_member(struct builder *b, char before, const char *name);
 /* True when everything fitted; the view stays valid as long as the memory under it. */
 MUST_CHECK bool builder_end(const struct builder *b, struct view *out);
 

@@ -36,11 +36,21 @@ int64_t clock_now_ms(const struct clock *clock)
     return clock->now_ms(clock->context);
 }
 
-int64_t clock_monotonic_us(void)
+static int64_t read_us(clockid_t which)
 {
     struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    (void)clock_gettime(which, &now);
     return now.tv_sec * INT64_C(1000000) + now.tv_nsec / 1000;
+}
+
+int64_t clock_monotonic_us(void)
+{
+    return read_us(CLOCK_MONOTONIC);
+}
+
+int64_t clock_coarse_us(void)
+{
+    return read_us(CLOCK_MONOTONIC_COARSE);
 }
 
 /* Both conversions count from March, so that the leap day ends a year, in eras of 400 years

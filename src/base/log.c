@@ -86,9 +86,7 @@ static void add_field(struct builder *record, enum log_format format, const stru
         return;
     }
     if (format == LOG_FORMAT_JSON) {
-        builder_add(record, VIEW(",\""));
-        builder_text(record, field->name);
-        builder_add(record, VIEW("\":"));
+        builder_member(record, ',', field->name);
     } else {
         builder_char(record, ' ');
         builder_text(record, field->name);

@@ -13,6 +13,7 @@ struct node {
     struct node *parameter; /* "{…}" at this place */
     struct node *sibling;
     const struct route *routes[HTTP_METHOD_COUNT];
+    bool has_routes; /* of any method */
 };
 
 struct router {
@@ -124,6 +125,7 @@ static bool add_route(struct router *router, const struct route *route, char *me
         return false;
     }
     node->routes[route->method] = route;
+    node->has_routes = true;
     router->has[route->method] = true;
     return true;
 }
@@ -159,14 +161,6 @@ void router_free(struct router *router)
     free(router);
 }
 
-static bool has_routes(const struct node *node)
-{
-    for (size_t m = 0; m < HTTP_METHOD_COUNT; m++)
-        if (node->routes[m] != NULL)
-            return true;
-    return false;
-}
-
 /* The node of the path; raw parameters go to params. A literal is tried first, then a parameter: at
    most two ways per segment, and routes have few segments. */
 static const struct node *find_node(const struct node *node, struct view rest, struct view *params,
@@ -174,7 +168,7 @@ static const struct node *find_node(const struct node *node, struct view rest, s
 {
     struct view segment;
     if (!next_segment(&rest, &segment))
-        return has_routes(node) ? node : NULL;
+        return node->has_routes ? node : NULL;
     const struct node *found = NULL;
     const struct node *literal = find_literal(node, segment);
     if (literal != NULL)

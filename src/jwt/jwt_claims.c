@@ -65,13 +65,11 @@ bool jwt_claims_write(const struct jwt_claims *claims, struct builder *out)
     if (!is_complete(claims))
         return false;
     for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
-        builder_text(out, i == 0 ? "{\"" : ",\"");
-        builder_text(out, texts[i].name);
-        builder_text(out, "\":");
+        builder_member(out, i == 0 ? '{' : ',', texts[i].name);
         builder_json(out, text_of(claims, i));
     }
     if (!view_is_empty(claims->audience)) {
-        builder_text(out, ",\"aud\":");
+        builder_member(out, ',', "aud");
         builder_json(out, claims->audience);
     }
     write_number(out, ",\"iat\":", claims->issued_s);

@@ -207,7 +207,7 @@ const char *access_find_permission(const struct service *service, struct view na
 {
     const struct service_options *options = &service->options;
 
-    for (size_t i = 0; i < options->permission_count; i++) {
+    for (size_t i = 0; name.len > 0 && i < options->permission_count; i++) {
         if (view_equal(options->permissions[i].name, name)) {
             return options->permissions[i].name.at;
         }
