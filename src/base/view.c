@@ -45,6 +45,12 @@ size_t view_find(struct view v, char c, size_t from)
     return found == NULL ? v.len : (size_t)(found - v.at);
 }
 
+size_t view_find_last(struct view v, char c)
+{
+    const char *found = v.len > 0 ? memrchr(v.at, c, v.len) : NULL;
+    return found == NULL ? v.len : (size_t)(found - v.at);
+}
+
 static bool is_blank(char c)
 {
     return c == ' ' || c == '\t';

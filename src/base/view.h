@@ -65,6 +65,8 @@ bool view_starts_with(struct view v, struct view prefix);
 bool view_ends_with(struct view v, struct view suffix);
 /* Index of the first byte c at or after from, or v.len. */
 size_t view_find(struct view v, char c, size_t from);
+/* Index of the last byte c, or v.len. */
+size_t view_find_last(struct view v, char c);
 /* The part from `from` of at most len bytes; both are cut to what is there. */
 static inline struct view view_sub(struct view v, size_t from, size_t len)
 {

@@ -84,13 +84,12 @@ static bool verify(struct service *service, const struct keyring *ring, struct v
 }
 
 /* From memory, or verified now. A ring that is no longer in force vouches for nothing. */
-static bool find_facts(struct service *service, struct view token,
-                       const uint8_t digest[DIGEST_BYTES], struct arena *arena,
-                       struct token_facts *out)
+static bool find_facts(struct service *service, struct view token, const struct token_key *key,
+                       struct arena *arena, struct token_facts *out)
 {
     const struct keyring *ring = key_rings_current(service->rings);
 
-    if (token_cache_get(service->tokens, digest, arena, out) && out->ring == ring) {
+    if (token_cache_get(service->tokens, key, arena, out) && out->ring == ring) {
         return out->token.principal.expires_s > now_s(service) - JWT_LEEWAY_S;
     }
     *out = (struct token_facts){0};
@@ -131,16 +130,16 @@ enum result access_examine(struct service *service, struct view token, bool allo
                            struct arena *arena, struct access_token *out)
 {
     struct principal *principal = &out->principal;
-    uint8_t digest[DIGEST_BYTES];
     struct token_facts facts;
+    struct token_key key;
     enum feed_verdict verdict;
     uint64_t known;
 
     if (token.len == 0 || token.len > JWT_MAX_BYTES) {
         return RESULT_INVALID_TOKEN;
     }
-    digest_sha256(token, digest);
-    if (!find_facts(service, token, digest, arena, &facts)) {
+    key = token_key_of(token);
+    if (!find_facts(service, token, &key, arena, &facts)) {
         return RESULT_INVALID_TOKEN;
     }
     if (!service_is_fresh(service)) {
@@ -149,7 +148,7 @@ enum result access_examine(struct service *service, struct view token, bool allo
     known = facts.token.principal.generation;
     verdict = look(service, arena, &facts.token.principal);
     if (verdict == FEED_ALIVE && facts.token.principal.generation != known) {
-        token_cache_put(service->tokens, digest, &facts);
+        token_cache_put(service->tokens, &key, &facts);
     }
     *out = facts.token;
     return judge(verdict, allow_ended, principal);

@@ -18,7 +18,7 @@ struct access_token {
    which roles they hold now. OK fills *out (views in the arena). INVALID_TOKEN for anything wrong;
    STALE when the change feed is too old (service.h says after how long and what to tell the
    client). allow_ended: a well-signed, unexpired token of an ended session passes with
-   session_ended set. Never blocks on the store; verified tokens are remembered by digest.
+   session_ended set. Never blocks on the store; verified tokens are remembered.
    Thread-safe. */
 MUST_CHECK enum result access_authenticate(struct service *service, struct view token,
                                            bool allow_ended, struct arena *arena,
