@@ -1,7 +1,6 @@
 #include "api/encode.h"
 
 #include "base/attributes.h"
-#include "base/clock.h"
 
 typedef void writer(struct builder *out, const struct field *field, const void *at);
 
@@ -59,21 +58,10 @@ static void write_text_list(struct builder *out, const struct field *field, cons
     builder_char(out, ']');
 }
 
-static void write_quoted(struct builder *out, const char *plain, size_t len)
-{
-    if (builder_reserve(out, len + 2)) {
-        builder_char(out, '"');
-        builder_add(out, view_make(plain, len));
-        builder_char(out, '"');
-    }
-}
-
 static void write_id(struct builder *out, const struct field *field, const void *at)
 {
     (void)field;
-    char text[ID_TEXT_SIZE];
-    id_format(at, text);
-    write_quoted(out, text, ID_TEXT_SIZE - 1);
+    builder_id(out, at);
 }
 
 static void write_instant(struct builder *out, const struct field *field, const void *at)
@@ -82,11 +70,9 @@ static void write_instant(struct builder *out, const struct field *field, const 
     int64_t instant_ms = *(const int64_t *)at;
     if (instant_ms == 0) {
         write_null(out);
-        return;
+    } else {
+        builder_instant(out, instant_ms);
     }
-    char text[CLOCK_TEXT_SIZE];
-    clock_format(instant_ms, text);
-    write_quoted(out, text, CLOCK_TEXT_SIZE - 1);
 }
 
 static void write_int_option(struct builder *out, const struct field *field, const void *at)
@@ -130,7 +116,7 @@ static void write_decimal(struct builder *out, const struct field *field, const 
     if ((field->flags & FIELD_NUMBER) != 0) {
         builder_add(out, plain);
     } else {
-        write_quoted(out, plain.at, plain.len);
+        builder_json(out, plain);
     }
 }
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/digits.h"
 #include "base/utf8.h"
 
@@ -210,6 +211,30 @@ void builder_json(struct builder *b, struct view text)
         run = plain_run(text);
     }
     builder_char(b, '"');
+}
+
+/* Both write the text where it stays; its NUL is where the closing quote comes. */
+
+void builder_instant(struct builder *b, int64_t instant_ms)
+{
+    if (builder_reserve(b, CLOCK_TEXT_SIZE + 1)) {
+        char *at = b->at + b->len;
+        at[0] = '"';
+        clock_format(instant_ms, at + 1);
+        at[CLOCK_TEXT_SIZE] = '"';
+        b->len += CLOCK_TEXT_SIZE + 1;
+    }
+}
+
+void builder_id(struct builder *b, const struct id *id)
+{
+    if (builder_reserve(b, ID_TEXT_SIZE + 1)) {
+        char *at = b->at + b->len;
+        at[0] = '"';
+        id_format(id, at + 1);
+        at[ID_TEXT_SIZE] = '"';
+        b->len += ID_TEXT_SIZE + 1;
+    }
 }
 
 void builder_member(struct builder *b, char before, const char *name)

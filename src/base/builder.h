@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/id.h"
 #include "base/view.h"
 
 struct builder {
@@ -60,6 +61,9 @@ void builder_format(struct builder *b, const char *format, ...) PRINTF_LIKE(2, 3
 /* A JSON string with its quotes (RFC 8259 section 7); characters of utf8_is_hidden are \u-escaped,
    bytes that are no UTF-8 become U+FFFD. */
 void builder_json(struct builder *b, struct view text);
+/* In quotes: an instant as clock_format writes it, an id as id_format does. */
+void builder_instant(struct builder *b, int64_t instant_ms);
+void builder_id(struct builder *b, const struct id *id);
 /* What stands before the value of a member of a JSON object: before ('{' or ','), the name in
    quotes, a colon. The name is printable ASCII without quotes and backslashes. */
 void builder_member(struct builder *b, char before, const char *name);

@@ -53,9 +53,8 @@ int64_t clock_coarse_us(void)
     return read_us(CLOCK_MONOTONIC_COARSE);
 }
 
-/* Both conversions count from March, so that the leap day ends a year, in eras of 400 years
-   (146,097 days): Hinnant, chrono-Compatible Low-Level Date Algorithms. Era 0 starts 719,468 days
-   before 1970. */
+/* Counts from March, so that the leap day ends a year, in eras of 400 years (146,097 days):
+   Hinnant, chrono-Compatible Low-Level Date Algorithms. Era 0 starts 719,468 days before 1970. */
 static int64_t days_of_date(struct date date)
 {
     int64_t year = date.month <= 2 ? date.year - 1 : date.year;
@@ -67,22 +66,24 @@ static int64_t days_of_date(struct date date)
     return era * 146097 + day_of_era - 719468;
 }
 
-/* days lie within the bounds: one era more keeps all that follows above zero, and 32 bits make its
-   divisions multiplications. */
+/* The way back from March of a year, with multiplications for divisions: Neri and Schneider,
+   Euclidean affine functions and their application to calendar algorithms (2022), figure 12. days
+   lie within the bounds; one era more keeps them above zero. */
 static struct date date_of_days(int64_t days)
 {
     uint32_t shifted = (uint32_t)(days + 719468 + 146097);
-    uint32_t era = shifted / 146097;
-    uint32_t day_of_era = shifted % 146097;
-    uint32_t year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-    uint32_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    uint32_t month_from_march = (5 * day_of_year + 2) / 153;
-    uint32_t month = month_from_march < 10 ? month_from_march + 3 : month_from_march - 9;
+    uint32_t century = (4 * shifted + 3) / 146097;
+    uint32_t day_of_century = (4 * shifted + 3) % 146097 / 4;
+    uint64_t product = UINT64_C(2939745) * (4 * day_of_century + 3);
+    uint32_t year_of_century = (uint32_t)(product >> 32);
+    uint32_t day_of_year = (uint32_t)product / 2939745 / 4;
+    uint32_t months = 2141 * day_of_year + 197913;
+    uint32_t month = months >> 16; /* March is 3, January 13 */
+    bool next_year = day_of_year >= 306;
     return (struct date){
-        .year = (int64_t)(year_of_era + era * 400 + (month <= 2)) - 400,
-        .month = month,
-        .day = day_of_year - (153 * month_from_march + 2) / 5 + 1,
+        .year = (int64_t)(100 * century + year_of_century + next_year) - 400,
+        .month = next_year ? month - 12 : month,
+        .day = months % 65536 / 2141 + 1,
     };
 }
 

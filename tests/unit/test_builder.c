@@ -227,6 +227,41 @@ static void test_int_of_every_length(void **state)
     }
 }
 
+static void test_instants_and_ids(void **state)
+{
+    static const struct id id = {{0x01, 0x89, 0x0a, 0x5d, 0xac, 0x96, 0x77, 0x4b, 0xbc, 0xce, 0xb3,
+                                  0x02, 0x09, 0x9a, 0x80, 0x57}};
+    char buffer[26 + 38];
+    struct builder b;
+    struct view out;
+    builder_init_fixed(&b, buffer, sizeof buffer);
+    builder_instant(&b, 1795229153123);
+    builder_id(&b, &id);
+    assert_true(builder_end(&b, &out));
+    assert_view(out, "\"2026-11-21T02:45:53.123Z\"\"01890a5d-ac96-774b-bcce-b302099a8057\"");
+    builder_init_fixed(&b, buffer, 25);
+    builder_instant(&b, 0);
+    assert_false(builder_end(&b, &out));
+    builder_init_fixed(&b, buffer, 37);
+    builder_id(&b, &id);
+    assert_false(builder_end(&b, &out));
+}
+
+static void test_members(void **state)
+{
+    char buffer[9];
+    struct builder b;
+    struct view out;
+    builder_init_fixed(&b, buffer, sizeof buffer);
+    builder_member(&b, '{', "a");
+    builder_member(&b, ',', "");
+    assert_true(builder_end(&b, &out));
+    assert_view(out, "{\"a\":,\"\":");
+    builder_init_fixed(&b, buffer, 4);
+    builder_member(&b, '{', "a");
+    assert_false(builder_end(&b, &out));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -243,6 +278,8 @@ int main(void)
         cmocka_unit_test(test_json_octets_at_all_places),
         cmocka_unit_test(test_json_takes_exactly_its_size),
         cmocka_unit_test(test_int_of_every_length),
+        cmocka_unit_test(test_instants_and_ids),
+        cmocka_unit_test(test_members),
     };
     return cmocka_run_group_tests_name("builder", tests, NULL, NULL);
 }
