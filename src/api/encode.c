@@ -92,7 +92,7 @@ static void write_choice(struct builder *out, const struct field *field, const v
     int index = 1;
     for (const char *const *name = field->choices; *name != NULL; name++, index++) {
         if (index == wanted) {
-            builder_json(out, view_of(*name));
+            builder_quoted(out, view_of(*name));
             return;
         }
     }
@@ -116,7 +116,7 @@ static void write_decimal(struct builder *out, const struct field *field, const 
     if ((field->flags & FIELD_NUMBER) != 0) {
         builder_add(out, plain);
     } else {
-        builder_json(out, plain);
+        builder_quoted(out, plain);
     }
 }
 

@@ -195,10 +195,8 @@ static void add_odd(struct builder *b, struct view *rest)
 void builder_json(struct builder *b, struct view text)
 {
     size_t run = plain_run(text);
-    if (run == text.len && builder_reserve(b, run + 2)) {
-        b->at[b->len++] = '"';
-        builder_add(b, text);
-        b->at[b->len++] = '"';
+    if (run == text.len) {
+        builder_quoted(b, text);
         return;
     }
     builder_char(b, '"');
@@ -211,6 +209,15 @@ void builder_json(struct builder *b, struct view text)
         run = plain_run(text);
     }
     builder_char(b, '"');
+}
+
+void builder_quoted(struct builder *b, struct view plain)
+{
+    if (builder_reserve(b, plain.len + 2)) {
+        b->at[b->len++] = '"';
+        builder_add(b, plain);
+        b->at[b->len++] = '"';
+    }
 }
 
 /* Both write the text where it stays; its NUL is where the closing quote comes. */

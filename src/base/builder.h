@@ -61,6 +61,8 @@ void builder_format(struct builder *b, const char *format, ...) PRINTF_LIKE(2, 3
 /* A JSON string with its quotes (RFC 8259 section 7); characters of utf8_is_hidden are \u-escaped,
    bytes that are no UTF-8 become U+FFFD. */
 void builder_json(struct builder *b, struct view text);
+/* A JSON string of text that is printable ASCII without quotes and backslashes: a word of ours. */
+void builder_quoted(struct builder *b, struct view plain);
 /* In quotes: an instant as clock_format writes it, an id as id_format does. */
 void builder_instant(struct builder *b, int64_t instant_ms);
 void builder_id(struct builder *b, const struct id *id);

@@ -123,9 +123,9 @@ static void add_head(struct builder *record, const struct log *log, enum log_lev
         builder_member(record, '{', "time");
         builder_instant(record, now_ms);
         builder_member(record, ',', "level");
-        builder_json(record, view_of(levels[level].name));
+        builder_quoted(record, view_of(levels[level].name));
         builder_member(record, ',', "event");
-        builder_json(record, view_of(event));
+        builder_quoted(record, view_of(event));
     } else {
         char time[CLOCK_TEXT_SIZE];
         clock_format(now_ms, time);

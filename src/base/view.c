@@ -1,10 +1,5 @@
 #include "base/view.h"
 
-static bool same_bytes(const char *a, const char *b, size_t len)
-{
-    return len == 0 || memcmp(a, b, len) == 0; /* memcmp must not see NULL, even for no bytes */
-}
-
 static char lower(char c)
 {
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
@@ -14,6 +9,10 @@ bool view_equal_nocase(struct view a, struct view b)
 {
     if (a.len != b.len) {
         return false;
+    }
+    /* Names of headers nearly always come as they are written. */
+    if (view_equal(a, b)) {
+        return true;
     }
     for (size_t i = 0; i < a.len; i++) {
         if (lower(a.at[i]) != lower(b.at[i])) {
@@ -25,15 +24,12 @@ bool view_equal_nocase(struct view a, struct view b)
 
 bool view_starts_with(struct view v, struct view prefix)
 {
-    return v.len >= prefix.len && same_bytes(v.at, prefix.at, prefix.len);
+    return v.len >= prefix.len && view_equal(view_sub(v, 0, prefix.len), prefix);
 }
 
 bool view_ends_with(struct view v, struct view suffix)
 {
-    if (suffix.len == 0) {
-        return true;
-    }
-    return v.len >= suffix.len && same_bytes(v.at + (v.len - suffix.len), suffix.at, suffix.len);
+    return v.len >= suffix.len && view_equal(view_sub(v, v.len - suffix.len, suffix.len), suffix);
 }
 
 size_t view_find(struct view v, char c, size_t from)

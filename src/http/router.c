@@ -35,7 +35,9 @@ static bool next_segment(struct view *rest, struct view *segment)
     if (rest->len == 0) {
         return false;
     }
-    size_t end = view_find(*rest, '/', 1);
+    size_t end = 1; /* segments are short: a loop is done before memchr has begun */
+    while (end < rest->len && rest->at[end] != '/')
+        end++;
     *segment = view_sub(*rest, 1, end - 1);
     *rest = view_sub(*rest, end, rest->len);
     return true;
