@@ -206,6 +206,7 @@ static void add_switch(struct store *store)
     switched.purge = purge;
     switched.users_import = users_import;
     switched.user_get = user_get;
+    switched.user_recall = NULL; /* that everybody is asked for, and an outage is met */
     store->backend = &switched;
 }
 
