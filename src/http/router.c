@@ -16,9 +16,18 @@ struct node {
     bool has_routes; /* of any method */
 };
 
+/* A path without parameters and its node. */
+struct exact {
+    struct view path; /* as segments_of gives it; at NULL: an empty slot */
+    const struct node *node;
+};
+
 struct router {
     struct arena arena;
     struct node root;
+    struct exact
+        *exact;        /* a hash table of all paths that name no parameter: most of what is asked */
+    size_t exact_mask; /* its slots, a power of two, less one; half of them stay empty */
     bool has[METHOD_COUNT]; /* anywhere: what "OPTIONS *" tells */
 };
 
@@ -132,37 +141,6 @@ static bool add_route(struct router *router, const struct route *route, char *me
     return true;
 }
 
-struct router *router_new(const struct route *routes, size_t count, char *message,
-                          size_t message_size)
-{
-    struct router *router = calloc(1, sizeof *router);
-    if (router == NULL) {
-        snprintf(message, message_size, "out of memory");
-        return NULL;
-    }
-    arena_init(&router->arena, 0);
-    struct route *copy = arena_take_array(&router->arena, count, sizeof *copy);
-    bool good = copy != NULL;
-    if (!good)
-        snprintf(message, message_size, "out of memory");
-    else if (count > 0)
-        memcpy(copy, routes, count * sizeof *copy);
-    for (size_t i = 0; good && i < count; i++)
-        good = add_route(router, &copy[i], message, message_size);
-    if (good)
-        return router;
-    router_free(router);
-    return NULL;
-}
-
-void router_free(struct router *router)
-{
-    if (router == NULL)
-        return;
-    arena_clear(&router->arena);
-    free(router);
-}
-
 /* The node of the path; raw parameters go to params. A literal is tried first, then a parameter: at
    most two ways per segment, and routes have few segments. */
 static const struct node *find_node(const struct node *node, struct view rest, struct view *params,
@@ -181,10 +159,93 @@ static const struct node *find_node(const struct node *node, struct view rest, s
     return find_node(node->parameter, rest, params, param_count + 1);
 }
 
+static size_t slot_of(const struct router *router, struct view path)
+{
+    const uint64_t odd = UINT64_C(0x9E3779B97F4A7C15); /* spreads bits upwards when multiplied */
+    uint64_t hash = path.len;
+    uint64_t word;
+    for (; path.len >= sizeof word; path = view_sub(path, sizeof word, path.len)) {
+        memcpy(&word, path.at, sizeof word);
+        hash = (hash ^ word) * odd;
+        hash ^= hash >> 32;
+    }
+    word = 0;
+    for (size_t i = 0; i < path.len; i++)
+        word = word << 8 | (uint8_t)path.at[i];
+    hash = (hash ^ word) * odd;
+    return (size_t)(hash >> 32) & router->exact_mask;
+}
+
+/* The slot of the path, or the empty one where it would be. */
+static struct exact *find_exact(const struct router *router, struct view path)
+{
+    size_t slot = slot_of(router, path);
+    while (router->exact[slot].path.at != NULL && !view_equal(router->exact[slot].path, path))
+        slot = (slot + 1) & router->exact_mask;
+    return &router->exact[slot];
+}
+
+/* Every literal wins over a parameter, so a path that names none is found whatever else there is.
+ */
+static bool build_exact(struct router *router, const struct route *routes, size_t count)
+{
+    size_t slots = 4;
+    while (slots < 2 * count)
+        slots *= 2;
+    router->exact = arena_take_array(&router->arena, slots, sizeof *router->exact);
+    router->exact_mask = slots - 1;
+    for (size_t i = 0; router->exact != NULL && i < count; i++) {
+        struct view path = segments_of(view_of(routes[i].path));
+        if (view_find(path, '{', 0) < path.len)
+            continue;
+        struct view params[HTTP_PARAMS_MAX];
+        struct exact *exact = find_exact(router, path);
+        *exact = (struct exact){path, find_node(&router->root, path, params, 0)};
+    }
+    return router->exact != NULL;
+}
+
+struct router *router_new(const struct route *routes, size_t count, char *message,
+                          size_t message_size)
+{
+    struct router *router = calloc(1, sizeof *router);
+    if (router == NULL) {
+        snprintf(message, message_size, "out of memory");
+        return NULL;
+    }
+    arena_init(&router->arena, 0);
+    struct route *copy = arena_take_array(&router->arena, count, sizeof *copy);
+    bool good = copy != NULL;
+    if (!good)
+        snprintf(message, message_size, "out of memory");
+    else if (count > 0)
+        memcpy(copy, routes, count * sizeof *copy);
+    for (size_t i = 0; good && i < count; i++)
+        good = add_route(router, &copy[i], message, message_size);
+    if (good && !build_exact(router, copy, count)) {
+        snprintf(message, message_size, "out of memory");
+        good = false;
+    }
+    if (good)
+        return router;
+    router_free(router);
+    return NULL;
+}
+
+void router_free(struct router *router)
+{
+    if (router == NULL)
+        return;
+    arena_clear(&router->arena);
+    free(router);
+}
+
 static const struct node *find_path(const struct router *router, struct view path,
                                     struct view *params)
 {
-    return find_node(&router->root, segments_of(path), params, 0);
+    struct view segments = segments_of(path);
+    const struct exact *exact = find_exact(router, segments);
+    return exact->path.at != NULL ? exact->node : find_node(&router->root, segments, params, 0);
 }
 
 static bool decode_params(struct request *request)

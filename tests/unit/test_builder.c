@@ -260,6 +260,20 @@ static void test_members(void **state)
     builder_init_fixed(&b, buffer, 4);
     builder_member(&b, '{', "a");
     assert_false(builder_end(&b, &out));
+    /* Names of each length, where there is room for more and where there is just enough. */
+    for (int len = 0; len < 40; len++) {
+        char name[40] = {0};
+        char text[100];
+        char expected[48];
+        memset(name, 'n', (size_t)len);
+        (void)snprintf(expected, sizeof expected, ",\"%s\":", name);
+        for (size_t size = (size_t)len + 3; size < sizeof text; size++) {
+            builder_init_fixed(&b, text, size);
+            builder_member(&b, ',', name);
+            assert_int_equal(builder_end(&b, &out), size >= (size_t)len + 4);
+            assert_true(b.failed || view_is(out, expected));
+        }
+    }
 }
 
 int main(void)
