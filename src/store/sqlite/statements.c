@@ -69,9 +69,6 @@ static const char *const texts[STATEMENT_COUNT] = {
     [STATEMENT_BEGIN_WRITE] = "BEGIN IMMEDIATE",
     [STATEMENT_COMMIT] = "COMMIT",
     [STATEMENT_ROLLBACK] = "ROLLBACK",
-    [STATEMENT_MEMBER_BEGIN] = "SAVEPOINT member",
-    [STATEMENT_MEMBER_RELEASE] = "RELEASE member",
-    [STATEMENT_MEMBER_ROLLBACK] = "ROLLBACK TO member",
     [STATEMENT_PING] = "SELECT number FROM roles WHERE number = 1",
 
     /* ?2: of enum user_presence, 1 and 2. */
