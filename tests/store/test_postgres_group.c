@@ -227,7 +227,7 @@ static void test_plans_are_kept(void **state)
     CLEANUP(pgsql_close) struct pgsql_batch batch = pgsql_open(handle);
     size_t told = pgsql_add_text(&batch,
                                  VIEW("SELECT min(generic_plans) FROM pg_prepared_statements WHERE "
-                                      "statement LIKE '%unnest%'"),
+                                      "statement LIKE '%unnest($1::uuid[], $2::bigint[]%'"),
                                  PGSQL_NONE);
     assert_result(pgsql_run(&batch), OK);
     struct pgsql_row row = pgsql_row(&batch, told, 0);
