@@ -6,6 +6,7 @@ from http.cookies import SimpleCookie
 
 import pytest
 
+import metrics
 import stores
 import tokens
 from client import PASSWORD, Client, fresh_name
@@ -436,6 +437,18 @@ def test_refresh_rotates(browser):
     assert browser.cookie != first and browser.token != old_access
     keys_are(browser.get("/user"), USER)
     keys_are(browser.get("/user", token=old_access), USER)  # good until it ends
+
+
+@pytest.mark.store("sqlite", "postgres")
+def test_refresh_goes_through_the_group_lane(mounted, browser):
+    """ADR 0021."""
+
+    def written():
+        return metrics.read(mounted.server, "latchkey_lane_jobs_total", lane="group")
+
+    before = written()
+    browser.refresh()
+    eventually(lambda: written() == before + 1)
 
 
 def test_refresh_grace(browser):
