@@ -252,7 +252,7 @@ static void put_off(struct session_rotating *const *items, size_t count)
 }
 
 /* In their order, so a later one sees what the earlier ones did. One that fails takes back all,
-   and each is asked alone: cheaper than a savepoint for each that does not fail. */
+   and each is asked alone: cheaper than a savepoint for each. */
 enum result sqlite_sessions_rotate_together(struct store_handle *base,
                                             struct session_rotating *const *items, size_t count)
 {
