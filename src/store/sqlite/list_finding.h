@@ -7,12 +7,12 @@
 #include "store/sqlite/number_set.h"
 #include "store/sqlite/sql.h"
 
-/* Those that are not deleted, or those that are. */
+/* Those that are not deleted, or those that are, as one field sorts them. */
 struct half {
     bool wanted;
     bool gone;
-    struct list_order order; /* of the sort */
-    bool narrowed;           /* by a filter: found says who is left */
+    struct list_order order; /* of the field; none by number */
+    bool narrowed;           /* by a filter: found says who is left; by number always */
     struct number_set found;
     int64_t from; /* ranks of the order in which they can be */
     int64_t until;

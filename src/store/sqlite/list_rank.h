@@ -5,6 +5,14 @@
 
 #include "store/sqlite/list_finding.h"
 
+/* Whether the condition (SQL on a row `u` of users, with the finding's values) holds for that
+   person, as the database has them. */
+MUST_CHECK enum result list_rank_test(struct finding *f, const char *condition, int64_t number,
+                                      bool *holds);
+/* The first rank from *rank on, below until, whose person has not changed, and who that is: only
+   these stand where they stood. *rank is until when there is none. */
+MUST_CHECK enum result list_rank_skip_changed(struct finding *f, const struct list_order *order,
+                                              int64_t *rank, int64_t until, int64_t *number);
 /* The first rank where the condition (SQL on a row `u` of users, with the finding's values) is as
    wanted, which it is from there on to the end. */
 MUST_CHECK enum result list_rank_find(struct finding *f, const struct list_order *order,

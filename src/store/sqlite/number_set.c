@@ -128,6 +128,19 @@ int64_t number_set_previous(const struct number_set *set, int64_t from)
     return -1;
 }
 
+int64_t number_set_at(const struct number_set *set, int64_t index)
+{
+    size_t i = 0;
+    for (; i < word_count(set) && index >= __builtin_popcountll(set->words[i]); i++) {
+        index -= __builtin_popcountll(set->words[i]);
+    }
+    int64_t number = number_set_next(set, (int64_t)i * WORD_BITS);
+    for (; index > 0; index--) {
+        number = number_set_next(set, number + 1);
+    }
+    return number;
+}
+
 struct view number_set_json(const struct number_set *set, struct arena *arena)
 {
     struct builder b;

@@ -52,6 +52,8 @@ int64_t number_set_count(const struct number_set *set);
 /* The first number in the set from `from` on, upward or downward; -1 when there is none. */
 int64_t number_set_next(const struct number_set *set, int64_t from);
 int64_t number_set_previous(const struct number_set *set, int64_t from);
+/* The one before which `index` others are in the set, of at least index + 1. */
+int64_t number_set_at(const struct number_set *set, int64_t index);
 /* As a JSON array, the lowest first. at NULL when out of memory. */
 struct view number_set_json(const struct number_set *set, struct arena *arena);
 
