@@ -7,7 +7,7 @@
 #include "store/sqlite/user_list_sql.h"
 
 /* So many are handed over to be sorted, instead of being looked for along an order. */
-#define FEW 1000
+#define FEW 300
 /* The same where a filter is left to be applied to each. */
 #define FEW_UNFILTERED 20000
 /* So many are picked and left out again rather than looked for where the page begins. */

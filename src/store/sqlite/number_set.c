@@ -29,6 +29,11 @@ bool number_set_copy(struct number_set *set, const struct number_set *other, str
     return true;
 }
 
+void number_set_clear(struct number_set *set)
+{
+    memset(set->words, 0, word_count(set) * sizeof *set->words);
+}
+
 void number_set_add_words(struct number_set *set, int64_t first, const uint64_t *words,
                           size_t count)
 {

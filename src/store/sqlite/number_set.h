@@ -19,6 +19,7 @@ struct number_set {
 MUST_CHECK bool number_set_init(struct number_set *set, int64_t limit, struct arena *arena);
 MUST_CHECK bool number_set_copy(struct number_set *set, const struct number_set *other,
                                 struct arena *arena);
+void number_set_clear(struct number_set *set);
 /* Numbers that are not below the limit are in no set. */
 static inline bool number_set_has(const struct number_set *set, int64_t number)
 {
