@@ -1,5 +1,12 @@
 #include "store/sqlite/list_pick.h"
 
+#include "store/sqlite/list_planes.h"
+
+/* So many ranks are walked along for nobody before it is looked for where the next ones stand, and
+   so often at most: that costs as much again. */
+#define STRETCH ((int64_t)32 * LIST_ORDER_PART)
+#define JUMPS_MAX 3
+
 /* A set that is being filled: how many are left out at its beginning, how many are wanted. */
 struct picking {
     struct finding *f;
@@ -40,13 +47,19 @@ static bool pick_part(struct picking *picking, struct list_filter filter,
     return true;
 }
 
-/* Downward from the last of these ranks, or upward from the first. */
-static enum result pick_along(struct picking *picking, const struct half *half,
-                              struct list_ranks ranks, bool down)
+/* What of a part is among as many ranks as are left. */
+static void cut_part(struct list_order_part *part, int64_t left, bool down)
 {
-    if (ranks.from >= ranks.until) {
-        return RESULT_OK;
+    if ((int64_t)part->count > left) {
+        part->numbers += down ? (part->count - (size_t)left) * LIST_ORDER_NUMBER_BYTES : 0;
+        part->count = (size_t)left;
     }
+}
+
+/* Downward from the last of these ranks, or upward from the first. */
+static enum result pick_stretch(struct picking *picking, const struct half *half,
+                                struct list_ranks ranks, bool down)
+{
     CLEANUP(list_order_walk_close)
     struct list_order_walk walk = list_order_walk_open(picking->f->handle, &half->order,
                                                        down ? ranks.until - 1 : ranks.from, down);
@@ -58,10 +71,87 @@ static enum result pick_along(struct picking *picking, const struct half *half,
         if (result != RESULT_OK) {
             return result == RESULT_NOT_FOUND ? RESULT_INTERNAL : result;
         }
+        cut_part(&part, left, down);
         more = pick_part(picking, filter, &part, down);
         left -= (int64_t)part.count;
     }
     return RESULT_OK;
+}
+
+/* Takes the next ones off the ranks. */
+static struct list_ranks take_stretch(struct list_ranks *ranks, bool down)
+{
+    struct list_ranks stretch = *ranks;
+    if (ranks->until - ranks->from > STRETCH) {
+        stretch.from = down ? ranks->until - STRETCH : ranks->from;
+        stretch.until = stretch.from + STRETCH;
+    }
+    ranks->from = down ? ranks->from : stretch.until;
+    ranks->until = down ? stretch.from : ranks->until;
+    return stretch;
+}
+
+/* Who of the half is in the chunks of these ranks. */
+static enum result find_left(struct finding *f, const struct half *half,
+                             const struct list_planes *planes, struct list_ranks ranks,
+                             struct number_set *left)
+{
+    if (!number_set_init(left, f->limit, f->arena)) {
+        return RESULT_INTERNAL;
+    }
+    list_planes_add(planes, ranks.from / planes->step,
+                    (ranks.until + planes->step - 1) / planes->step, left);
+    if (half->narrowed) {
+        number_set_keep(left, &half->found);
+    } else {
+        number_set_remove(left, &f->changed);
+    }
+    return RESULT_OK;
+}
+
+/* On to the chunk with the next one that is wanted. */
+static enum result jump(struct picking *picking, const struct half *half, struct list_ranks *ranks,
+                        bool down)
+{
+    struct finding *f = picking->f;
+    struct list_planes planes;
+    struct number_set left;
+    enum result result = list_planes_read(f->handle, &half->order, f->limit, f->arena, &planes);
+    if (result == RESULT_OK) {
+        result = find_left(f, half, &planes, *ranks, &left);
+    }
+    if (result != RESULT_OK) {
+        return result == RESULT_NOT_FOUND ? RESULT_OK : result;
+    }
+    int64_t chunk = list_planes_find(&planes, down, &picking->skip, &left);
+    if (chunk < 0) {
+        ranks->until = ranks->from;
+    } else if (down && (chunk + 1) * planes.step < ranks->until) {
+        ranks->until = (chunk + 1) * planes.step;
+    } else if (!down && chunk * planes.step > ranks->from) {
+        ranks->from = chunk * planes.step;
+    }
+    return RESULT_OK;
+}
+
+static enum result pick_along(struct picking *picking, const struct half *half,
+                              struct list_ranks ranks, bool down)
+{
+    int64_t worth = list_planes_worth(picking->f->limit);
+    enum result result = RESULT_OK;
+    if (picking->skip > worth) {
+        result = jump(picking, half, &ranks, down);
+    }
+    int jumps = 0;
+    while (result == RESULT_OK && picking->want > 0 && ranks.from < ranks.until) {
+        int64_t want = picking->want;
+        result = pick_stretch(picking, half, take_stretch(&ranks, down), down);
+        if (result == RESULT_OK && picking->want == want && picking->skip == 0 &&
+            ranks.until - ranks.from > worth && jumps++ < JUMPS_MAX) {
+            result = jump(picking, half, &ranks, down);
+        }
+    }
+    return result;
 }
 
 static int64_t next_number(const struct half *half, int64_t number, bool down)

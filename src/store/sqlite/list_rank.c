@@ -70,8 +70,8 @@ static void add_part(const struct list_order_part *part, size_t len, struct numb
     }
 }
 
-enum result list_rank_add(struct finding *f, const struct list_order *order, int64_t from,
-                          int64_t until, struct number_set *set)
+static enum result add_along(struct finding *f, const struct list_order *order, int64_t from,
+                             int64_t until, struct number_set *set)
 {
     if (from >= until) {
         return RESULT_OK;
@@ -88,6 +88,38 @@ enum result list_rank_add(struct finding *f, const struct list_order *order, int
         }
     }
     return result == RESULT_NOT_FOUND ? RESULT_INTERNAL : result;
+}
+
+/* Whole chunks, and along the order up to the first and from the last one on. */
+enum result list_rank_add_chunks(struct finding *f, const struct list_order *order,
+                                 const struct list_planes *planes, int64_t from, int64_t until,
+                                 struct number_set *set)
+{
+    int64_t first = (from + planes->step - 1) / planes->step;
+    int64_t end = until / planes->step;
+    if (until == order->count) {
+        end = (until + planes->step - 1) / planes->step;
+    }
+    if (first >= end) {
+        return add_along(f, order, from, until, set);
+    }
+    list_planes_add(planes, first, end, set);
+    enum result result = add_along(f, order, from, first * planes->step, set);
+    return result == RESULT_OK ? add_along(f, order, end * planes->step, until, set) : result;
+}
+
+enum result list_rank_add(struct finding *f, const struct list_order *order, int64_t from,
+                          int64_t until, struct number_set *set)
+{
+    struct list_planes planes;
+    enum result result = RESULT_NOT_FOUND;
+    if (until - from > list_planes_worth(f->limit)) {
+        result = list_planes_read(f->handle, order, f->limit, f->arena, &planes);
+    }
+    if (result == RESULT_NOT_FOUND) {
+        return add_along(f, order, from, until, set);
+    }
+    return result == RESULT_OK ? list_rank_add_chunks(f, order, &planes, from, until, set) : result;
 }
 
 enum result list_rank_find_range(struct finding *f, const struct list_order *order,

@@ -50,6 +50,12 @@ void number_set_unite(struct number_set *set, const struct number_set *other);
 /* Takes away what is in other. */
 void number_set_remove(struct number_set *set, const struct number_set *other);
 int64_t number_set_count(const struct number_set *set);
+/* How many are in both. */
+int64_t number_set_count_common(const struct number_set *set, const struct number_set *other);
+static inline size_t number_set_word_count(const struct number_set *set)
+{
+    return (size_t)(set->limit / 64);
+}
 /* The first number in the set from `from` on, upward or downward; -1 when there is none. */
 int64_t number_set_next(const struct number_set *set, int64_t from);
 int64_t number_set_previous(const struct number_set *set, int64_t from);
