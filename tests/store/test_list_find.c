@@ -427,6 +427,82 @@ static void test_chunks_of_another_round_are_left_alone(void **state)
     assert_result(read_planes(f, true), OK);
 }
 
+/* --- many ------------------------------------------------------------------------------------- */
+
+#define MANY 60000 /* so many that chunks are worth while */
+
+/* By creation: few disabled people at the beginning, many far away, in the order of no number. */
+static void populate_many(struct fixture *f)
+{
+    execute(f,
+            "INSERT INTO users (id, username, username_key, metadata, status, email_verified,"
+            " created_ms, updated_ms) WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1"
+            " FROM n WHERE i < 59999), p (k, i) AS (SELECT i, i * 7919 % 60000 FROM n)"
+            " SELECT randomblob(16), 'many' || k, 'many' || k, '{}',"
+            " iif(i BETWEEN 100 AND 105 OR i BETWEEN 50000 AND 50400, 2, 1), 0, i / 3, 1 FROM p");
+    (void)tend(f, 0);
+}
+
+static int64_t number_at(struct fixture *f, const struct user_list_request *request,
+                         const char *condition, int64_t place)
+{
+    const char *direction = request->sort[0].descending ? "DESC" : "ASC";
+    const char *key = request->sort[0].field == USER_SORT_NUMBER ? "number" : "created_ms";
+    char sql[512];
+    (void)snprintf(sql, sizeof sql,
+                   "SELECT number FROM users WHERE %s ORDER BY %s %s, id %s LIMIT 1 OFFSET %lld",
+                   condition, key, direction, direction, (long long)place);
+    return number_of(f, sql);
+}
+
+/* The page at an offset, and those behind it by position. */
+static void check_pages(struct fixture *f, struct user_list_request request, const char *condition,
+                        int pages)
+{
+    struct user_page page = {.more = true};
+    struct user position;
+    int64_t place = request.offset;
+    request.limit = 50;
+    for (int i = 0; i < pages; i++) {
+        assert_result(store_user_list(f->handle, &request, &f->arena, &page), OK);
+        assert_true(page.count > 0);
+        assert_int_equal(page.items[0].number, number_at(f, &request, condition, place));
+        place += (int64_t)page.count;
+        position = page.items[page.count - 1];
+        assert_int_equal(position.number, number_at(f, &request, condition, place - 1));
+        request.position = &position;
+        request.offset = 0;
+    }
+    assert_true(page.more == (number_at(f, &request, condition, place) > 0));
+}
+
+static void test_far_pages_of_many(void **state)
+{
+    struct fixture *f = *state;
+    populate_many(f);
+    for (int turn = 0; turn < 4; turn++) {
+        struct user_list_request request = {
+            .sort = {{turn < 2 ? USER_SORT_CREATED : USER_SORT_NUMBER, turn % 2 != 0}},
+            .sort_count = 1,
+        };
+        request.filter = (struct user_filter){.mask = USER_FILTER_STATUS, .status = USER_DISABLED};
+        check_pages(f, request, "status = 2", 9);
+        request.filter.status = USER_ACTIVE;
+        request.offset = 45000;
+        check_pages(f, request, "status = 1", 2);
+        request.filter.mask = 0;
+        check_pages(f, request, "true", 2);
+        request.offset = MANY - 20;
+        check_pages(f, request, "true", 1);
+        request.filter = (struct user_filter){
+            .mask = USER_FILTER_CREATED, .created_after_ms = 4000, .created_before_ms = 19000};
+        request.offset = 0;
+        check_pages(f, request, "created_ms > 4000 AND created_ms < 19000", 2);
+        request.offset = 40000;
+        check_pages(f, request, "created_ms > 4000 AND created_ms < 19000", 2);
+    }
+}
+
 /* --- searching -------------------------------------------------------------------------------- */
 
 /* People in two blocks, the second of which knows other names. */
@@ -636,6 +712,7 @@ int main(void)
         FIXTURE_TEST(test_orders_are_complete),
         FIXTURE_TEST(test_chunks_are_as_the_order),
         FIXTURE_TEST(test_chunks_of_another_round_are_left_alone),
+        FIXTURE_TEST(test_far_pages_of_many),
         FIXTURE_TEST(test_parts_are_found_as_they_stand),
         FIXTURE_TEST(test_upkeep_in_a_race),
         FIXTURE_TEST(test_bulk_writes_do_what_triggers_do),
