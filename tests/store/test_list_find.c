@@ -420,6 +420,14 @@ static void test_chunks_of_another_round_are_left_alone(void **state)
     assert_result(read_planes(f, false), OK);
     execute(f, "DELETE FROM list_order_parts WHERE id >> 32 >= 1024");
     assert_result(read_planes(f, false), NOT_FOUND);
+    /* The orders of an older version are made anew, though nobody has changed. */
+    assert_int_equal(tend(f, 500), SORTS_WITH_ORDER);
+    assert_result(read_planes(f, false), OK);
+    execute(f, "UPDATE list_orders SET round = (SELECT round + 1 FROM list_rounds) WHERE id = 8");
+    execute(f, "UPDATE list_rounds SET round = round + 1");
+    assert_int_equal(tend(f, 500), 1);
+    assert_result(read_planes(f, false), OK);
+    assert_int_equal(tend(f, 500), 0);
     /* Nobody is left, and with them their chunks. */
     execute(f, "UPDATE users SET deleted_ms = 1 WHERE deleted_ms IS NULL");
     (void)tend(f, 0);

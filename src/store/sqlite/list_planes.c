@@ -89,6 +89,24 @@ enum result list_planes_read(struct sqlite_handle *handle, const struct list_ord
     return read_planes(handle, order, head[HEAD_BLOCKS], out);
 }
 
+static bool is_one_of_many(const struct list_order *order, int64_t limit)
+{
+    return order->count > 0 && order->count * PLANES_OF_MANY >= limit;
+}
+
+enum result list_planes_are_due(struct sqlite_handle *handle, const struct list_order *order,
+                                int64_t last, bool *due)
+{
+    int64_t head[HEAD_LEN];
+    *due = false;
+    if (!is_one_of_many(order, last + 1)) {
+        return RESULT_OK;
+    }
+    enum result result = read_head(handle, order, head);
+    *due = result == RESULT_NOT_FOUND;
+    return *due ? RESULT_OK : result;
+}
+
 /* --- chunks as sets --------------------------------------------------------------------------- */
 
 /* Of 64 people those whose chunk's number is at most that. */
@@ -246,6 +264,6 @@ enum result list_planes_write(struct sqlite_handle *handle, const struct list_or
         sql_run(handle, STATEMENT_LIST_PARTS_CUT,
                 SQL_BIND(sql_number(row_id(order, 0)),
                          sql_number(list_order_part_id(PLANES_ID + order->id + 1, 0))));
-    bool worth = order->count > 0 && order->count * PLANES_OF_MANY >= limit;
-    return result == RESULT_OK && worth ? make(handle, order, numbers, limit) : result;
+    return result == RESULT_OK && is_one_of_many(order, limit) ? make(handle, order, numbers, limit)
+                                                               : result;
 }

@@ -23,6 +23,10 @@ int64_t list_planes_worth(int64_t limit);
 MUST_CHECK enum result list_planes_read(struct sqlite_handle *handle,
                                         const struct list_order *order, int64_t limit,
                                         struct arena *arena, struct list_planes *out);
+/* *due: the order should have planes, with that highest number of a person, and has none of its
+   round: a server of an older version made it. */
+MUST_CHECK enum result list_planes_are_due(struct sqlite_handle *handle,
+                                           const struct list_order *order, int64_t last, bool *due);
 /* Adds those in the chunks from the one on and before the other. */
 void list_planes_add(const struct list_planes *planes, int64_t from, int64_t until,
                      struct number_set *set);
