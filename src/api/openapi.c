@@ -343,9 +343,9 @@ static json_t *operation_of(struct document *document, const struct row *row)
     return operation;
 }
 
-static const char *const method_keys[HTTP_METHOD_COUNT] = {
-    [HTTP_GET] = "get",     [HTTP_POST] = "post",     [HTTP_PUT] = "put",
-    [HTTP_PATCH] = "patch", [HTTP_DELETE] = "delete",
+static const char *const method_keys[METHOD_COUNT] = {
+    [METHOD_GET] = "get",     [METHOD_POST] = "post",     [METHOD_PUT] = "put",
+    [METHOD_PATCH] = "patch", [METHOD_DELETE] = "delete",
 };
 
 static void add_row(struct document *document, const struct row *row)

@@ -326,7 +326,7 @@ static const enum result list_results[] = {RESULT_OK, RESULT_COUNT};
 
 static const struct row rows[] = {
     {.id = "listAuditEvents",
-     .method = HTTP_GET,
+     .method = METHOD_GET,
      .path = "/v1/audit",
      .lane = ROW_STORE,
      .auth = ROW_BEARER,

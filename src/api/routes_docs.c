@@ -37,7 +37,7 @@ static const enum result ok_results[] = {RESULT_OK, RESULT_COUNT};
 
 const struct row routes_docs_file = {
     .id = "getFile",
-    .method = HTTP_GET,
+    .method = METHOD_GET,
     .path = "/docs/{file}", /* the file's own path is served */
     .lane = ROW_INLINE,
     .auth = ROW_PUBLIC,
@@ -51,7 +51,7 @@ const struct row routes_docs_file = {
 
 static const struct row rows[] = {
     {.id = "getDocuments",
-     .method = HTTP_GET,
+     .method = METHOD_GET,
      .path = "/docs/documents.json",
      .lane = ROW_INLINE,
      .auth = ROW_PUBLIC,
@@ -63,7 +63,7 @@ static const struct row rows[] = {
      .hidden = true,
      .handle = documents},
     {.id = "getRoot",
-     .method = HTTP_GET,
+     .method = METHOD_GET,
      .path = "/",
      .lane = ROW_INLINE,
      .auth = ROW_PUBLIC,

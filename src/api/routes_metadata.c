@@ -106,7 +106,7 @@ static const enum result ok_results[] = {RESULT_OK, RESULT_COUNT};
 
 static const struct row rows[] = {
     {.id = "getAuthorizationServer",
-     .method = HTTP_GET,
+     .method = METHOD_GET,
      .path = "/.well-known/oauth-authorization-server",
      .lane = ROW_INLINE,
      .auth = ROW_PUBLIC,
@@ -117,7 +117,7 @@ static const struct row rows[] = {
      .summary = "What OAuth clients can do here",
      .handle = tell},
     {.id = "getOpenIdConfiguration",
-     .method = HTTP_GET,
+     .method = METHOD_GET,
      .path = "/.well-known/openid-configuration",
      .lane = ROW_INLINE,
      .auth = ROW_PUBLIC,

@@ -326,7 +326,7 @@ static const enum result ok_results[] = {RESULT_OK, RESULT_COUNT};
 
 static const struct row rows[] = {
     {.id = "issueToken",
-     .method = HTTP_POST,
+     .method = METHOD_POST,
      .path = "/oauth/token",
      .lane = ROW_HASH,
      .auth = ROW_CLIENT_OPTIONAL,
@@ -345,7 +345,7 @@ static const struct row rows[] = {
      .description = "The grants `password` and `refresh_token` of RFC 6749, under the rules of "
                     "log-in and refresh. No client is needed."},
     {.id = "revokeToken",
-     .method = HTTP_POST,
+     .method = METHOD_POST,
      .path = "/oauth/revoke",
      .lane = ROW_STORE,
      .auth = ROW_CLIENT_OPTIONAL,
@@ -360,7 +360,7 @@ static const struct row rows[] = {
                     "session; all tokens of it die at once.",
      .handle = revoke},
     {.id = "introspectToken",
-     .method = HTTP_POST,
+     .method = METHOD_POST,
      .path = "/oauth/introspect",
      .lane = ROW_INLINE,
      .auth = ROW_CLIENT_OR_BEARER,
@@ -377,7 +377,7 @@ static const struct row rows[] = {
                     "with an access token. Refresh tokens are never active here.",
      .handle = introspect},
     {.id = "verify",
-     .method = HTTP_GET,
+     .method = METHOD_GET,
      .path = "/v1/auth/verify",
      .lane = ROW_READ,
      .auth = ROW_BEARER,

@@ -80,14 +80,14 @@ size_t row_set_count(const struct row_set *set)
 
 bool row_reads_query(const struct row *row)
 {
-    bool strict = row->auth != ROW_PUBLIC || row->method != HTTP_GET;
+    bool strict = row->auth != ROW_PUBLIC || row->method != METHOD_GET;
     return row->query != NULL || (strict && !row->ignore_query);
 }
 
 bool row_takes_version(const struct row *row)
 {
-    bool creates = row->method == HTTP_POST && row->params == NULL;
-    return row->versioned && row->method != HTTP_GET && !creates;
+    bool creates = row->method == METHOD_POST && row->params == NULL;
+    return row->versioned && row->method != METHOD_GET && !creates;
 }
 
 /* --- what a row can answer -------------------------------------------------------------------- */
@@ -424,7 +424,7 @@ static const char *cases_fault(const struct row *row)
 static const char *body_fault(const struct row *row)
 {
     bool takes_body =
-        row->method == HTTP_POST || row->method == HTTP_PUT || row->method == HTTP_PATCH;
+        row->method == METHOD_POST || row->method == METHOD_PUT || row->method == METHOD_PATCH;
     if (row->body != NULL && !takes_body) {
         return "this method takes no body";
     }
@@ -458,8 +458,8 @@ static const char *results_fault(const struct row *row)
 
 const char *row_fault(const struct row *row)
 {
-    bool method = row->method != HTTP_UNKNOWN && row->method != HTTP_HEAD &&
-                  row->method != HTTP_OPTIONS && row->method < HTTP_METHOD_COUNT;
+    bool method = row->method != METHOD_UNKNOWN && row->method != METHOD_HEAD &&
+                  row->method != METHOD_OPTIONS && row->method < METHOD_COUNT;
     if (row->id == NULL || row->path == NULL || row->path[0] != '/' || !method ||
         row->summary == NULL || row->tag == NULL) {
         return "no id, path, method, summary or tag";

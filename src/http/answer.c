@@ -1,145 +1,148 @@
 #include "http/answer.h"
 
-#include <microhttpd.h>
-#include <string.h>
-
 #define STATUS_NO_CONTENT 204
 #define STATUS_NOT_MODIFIED 304
-#define VALUE_COPY_BYTES 512
+
+#define LINE(status, phrase)                                                                       \
+    {                                                                                              \
+        status, VIEW_INIT("HTTP/1.1 " #status " " phrase "\r\n")                                   \
+    }
+
+/* Every status that a result or a route can have (RFC 9110 section 15, RFC 6585). */
+static const struct {
+    int status;
+    struct view line;
+} status_lines[] = {
+    LINE(200, "OK"),
+    LINE(201, "Created"),
+    LINE(202, "Accepted"),
+    LINE(204, "No Content"),
+    LINE(303, "See Other"),
+    LINE(304, "Not Modified"),
+    LINE(400, "Bad Request"),
+    LINE(401, "Unauthorized"),
+    LINE(403, "Forbidden"),
+    LINE(404, "Not Found"),
+    LINE(405, "Method Not Allowed"),
+    LINE(406, "Not Acceptable"),
+    LINE(408, "Request Timeout"),
+    LINE(409, "Conflict"),
+    LINE(412, "Precondition Failed"),
+    LINE(413, "Content Too Large"),
+    LINE(414, "URI Too Long"),
+    LINE(415, "Unsupported Media Type"),
+    LINE(417, "Expectation Failed"),
+    LINE(422, "Unprocessable Content"),
+    LINE(429, "Too Many Requests"),
+    LINE(431, "Request Header Fields Too Large"),
+    LINE(500, "Internal Server Error"),
+    LINE(501, "Not Implemented"),
+    LINE(503, "Service Unavailable"),
+};
 
 /* What an answer carries unless the reply says otherwise. */
 static const struct {
     const char *name;
-    const char *value;
+    struct view line;
 } defaults[] = {
-    {"Cache-Control", "no-store"},
+    {"Cache-Control", VIEW_INIT("Cache-Control: no-store\r\n")},
     {"Content-Security-Policy",
-     "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"},
-    {"Referrer-Policy", "no-referrer"},
-    {"X-Content-Type-Options", "nosniff"},
+     VIEW_INIT("Content-Security-Policy: default-src 'none'; base-uri 'none'; form-action 'none'; "
+               "frame-ancestors 'none'\r\n")},
+    {"Referrer-Policy", VIEW_INIT("Referrer-Policy: no-referrer\r\n")},
+    {"X-Content-Type-Options", VIEW_INIT("X-Content-Type-Options: nosniff\r\n")},
 };
 
-static const char hsts_value[] = "max-age=31536000; includeSubDomains";
-static const char utf8_parameter[] = "; charset=utf-8";
+static const struct view hsts_line =
+    VIEW_INIT("Strict-Transport-Security: max-age=31536000; includeSubDomains\r\n");
 
-/* Where headers go: a response, or text. value is NUL-terminated. */
-struct sink {
-    void (*add)(struct sink *sink, const char *name, const char *value);
-    struct MHD_Response *response;
-    struct builder *text;
-    bool failed;
-};
-
-static void add_to_response(struct sink *sink, const char *name, const char *value)
+void answer_init_policy(struct answer_policy *policy, bool hsts)
 {
-    if (MHD_add_response_header(sink->response, name, value) != MHD_YES)
-        sink->failed = true;
+    struct builder b;
+    policy->hsts = hsts;
+    builder_init_fixed(&b, policy->block, sizeof policy->block);
+    for (size_t i = 0; i < ARRAY_LEN(defaults); i++)
+        builder_add(&b, defaults[i].line);
+    if (hsts)
+        builder_add(&b, hsts_line);
+    policy->block_len = b.len;
 }
 
-static void add_to_text(struct sink *sink, const char *name, const char *value)
+static void write_status(struct builder *out, int status)
 {
-    builder_text(sink->text, name);
-    builder_text(sink->text, ": ");
-    builder_text(sink->text, value);
-    builder_text(sink->text, "\r\n");
+    for (size_t i = 0; i < ARRAY_LEN(status_lines); i++) {
+        if (status_lines[i].status == status) {
+            builder_add(out, status_lines[i].line);
+            return;
+        }
+    }
+    builder_add(out, VIEW("HTTP/1.1 "));
+    builder_int(out, status);
+    builder_add(out, VIEW(" \r\n")); /* a phrase may be empty: RFC 9112 section 4 */
 }
 
-static void add_view(struct sink *sink, const char *name, struct view value)
+static void write_header(struct builder *out, struct view name, struct view value)
 {
-    char copy[VALUE_COPY_BYTES];
-    if (value.len < sizeof copy) {
-        memcpy(copy, value.len > 0 ? value.at : "", value.len);
-        copy[value.len] = '\0';
-        sink->add(sink, name, copy);
+    builder_add(out, name);
+    builder_add(out, VIEW(": "));
+    builder_add(out, value);
+    builder_add(out, VIEW("\r\n"));
+}
+
+static void write_defaults(struct builder *out, const struct answer_policy *policy,
+                           const struct reply *reply)
+{
+    if (reply->header_count == 0) {
+        builder_add(out, view_make(policy->block, policy->block_len));
         return;
     }
-    struct arena arena;
-    arena_init(&arena, 0);
-    const char *large = arena_copy(&arena, value);
-    if (large != NULL)
-        sink->add(sink, name, large);
-    else
-        sink->failed = true;
-    arena_clear(&arena);
+    for (size_t i = 0; i < ARRAY_LEN(defaults); i++)
+        if (reply_get_header(reply, defaults[i].name).at == NULL)
+            builder_add(out, defaults[i].line);
+    if (policy->hsts)
+        builder_add(out, hsts_line);
 }
 
 /* Text types say their charset; JSON is UTF-8 by definition (RFC 8259 section 8.1). */
-static void add_content_type(struct sink *sink, const char *type)
+static void write_content_type(struct builder *out, struct view type)
 {
-    struct view text = view_of(type);
-    bool bare = view_starts_with(text, VIEW("text/")) && view_find(text, ';', 0) == text.len;
-    char full[VALUE_COPY_BYTES];
-    if (!bare || text.len + sizeof utf8_parameter > sizeof full) {
-        sink->add(sink, "Content-Type", type);
-        return;
-    }
-    memcpy(full, type, text.len);
-    memcpy(full + text.len, utf8_parameter, sizeof utf8_parameter);
-    sink->add(sink, "Content-Type", full);
+    bool bare = view_starts_with(type, VIEW("text/")) && view_find(type, ';', 0) == type.len;
+    builder_add(out, VIEW("Content-Type: "));
+    builder_add(out, type);
+    builder_add(out, bare ? VIEW("; charset=utf-8\r\n") : VIEW("\r\n"));
 }
 
-static void add_headers(struct sink *sink, const struct answer_policy *policy,
-                        const struct reply *reply, const struct answer_stamp *stamp)
+static bool has_body(int status)
 {
+    return status >= 200 && status != STATUS_NO_CONTENT && status != STATUS_NOT_MODIFIED;
+}
+
+struct view answer_body(const struct reply *reply)
+{
+    return has_body(reply->status) ? reply->body : (struct view){NULL, 0};
+}
+
+void answer_write_head(struct builder *out, const struct answer_policy *policy,
+                       const struct reply *reply, const struct answer_stamp *stamp)
+{
+    write_status(out, reply->status);
     for (size_t i = 0; i < reply->header_count; i++)
-        add_view(sink, reply->headers[i].name.at, reply->headers[i].value);
-    for (size_t i = 0; i < ARRAY_LEN(defaults); i++)
-        if (reply_get_header(reply, defaults[i].name).at == NULL)
-            sink->add(sink, defaults[i].name, defaults[i].value);
-    if (policy->hsts)
-        sink->add(sink, "Strict-Transport-Security", hsts_value);
+        write_header(out, reply->headers[i].name, reply->headers[i].value);
+    write_defaults(out, policy, reply);
     if (stamp->date.len > 0)
-        add_view(sink, "Date", stamp->date);
+        write_header(out, VIEW("Date"), stamp->date);
     if (stamp->request_id.len > 0)
-        add_view(sink, "X-Request-Id", stamp->request_id);
+        write_header(out, VIEW("X-Request-Id"), stamp->request_id);
     if (reply->content_type != NULL)
-        add_content_type(sink, reply->content_type);
-    if (reply->close)
-        sink->add(sink, "Connection", "close");
-}
-
-static bool has_no_body(int status)
-{
-    return status < 200 || status == STATUS_NO_CONTENT || status == STATUS_NOT_MODIFIED;
-}
-
-static struct MHD_Response *make_response(const struct reply *reply)
-{
-    struct view body = has_no_body(reply->status) ? (struct view){NULL, 0} : reply->body;
-    /* The interface has no const; the body is only read. */
-    void *bytes = (void *)(uintptr_t)(body.len > 0 ? body.at : "");
-    return MHD_create_response_from_buffer(body.len, bytes, MHD_RESPMEM_PERSISTENT);
-}
-
-bool answer_queue(struct MHD_Connection *connection, const struct answer_policy *policy,
-                  const struct reply *reply, const struct answer_stamp *stamp)
-{
-    struct MHD_Response *response = make_response(reply);
-    if (response == NULL)
-        return false;
-    struct sink sink = {.add = add_to_response, .response = response};
-    add_headers(&sink, policy, reply, stamp);
-    bool queued = !sink.failed &&
-                  MHD_queue_response(connection, (unsigned)reply->status, response) == MHD_YES;
-    MHD_destroy_response(response);
-    return queued;
-}
-
-void answer_write(struct builder *out, const struct answer_policy *policy,
-                  const struct reply *reply, const struct answer_stamp *stamp)
-{
-    builder_text(out, "HTTP/1.1 ");
-    builder_int(out, reply->status);
-    builder_char(out, ' ');
-    builder_text(out, MHD_get_reason_phrase_for((unsigned)reply->status));
-    builder_text(out, "\r\n");
-    struct sink sink = {.add = add_to_text, .text = out};
-    struct reply closing = *reply;
-    closing.close = true;
-    add_headers(&sink, policy, &closing, stamp);
-    builder_text(out, "Content-Length: ");
-    builder_int(out, (int64_t)reply->body.len);
-    builder_text(out, "\r\n\r\n");
-    builder_add(out, reply->body);
-    out->failed = out->failed || sink.failed;
+        write_content_type(out, view_of(reply->content_type));
+    if (stamp->connection == ANSWER_CLOSE)
+        builder_add(out, VIEW("Connection: close\r\n"));
+    else if (stamp->connection == ANSWER_KEEP_TOLD)
+        builder_add(out, VIEW("Connection: keep-alive\r\n"));
+    if (has_body(reply->status)) {
+        builder_add(out, VIEW("Content-Length: "));
+        builder_int(out, (int64_t)reply->body.len);
+        builder_add(out, VIEW("\r\n"));
+    }
+    builder_add(out, VIEW("\r\n"));
 }

@@ -1,35 +1,43 @@
-/* From a reply to bytes: the headers that every answer carries (CHECKLIST X01), by libmicrohttpd or
-   straight to the socket where it cannot answer. */
+/* From a reply to bytes: status line, the headers that every answer carries (CHECKLIST X01), those
+   of the reply. */
 #ifndef LATCHKEY_HTTP_ANSWER_H
 #define LATCHKEY_HTTP_ANSWER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
-#include "base/arena.h"
-#include "base/attributes.h"
 #include "base/builder.h"
 #include "http/reply.h"
 
-struct MHD_Connection;
+#define ANSWER_POLICY_BYTES 384
+/* Room for a head without headers of the reply's own. */
+#define ANSWER_HEAD_BYTES 1024
 
-#define ANSWER_RAW_MAX_BYTES 2048
-
+/* What is the same on every answer, made once. */
 struct answer_policy {
-    bool hsts; /* Strict-Transport-Security */
+    bool hsts;                       /* Strict-Transport-Security */
+    char block[ANSWER_POLICY_BYTES]; /* the default headers as text */
+    size_t block_len;
+};
+
+enum answer_connection {
+    ANSWER_KEEP,
+    ANSWER_KEEP_TOLD, /* to a client of HTTP/1.0, which must be told */
+    ANSWER_CLOSE
 };
 
 /* What tells one answer from another; empty: left out. */
 struct answer_stamp {
     struct view request_id;
-    struct view date; /* of the header Date; libmicrohttpd adds its own where it is left out */
+    struct view date; /* of the header Date */
+    enum answer_connection connection;
 };
 
-/* Hands the reply to libmicrohttpd. The body must live until the request is over. False when that
- * fails. */
-MUST_CHECK bool answer_queue(struct MHD_Connection *connection, const struct answer_policy *policy,
-                             const struct reply *reply, const struct answer_stamp *stamp);
-/* Writes the whole answer as HTTP/1.1 text, "Connection: close" included. */
-void answer_write(struct builder *out, const struct answer_policy *policy,
-                  const struct reply *reply, const struct answer_stamp *stamp);
+void answer_init_policy(struct answer_policy *policy, bool hsts);
+/* Writes everything up to the body, the empty line included. */
+void answer_write_head(struct builder *out, const struct answer_policy *policy,
+                       const struct reply *reply, const struct answer_stamp *stamp);
+/* The reply's body as far as its status has one (RFC 9110 section 6.4.1). */
+struct view answer_body(const struct reply *reply);
 
 #endif

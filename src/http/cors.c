@@ -39,7 +39,7 @@ void cors_apply(const struct cors_policy *policy, const struct request *request,
     reply_header(reply, "Access-Control-Allow-Credentials", VIEW("true"));
     reply_header(reply, "Access-Control-Expose-Headers",
                  VIEW("ETag, Link, Retry-After, WWW-Authenticate, X-Request-Id, X-Total-Count"));
-    bool preflight = request->method == HTTP_OPTIONS &&
+    bool preflight = request->method == METHOD_OPTIONS &&
                      request_header(request, "Access-Control-Request-Method").at != NULL;
     if (!preflight)
         return;

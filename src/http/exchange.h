@@ -1,78 +1,47 @@
-/* One request's life, from its request line to the end of its answer. */
+/* One request's life within the server: read, admitted, perhaps handed to a lane, answered. Belongs
+   to the I/O thread of its connection, but for the time in a lane: then to the worker. */
 #ifndef LATCHKEY_HTTP_EXCHANGE_H
 #define LATCHKEY_HTTP_EXCHANGE_H
 
-#include <microhttpd.h>
-#include <stdint.h>
+#include <stdbool.h>
 
 #include "base/arena.h"
+#include "base/attributes.h"
 #include "base/lane.h"
-#include "http/address.h"
-#include "http/deadline.h"
 #include "http/guard.h"
+#include "http/reader.h"
 #include "http/reply.h"
 #include "http/request.h"
 
-struct exchange;
+struct connection;
 struct io_thread;
-struct server;
-
-/* One connection: what outlives its requests. */
-struct connection {
-    struct deadline deadline;
-    struct exchange *exchange;       /* under way; NULL between requests */
-    char address[ADDRESS_TEXT_SIZE]; /* of the peer */
-};
-
-enum exchange_step {
-    EXCHANGE_LINE,  /* the request line is there */
-    EXCHANGE_BODY,  /* header accepted, body under way */
-    EXCHANGE_LANE,  /* with a worker, or back from there: the reply is filled at the next call */
-    EXCHANGE_SENT,  /* handed over */
-    EXCHANGE_BROKEN /* answered past libmicrohttpd: the connection only has to end */
-};
-
-/* The body as it grows; beyond the limit it is counted, not kept. */
-struct exchange_body {
-    char *at;
-    size_t len;
-    size_t capacity;
-    size_t skipped;
-};
 
 struct exchange {
     struct request request;
     struct reply reply;
     struct arena arena;
     struct lane_job job;
-    struct server *server;
     struct io_thread *thread;
     struct connection *connection;
-    struct MHD_Connection *mhd;
-    enum exchange_step step;
-    const char *line_target;      /* where libmicrohttpd keeps the target; only an address */
-    struct guard_verdict verdict; /* of the target */
-    struct guard_target target;
-    struct guard_framing framing;
-    struct exchange_body body;
-    size_t header_total; /* sent by the client; those beyond GUARD_HEADERS_MAX are not kept */
-    bool unread;         /* refused with a body under way */
-    struct exchange *next_spare;
-    struct http_header headers[GUARD_HEADERS_MAX];
+    struct exchange *next; /* among the spare ones, or those back from a lane */
+    struct reader reader;
 };
 
-/* The three callbacks of libmicrohttpd; cls is the struct server. All run on the connection's I/O
- * thread. */
-void *exchange_on_line(void *cls, const char *target, struct MHD_Connection *mhd);
-enum MHD_Result exchange_on_progress(void *cls, struct MHD_Connection *mhd, const char *url,
-                                     const char *method, const char *version, const char *data,
-                                     size_t *size, void **state);
-void exchange_on_end(void *cls, struct MHD_Connection *mhd, void **state,
-                     enum MHD_RequestTerminationCode why);
-/* As exchange_on_end for a request that libmicrohttpd dropped without a word; called when its
- * connection closes. */
-void exchange_abandon(struct connection *connection);
-/* Frees what the thread keeps for later requests. */
+/* One of the thread's spare ones or a new one, begun; NULL when out of memory. */
+MUST_CHECK struct exchange *exchange_take(struct io_thread *thread, struct connection *connection);
+/* Begins the next request of the connection, with what is left in the buffer. */
+void exchange_begin(struct exchange *exchange);
+/* Wipes and keeps it for later; nothing of it may be used any more. */
+void exchange_give_back(struct exchange *exchange);
+/* Frees what the thread keeps for later. */
 void exchange_free_spares(struct io_thread *thread);
+
+/* Lets the application have the whole request. True: the reply is filled. False: a lane has it;
+   io_thread_give_back brings it back with the reply. */
+MUST_CHECK bool exchange_admit(struct exchange *exchange);
+/* Fills the reply for what the front refuses; the connection ends after it. */
+void exchange_refuse(struct exchange *exchange, struct guard_verdict verdict);
+/* The answer has been handed over, or nobody is there any more: log line, metrics. */
+void exchange_finish(struct exchange *exchange);
 
 #endif

@@ -37,7 +37,7 @@ static bool is_one_of(char c, const char *set)
 /* RFC 9110 section 5.6.2: letters, digits and !#$%&'*+-.^_`|~, a bit for each. */
 static const uint64_t token_octets[] = {0x03ff6cfa00000000, 0x57ffffffc7fffffe};
 
-static bool is_token(struct view text)
+bool guard_is_token(struct view text)
 {
     for (size_t i = 0; i < text.len; i++) {
         unsigned char c = (unsigned char)text.at[i];
@@ -45,17 +45,6 @@ static bool is_token(struct view text)
             return false;
     }
     return text.len > 0;
-}
-
-/* Looks at all of it whatever it finds, so that the compiler takes many octets at a time. */
-static bool has_control(struct view text)
-{
-    unsigned found = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.at[i];
-        found |= (unsigned)((c < ' ') & (c != '\t')) | (unsigned)(c == OCTET_DEL);
-    }
-    return found != 0;
 }
 
 static struct guard_verdict check_octets(struct view raw)
@@ -175,7 +164,7 @@ static struct guard_verdict cut_target(struct view raw, struct guard_target *out
     return passed;
 }
 
-bool guard_has_too_many_parameters(struct view raw)
+static bool has_too_many_parameters(struct view raw)
 {
     size_t count = 0;
     for (size_t i = 0; i < raw.len; i++)
@@ -191,7 +180,7 @@ struct guard_verdict guard_target(struct view raw, struct guard_target *out)
     struct guard_verdict verdict = check_octets(raw);
     if (is_refused(verdict))
         return verdict;
-    if (guard_has_too_many_parameters(raw))
+    if (has_too_many_parameters(raw))
         return refuse("The query has more than 100 parameters.");
     if (view_is(raw, "*")) {
         *out = (struct guard_target){.path = raw};
@@ -231,30 +220,18 @@ static enum single single_of(struct view name)
     return SINGLE_COUNT;
 }
 
-static struct guard_verdict check_header(const struct http_header *header)
-{
-    if (!is_token(header->name))
-        return refuse("A header name is empty or holds a character that no name may hold.");
-    return has_control(header->value) ? refuse("A header value holds a control character.")
-                                      : passed;
-}
-
 /* Values of the single headers; at NULL when absent. */
 static struct guard_verdict collect_singles(const struct guard_head *head,
                                             struct view values[SINGLE_COUNT])
 {
     for (size_t i = 0; i < head->header_count; i++) {
         const struct http_header *header = &head->headers[i];
-        struct guard_verdict verdict = check_header(header);
-        if (is_refused(verdict))
-            return verdict;
         enum single single = single_of(header->name);
         if (single == SINGLE_COUNT)
             continue;
         if (values[single].at != NULL)
             return refuse(singles[single].twice);
-        struct view value = view_trim(header->value);
-        values[single] = value.len > 0 ? value : VIEW("");
+        values[single] = header->value.len > 0 ? header->value : VIEW("");
     }
     return passed;
 }
@@ -303,20 +280,22 @@ static struct guard_verdict check_framing(const struct guard_head *head,
     return passed;
 }
 
-static struct guard_verdict check_expect(struct view expect, bool is_11)
+/* A client of HTTP/1.0 cannot wait for 100; who sends no body need not. */
+static struct guard_verdict check_expect(struct view expect, bool is_11, struct guard_framing *out)
 {
-    if (expect.at == NULL || !is_11 || view_equal_nocase(expect, VIEW("100-continue")))
+    if (expect.at == NULL || !is_11)
         return passed;
-    return (struct guard_verdict){RESULT_EXPECTATION_FAILED, NULL};
+    if (!view_equal_nocase(expect, VIEW("100-continue")))
+        return (struct guard_verdict){RESULT_EXPECTATION_FAILED, NULL};
+    out->expects_continue = out->chunked || out->content_length > 0;
+    return passed;
 }
 
 struct guard_verdict guard_head(const struct guard_head *head, struct guard_framing *out)
 {
-    bool is_11 = view_is(head->version, "HTTP/1.1");
-    if (!is_11 && !view_is(head->version, "HTTP/1.0"))
+    if (head->major != 1 || head->minor > 1)
         return refuse("Only HTTP/1.1 and HTTP/1.0 are spoken here.");
-    if (!is_token(head->method))
-        return refuse("The method holds a character that no method may hold.");
+    bool is_11 = head->minor == 1;
     struct view values[SINGLE_COUNT] = {{NULL, 0}};
     struct guard_verdict verdict = collect_singles(head, values);
     if (!is_refused(verdict))
@@ -324,29 +303,6 @@ struct guard_verdict guard_head(const struct guard_head *head, struct guard_fram
     if (!is_refused(verdict))
         verdict = check_framing(head, values, is_11, out);
     if (!is_refused(verdict))
-        verdict = check_expect(values[SINGLE_EXPECT], is_11);
+        verdict = check_expect(values[SINGLE_EXPECT], is_11, out);
     return verdict;
-}
-
-static uintptr_t end_of(struct view part)
-{
-    return (uintptr_t)part.at + part.len;
-}
-
-bool guard_layout_is_plain(const struct guard_layout *layout)
-{
-    const uintptr_t space = 1;
-    const uintptr_t line_end = 2;
-    if ((uintptr_t)layout->target.at != end_of(layout->method) + space ||
-        (uintptr_t)layout->version.at != end_of(layout->target) + space)
-        return false;
-    uintptr_t at = end_of(layout->version) + line_end;
-    for (size_t i = 0; i < layout->header_count; i++) {
-        const struct http_header *header = &layout->headers[i];
-        /* After the name a colon and any white space: its amount is the client's choice. */
-        if ((uintptr_t)header->name.at != at || (uintptr_t)header->value.at <= end_of(header->name))
-            return false;
-        at = end_of(header->value) + line_end;
-    }
-    return at + line_end == (uintptr_t)layout->method.at + layout->size_bytes;
 }

@@ -32,43 +32,28 @@ struct guard_target {
 struct guard_framing {
     int64_t content_length; /* -1: not given */
     bool chunked;
+    bool expects_continue; /* the client waits for 100 before it sends the body */
 };
 
-/* The start line and headers, as they came. */
+/* What the parser found in the start line and the headers: no octet that may not be there. */
 struct guard_head {
-    struct view method;
-    struct view version;
+    unsigned major; /* version */
+    unsigned minor;
     struct view authority; /* of guard_target */
     const struct http_header *headers;
     size_t header_count;
     size_t max_body_bytes;
 };
 
-/* Where libmicrohttpd 0.9.75 left the parts of a header section: it puts NULs into the bytes as
- * they came. */
-struct guard_layout {
-    struct view method;
-    struct view target;
-    struct view version;
-    const struct http_header *headers;
-    size_t header_count;
-    size_t size_bytes; /* of the whole section, from method to the empty line's end */
-};
-
 /* Checks and cuts a raw target: origin-form, absolute-form or "*"; no bad escape, no NUL, no dot
    segment, no empty segment, nothing outside printable ASCII (RFC 3986 section 2, RFC 9112
    section 3.2). *out is set on RESULT_OK only. */
 MUST_CHECK struct guard_verdict guard_target(struct view raw, struct guard_target *out);
-/* More parameters than are served: libmicrohttpd's pool may not hold them. */
-bool guard_has_too_many_parameters(struct view raw);
-/* Checks method, version, names, values, duplicates, Host and framing (RFC 9112 sections 3.2, 5, 6;
-   RFC 9110 5.5, 10.1.1). *out is set on RESULT_OK only. */
+/* Checks version, duplicates, Host, framing and Expect (RFC 9112 sections 3.2, 6; RFC 9110 7.2,
+   10.1.1). *out is set on RESULT_OK only. */
 MUST_CHECK struct guard_verdict guard_head(const struct guard_head *head,
                                            struct guard_framing *out);
-
-/* True when the parts lie one after the other with nothing hidden between them: one space, CR LF, a
-   colon and white space. A bare LF, a folded line, a NUL or a dropped header would leave another
-   distance (RFC 9112 sections 2.2, 5.2). Compares addresses only. */
-bool guard_layout_is_plain(const struct guard_layout *layout);
+/* True for a word of octets that methods and names may hold (RFC 9110 section 5.6.2). */
+bool guard_is_token(struct view text);
 
 #endif

@@ -1,42 +1,111 @@
 #include "http/io_thread.h"
 
+#include <errno.h>
+#include <malloc.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/random.h>
+#include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/base64url.h"
+#include "http/connection.h"
 #include "http/exchange.h"
 #include "http/server_state.h"
 
 #define REQUEST_ID_BYTES 16
+#define EVENTS_MAX 128
+/* New connections in one turn: another thread may have less to do. */
+#define ACCEPTS_MAX 4
+#define ACCEPT_RETRY_MS 100
+#define SEND_DEADLINE_MS                                                                           \
+    60000 /* a client that does not read its answer holds memory for so long                       \
+           */
+#define LINGER_MS 2000
+/* When so many connections have gone, what they took is given back. */
+#define GIVE_BACK_FEWER 256
 
-/* An I/O thread serves one server for all its life. */
-static _Thread_local struct io_thread *own;
+/* --- accepting -------------------------------------------------------------------------------- */
 
-static struct io_thread *make(struct server *server)
+static void set_accepting(struct io_thread *thread, bool wanted)
 {
-    struct io_thread *thread = calloc(1, sizeof *thread);
-    if (thread == NULL) {
-        return NULL;
-    }
-    thread->server = server;
-    const struct http_app *app = &server->options.app;
-    if (app->thread_open != NULL) {
-        thread->app_state = app->thread_open(app->context);
-    }
-    pthread_mutex_lock(&server->threads_lock);
-    thread->next = server->threads;
-    server->threads = thread;
-    pthread_mutex_unlock(&server->threads_lock);
-    return thread;
+    struct epoll_event event = {.events = EPOLLIN | EPOLLEXCLUSIVE, .data.ptr = thread->server};
+    if (thread->accepting == wanted)
+        return;
+    thread->accepting = wanted;
+    if (epoll_ctl(thread->epoll_fd, wanted ? EPOLL_CTL_ADD : EPOLL_CTL_DEL,
+                  thread->server->options.listen_fd, &event) != 0)
+        thread->accepting = false;
 }
 
-struct io_thread *io_thread_get(struct server *server)
+/* Each thread takes an equal part of the connections there may be; beyond it new ones wait in the
+   kernel's queue. */
+static void adjust_accepting(struct io_thread *thread)
 {
-    if (own == NULL || own->server != server) {
-        own = make(server);
+    const struct server *server = thread->server;
+    bool stopping = atomic_load(&server->stopping);
+    bool paused = thread->retry_ms > thread->now_ms;
+    set_accepting(thread, !stopping && !paused && thread->count < server->connections_a_thread);
+}
+
+static void accept_some(struct io_thread *thread)
+{
+    for (unsigned i = 0; i < ACCEPTS_MAX; i++) {
+        if (thread->count >= thread->server->connections_a_thread)
+            break;
+        struct sockaddr_storage peer;
+        socklen_t size = sizeof peer;
+        int fd = accept4(thread->server->options.listen_fd, (struct sockaddr *)&peer, &size,
+                         SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd < 0) {
+            /* Descriptors or memory are short: epoll would tell of the same one at once again. */
+            bool short_of =
+                errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
+            thread->retry_ms = short_of ? thread->now_ms + ACCEPT_RETRY_MS : 0;
+            break;
+        }
+        (void)connection_open(thread, fd, (const struct sockaddr *)&peer);
     }
-    return own;
+}
+
+/* --- the thread's own things ------------------------------------------------------------------ */
+
+void io_thread_count(struct io_thread *thread, int change)
+{
+    thread->count += (unsigned)change;
+    thread->most = thread->count > thread->most ? thread->count : thread->most;
+    server_count(thread->server, change);
+}
+
+void io_thread_serve_again(struct io_thread *thread, struct connection *connection)
+{
+    if (connection->again)
+        return;
+    connection->again = true;
+    connection->next_again = thread->again;
+    thread->again = connection;
+}
+
+void io_thread_forget_again(struct io_thread *thread, struct connection *connection)
+{
+    if (!connection->again)
+        return;
+    struct connection **at = &thread->again;
+    while (*at != connection)
+        at = &(*at)->next_again;
+    *at = connection->next_again;
+    connection->again = false;
+}
+
+void *io_thread_app_state(struct io_thread *thread)
+{
+    const struct http_app *app = &thread->server->options.app;
+    if (!thread->app_opened && app->thread_open != NULL)
+        thread->app_state = app->thread_open(app->context);
+    thread->app_opened = true;
+    return thread->app_state;
 }
 
 void io_thread_request_id(struct io_thread *thread, char out[HTTP_REQUEST_ID_SIZE])
@@ -45,9 +114,8 @@ void io_thread_request_id(struct io_thread *thread, char out[HTTP_REQUEST_ID_SIZ
         /* Requests of 256 bytes and less are never cut short (getrandom(2)); larger ones may be. */
         for (size_t filled = 0; filled < sizeof thread->random;) {
             ssize_t got = getrandom(thread->random + filled, 256, 0);
-            if (got < 0) {
+            if (got < 0)
                 abort();
-            }
             filled += (size_t)got;
         }
         thread->random_left = sizeof thread->random;
@@ -67,15 +135,190 @@ struct view io_thread_date(struct io_thread *thread)
     return view_make(thread->date, CLOCK_HTTP_SIZE - 1);
 }
 
-void io_thread_free_all(struct server *server)
+/* --- waking ----------------------------------------------------------------------------------- */
+
+/* Nobody reads the counter: epoll is edge-triggered, and each addition is an edge. */
+void io_thread_wake(struct io_thread *thread)
 {
-    while (server->threads != NULL) {
-        struct io_thread *thread = server->threads;
-        server->threads = thread->next;
-        exchange_free_spares(thread);
-        if (thread->app_state != NULL && server->options.app.thread_close != NULL) {
-            server->options.app.thread_close(thread->app_state);
-        }
-        free(thread);
+    const uint64_t one = 1;
+    ssize_t written = write(thread->wake_fd, &one, sizeof one);
+    (void)written; /* an 8-byte addition can only fail at 2^64 */
+}
+
+/* The wake-up is under the lock: when the thread has taken the exchange, the worker is done with
+   the thread's memory. */
+void io_thread_give_back(struct io_thread *thread, struct exchange *exchange)
+{
+    pthread_mutex_lock(&thread->back_lock);
+    bool first = thread->back == NULL;
+    exchange->next = thread->back;
+    thread->back = exchange;
+    if (first)
+        io_thread_wake(thread);
+    pthread_mutex_unlock(&thread->back_lock);
+}
+
+static struct exchange *take_back(struct io_thread *thread)
+{
+    pthread_mutex_lock(&thread->back_lock);
+    struct exchange *newest = thread->back;
+    thread->back = NULL;
+    pthread_mutex_unlock(&thread->back_lock);
+    return newest;
+}
+
+/* In the order in which they came. */
+static void answer_back(struct io_thread *thread)
+{
+    struct exchange *oldest = NULL;
+    for (struct exchange *exchange = take_back(thread), *next; exchange != NULL; exchange = next) {
+        next = exchange->next;
+        exchange->next = oldest;
+        oldest = exchange;
     }
+    for (struct exchange *exchange = oldest, *next; exchange != NULL; exchange = next) {
+        next = exchange->next;
+        connection_on_reply(exchange->connection);
+    }
+}
+
+/* --- the loop --------------------------------------------------------------------------------- */
+
+static void run_again(struct io_thread *thread)
+{
+    struct connection *list = thread->again;
+    thread->again = NULL;
+    for (struct connection *connection = list, *next; connection != NULL; connection = next) {
+        next = connection->next_again;
+        connection->again = false;
+        connection_run(connection);
+    }
+}
+
+static void end_overdue(struct io_thread *thread)
+{
+    struct wait *wait;
+    while ((wait = waits_overdue(&thread->waits, server_pressure(thread->server),
+                                 thread->now_ms)) != NULL)
+        connection_on_overdue((struct connection *)wait);
+}
+
+/* The server ends: nobody is waited for but the workers. */
+static void abort_all(struct io_thread *thread)
+{
+    for (enum wait_kind kind = 0; kind < WAIT_KINDS; kind++)
+        while (kind != WAIT_WORK && thread->waits.first[kind] != NULL)
+            connection_abort((struct connection *)thread->waits.first[kind]);
+}
+
+/* The C library gives back only the end of its heap by itself, and connections lie all over it. */
+static void give_memory_back(struct io_thread *thread)
+{
+    if (thread->most < thread->count + GIVE_BACK_FEWER || thread->count > thread->most / 2)
+        return;
+    (void)malloc_trim(0);
+    thread->most = thread->count;
+}
+
+static int sleep_ms(const struct io_thread *thread)
+{
+    int ms = waits_sleep_ms(&thread->waits, server_pressure(thread->server), thread->now_ms);
+    if (thread->again != NULL)
+        return 0;
+    if (thread->retry_ms > 0 && (ms < 0 || ms > ACCEPT_RETRY_MS))
+        return ACCEPT_RETRY_MS;
+    return ms;
+}
+
+static void serve(struct io_thread *thread, const struct epoll_event *events, int count)
+{
+    bool woken = false;
+    bool knocked = false;
+    for (int i = 0; i < count; i++) {
+        void *of = events[i].data.ptr;
+        if (of == thread)
+            woken = true;
+        else if (of == thread->server)
+            knocked = true;
+        else
+            connection_on_events(of, events[i].events);
+    }
+    if (woken)
+        answer_back(thread);
+    if (knocked && thread->accepting)
+        accept_some(thread);
+}
+
+static void turn(struct io_thread *thread)
+{
+    struct epoll_event events[EVENTS_MAX];
+    int count = epoll_wait(thread->epoll_fd, events, EVENTS_MAX, sleep_ms(thread));
+    thread->now_ms = clock_monotonic_us() / US_PER_MS;
+    serve(thread, events, count);
+    run_again(thread);
+    end_overdue(thread);
+    if (atomic_load(&thread->server->ending))
+        abort_all(thread);
+    adjust_accepting(thread);
+    give_memory_back(thread);
+}
+
+static void *run(void *context)
+{
+    struct io_thread *thread = context;
+    while (!atomic_load(&thread->server->ending) || thread->count > 0)
+        turn(thread);
+    return NULL;
+}
+
+/* --- start and end ---------------------------------------------------------------------------- */
+
+static void free_things(struct io_thread *thread)
+{
+    const struct http_app *app = &thread->server->options.app;
+    exchange_free_spares(thread);
+    if (thread->app_state != NULL && app->thread_close != NULL)
+        app->thread_close(thread->app_state);
+    if (thread->epoll_fd >= 0)
+        (void)close(thread->epoll_fd);
+    if (thread->wake_fd >= 0)
+        (void)close(thread->wake_fd);
+    pthread_mutex_destroy(&thread->back_lock);
+}
+
+static bool watch_wake(struct io_thread *thread)
+{
+    struct epoll_event event = {.events = EPOLLIN | EPOLLET, .data.ptr = thread};
+    return thread->epoll_fd >= 0 && thread->wake_fd >= 0 &&
+           epoll_ctl(thread->epoll_fd, EPOLL_CTL_ADD, thread->wake_fd, &event) == 0;
+}
+
+bool io_thread_start(struct io_thread *thread, struct server *server)
+{
+    const struct server_options *options = &server->options;
+    thread->server = server;
+    thread->now_ms = clock_monotonic_us() / US_PER_MS;
+    thread->waits.refresh = connection_count_sent;
+    thread->waits.limit_ms[WAIT_FRESH] = options->header_deadline_ms;
+    thread->waits.limit_ms[WAIT_HEAD] = options->header_deadline_ms;
+    thread->waits.limit_ms[WAIT_IDLE] = options->idle_ms;
+    thread->waits.limit_ms[WAIT_BODY] = options->body_deadline_ms;
+    thread->waits.limit_ms[WAIT_SEND] = SEND_DEADLINE_MS;
+    thread->waits.limit_ms[WAIT_LINGER] = LINGER_MS;
+    pthread_mutex_init(&thread->back_lock, NULL);
+    thread->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    thread->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (watch_wake(thread)) {
+        adjust_accepting(thread);
+        if (thread->accepting && pthread_create(&thread->thread, NULL, run, thread) == 0)
+            return true;
+    }
+    free_things(thread);
+    return false;
+}
+
+void io_thread_join(struct io_thread *thread)
+{
+    pthread_join(thread->thread, NULL);
+    free_things(thread);
 }

@@ -1,40 +1,73 @@
-/* What an I/O thread keeps for itself, so that a request takes no lock: free exchanges, random
-   bytes, the application's state. Made on the thread's first request, ended by server_stop when the
-   threads are gone. */
+/* An I/O thread: a loop around epoll, with its own connections, deadlines, buffers and random
+   bytes, so that a request takes no lock. Workers of lanes only give exchanges back. */
 #ifndef LATCHKEY_HTTP_IO_THREAD_H
 #define LATCHKEY_HTTP_IO_THREAD_H
 
+#include <pthread.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/attributes.h"
 #include "base/clock.h"
+#include "base/view.h"
 #include "http/request.h"
+#include "http/waits.h"
 
+struct connection;
 struct exchange;
 struct server;
 
 #define IO_THREAD_RANDOM_BYTES 1024
+#define IO_THREAD_OUT_BYTES ((size_t)32 * 1024)
 
 struct io_thread {
     struct server *server;
-    struct io_thread *next;
-    struct exchange *spare; /* linked by their next_spare */
+    pthread_t thread;
+    int epoll_fd;
+    int wake_fd;
+    int64_t now_ms; /* of this turn of the loop: monotonic */
+    struct waits waits;
+    unsigned count;           /* connections */
+    unsigned most;            /* of them at once, since memory was given back */
+    bool accepting;           /* epoll tells of new connections */
+    int64_t retry_ms;         /* accepting failed: when to try again; 0: it did not */
+    struct connection *again; /* to be served before the next wait */
+    struct exchange *spare;
     unsigned spare_count;
+    pthread_mutex_t back_lock;
+    struct exchange *back; /* from lanes, newest first; under back_lock */
     void *app_state;
-    unsigned char random[IO_THREAD_RANDOM_BYTES];
+    bool app_opened;
     size_t random_left; /* bytes not yet given out */
     int64_t date_s;     /* of date; 0: none yet */
     char date[CLOCK_HTTP_SIZE];
+    unsigned char random[IO_THREAD_RANDOM_BYTES];
+    char out[IO_THREAD_OUT_BYTES]; /* the answer that is being written */
 };
 
-/* This thread's own; NULL when out of memory. */
-MUST_CHECK struct io_thread *io_thread_get(struct server *server);
+/* Starts one in memory of zeros. False when the kernel has no more of something. */
+MUST_CHECK bool io_thread_start(struct io_thread *thread, struct server *server);
+/* Has it look at the server's state. Any thread. */
+void io_thread_wake(struct io_thread *thread);
+/* Waits until it has ended (server->ending must be set), frees what it has. */
+void io_thread_join(struct io_thread *thread);
+
+/* A worker's: the exchange has its reply and is the I/O thread's again. */
+void io_thread_give_back(struct io_thread *thread, struct exchange *exchange);
+
+/* All that follows is for the thread itself. */
+
+/* One connection more or less. */
+void io_thread_count(struct io_thread *thread, int change);
+/* Serves it again when the others have had their turn. */
+void io_thread_serve_again(struct io_thread *thread, struct connection *connection);
+void io_thread_forget_again(struct io_thread *thread, struct connection *connection);
+/* What the application keeps for the thread, made on first use. */
+void *io_thread_app_state(struct io_thread *thread);
 /* 16 random bytes in base64url. Aborts when the kernel has no random bytes, as id_new does. */
 void io_thread_request_id(struct io_thread *thread, char out[HTTP_REQUEST_ID_SIZE]);
-/* Now, as the header Date says it; until the thread asks again. Made once a second: libmicrohttpd
-   does it for every answer, under a lock that libc's calendar shares among all threads. */
+/* Now, as the header Date says it; until the thread asks again. Made once a second. */
 struct view io_thread_date(struct io_thread *thread);
-/* Ends all of the server's, when no I/O thread runs any more. */
-void io_thread_free_all(struct server *server);
 
 #endif

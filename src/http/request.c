@@ -3,25 +3,25 @@
 #include "base/base64url.h"
 #include "base/utf8.h"
 
-static const char *const method_names[HTTP_METHOD_COUNT] = {
-    [HTTP_UNKNOWN] = "",      [HTTP_GET] = "GET",         [HTTP_HEAD] = "HEAD",
-    [HTTP_POST] = "POST",     [HTTP_PUT] = "PUT",         [HTTP_PATCH] = "PATCH",
-    [HTTP_DELETE] = "DELETE", [HTTP_OPTIONS] = "OPTIONS",
+static const char *const method_names[METHOD_COUNT] = {
+    [METHOD_UNKNOWN] = "",      [METHOD_GET] = "GET",         [METHOD_HEAD] = "HEAD",
+    [METHOD_POST] = "POST",     [METHOD_PUT] = "PUT",         [METHOD_PATCH] = "PATCH",
+    [METHOD_DELETE] = "DELETE", [METHOD_OPTIONS] = "OPTIONS",
 };
 
 const char *http_method_name(enum http_method method)
 {
-    return method < HTTP_METHOD_COUNT ? method_names[method] : "";
+    return method < METHOD_COUNT ? method_names[method] : "";
 }
 
 enum http_method http_method_of(struct view name)
 {
-    for (enum http_method m = HTTP_GET; m < HTTP_METHOD_COUNT; m++) {
+    for (enum http_method m = METHOD_GET; m < METHOD_COUNT; m++) {
         if (view_is(name, method_names[m])) {
             return m;
         }
     }
-    return HTTP_UNKNOWN;
+    return METHOD_UNKNOWN;
 }
 
 struct view request_header(const struct request *request, const char *name)

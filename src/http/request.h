@@ -11,15 +11,15 @@
 #include "base/view.h"
 
 enum http_method {
-    HTTP_UNKNOWN,
-    HTTP_GET,
-    HTTP_HEAD,
-    HTTP_POST,
-    HTTP_PUT,
-    HTTP_PATCH,
-    HTTP_DELETE,
-    HTTP_OPTIONS,
-    HTTP_METHOD_COUNT
+    METHOD_UNKNOWN,
+    METHOD_GET,
+    METHOD_HEAD,
+    METHOD_POST,
+    METHOD_PUT,
+    METHOD_PATCH,
+    METHOD_DELETE,
+    METHOD_OPTIONS,
+    METHOD_COUNT
 };
 
 #define REQUEST_ESCAPE_SIZE 3 /* "%2e" */
@@ -48,7 +48,7 @@ struct request {
     void *user; /* the application's own, for what it keeps between admit and run */
 };
 
-/* "GET" …; "" for HTTP_UNKNOWN. */
+/* "GET" …; "" for METHOD_UNKNOWN. */
 const char *http_method_name(enum http_method method);
 /* Exact, case-sensitive (RFC 9110 section 9.1). */
 enum http_method http_method_of(struct view name);

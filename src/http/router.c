@@ -12,13 +12,13 @@ struct node {
     struct node *children;
     struct node *parameter; /* "{…}" at this place */
     struct node *sibling;
-    const struct route *routes[HTTP_METHOD_COUNT];
+    const struct route *routes[METHOD_COUNT];
 };
 
 struct router {
     struct arena arena;
     struct node root;
-    bool has[HTTP_METHOD_COUNT]; /* anywhere: what "OPTIONS *" tells */
+    bool has[METHOD_COUNT]; /* anywhere: what "OPTIONS *" tells */
 };
 
 /* What next_segment takes apart: "/" has no segment. */
@@ -74,8 +74,8 @@ static struct node *add_child(struct router *router, struct node *node, struct v
 
 static bool is_well_formed(const struct route *route)
 {
-    bool method = route->method > HTTP_UNKNOWN && route->method < HTTP_METHOD_COUNT &&
-                  route->method != HTTP_HEAD && route->method != HTTP_OPTIONS;
+    bool method = route->method > METHOD_UNKNOWN && route->method < METHOD_COUNT &&
+                  route->method != METHOD_HEAD && route->method != METHOD_OPTIONS;
     if (!method || route->path == NULL || route->path[0] != '/')
         return false;
     struct view rest = segments_of(view_of(route->path));
@@ -161,7 +161,7 @@ void router_free(struct router *router)
 
 static bool has_routes(const struct node *node)
 {
-    for (size_t m = 0; m < HTTP_METHOD_COUNT; m++)
+    for (size_t m = 0; m < METHOD_COUNT; m++)
         if (node->routes[m] != NULL)
             return true;
     return false;
@@ -203,15 +203,15 @@ enum router_outcome router_find(const struct router *router, struct request *req
                                 const void **operation)
 {
     if (view_is(request->path, "*"))
-        return request->method == HTTP_OPTIONS ? ROUTER_OPTIONS : ROUTER_NO_PATH;
+        return request->method == METHOD_OPTIONS ? ROUTER_OPTIONS : ROUTER_NO_PATH;
     struct view params[HTTP_PARAMS_MAX] = {{NULL, 0}};
     const struct node *node = find_path(router, request->path, params);
     if (node == NULL)
         return ROUTER_NO_PATH;
-    if (request->method == HTTP_OPTIONS)
+    if (request->method == METHOD_OPTIONS)
         return ROUTER_OPTIONS;
-    enum http_method method = request->method == HTTP_HEAD ? HTTP_GET : request->method;
-    const struct route *route = method < HTTP_METHOD_COUNT ? node->routes[method] : NULL;
+    enum http_method method = request->method == METHOD_HEAD ? METHOD_GET : request->method;
+    const struct route *route = method < METHOD_COUNT ? node->routes[method] : NULL;
     if (route == NULL)
         return ROUTER_NO_METHOD;
     memcpy(request->params, params, sizeof params);
@@ -223,8 +223,9 @@ enum router_outcome router_find(const struct router *router, struct request *req
 
 struct view router_allow(const struct router *router, struct request *request)
 {
-    static const enum http_method sorted[] = {HTTP_DELETE, HTTP_GET,  HTTP_HEAD, HTTP_OPTIONS,
-                                              HTTP_PATCH,  HTTP_POST, HTTP_PUT};
+    static const enum http_method sorted[] = {METHOD_DELETE,  METHOD_GET,   METHOD_HEAD,
+                                              METHOD_OPTIONS, METHOD_PATCH, METHOD_POST,
+                                              METHOD_PUT};
     struct view params[HTTP_PARAMS_MAX];
     bool all = view_is(request->path, "*");
     const struct node *node = all ? NULL : find_path(router, request->path, params);
@@ -234,8 +235,9 @@ struct view router_allow(const struct router *router, struct request *request)
     struct builder b;
     builder_init_fixed(&b, text, sizeof text);
     for (size_t i = 0; i < ARRAY_LEN(sorted); i++) {
-        enum http_method row = sorted[i] == HTTP_HEAD ? HTTP_GET : sorted[i];
-        bool offered = row == HTTP_OPTIONS || (all ? router->has[row] : node->routes[row] != NULL);
+        enum http_method row = sorted[i] == METHOD_HEAD ? METHOD_GET : sorted[i];
+        bool offered =
+            row == METHOD_OPTIONS || (all ? router->has[row] : node->routes[row] != NULL);
         if (!offered)
             continue;
         builder_text(&b, b.len > 0 ? ", " : "");

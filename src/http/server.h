@@ -43,7 +43,7 @@ struct http_app {
     void (*refuse)(void *context, const struct request *request, struct reply *reply,
                    enum result result, struct view detail);
     /* Once for every request, refused ones too, when its answer has been handed over (or the client
-       has gone): log line, metrics. request->method may be HTTP_UNKNOWN and its fields empty when
+       has gone): log line, metrics. request->method may be METHOD_UNKNOWN and its fields empty when
        it was refused early. */
     void (*finished)(void *context, const struct request *request, const struct reply *reply,
                      int64_t duration_us);

@@ -6,23 +6,30 @@
 #include <stdatomic.h>
 
 #include "http/answer.h"
-#include "http/deadline.h"
+#include "http/io_thread.h"
 #include "http/server.h"
-
-struct MHD_Daemon;
-struct io_thread;
+#include "http/waits.h"
 
 struct server {
     struct server_options options;
-    struct MHD_Daemon *daemon;
-    struct deadline_watch *watch;
     struct answer_policy policy;
-    char late_answer[ANSWER_RAW_MAX_BYTES];
-    bool layout_known; /* this libmicrohttpd's way of cutting a header section has been measured */
-    atomic_bool stopping; /* answers end their connection */
-    atomic_bool ending;   /* nothing goes to a lane any more */
-    pthread_mutex_t threads_lock;
+    unsigned connections_a_thread;       /* there may be at most */
+    unsigned crowd;                      /* connections from which on quiet ones are ended early */
+    unsigned full;                       /* as many as there can be: still earlier */
+    atomic_uint count;                   /* connections of all threads */
+    atomic_bool stopping;                /* answers end their connection */
+    atomic_bool ending;                  /* nothing goes to a lane any more */
+    struct metrics_counter *late;        /* requests that took too long to arrive; may be NULL */
+    struct metrics_counter *connections; /* gauge; may be NULL */
+    pthread_mutex_t lock;
+    pthread_cond_t emptied;   /* there is no connection any more */
+    atomic_uint thread_count; /* started: a running one may wake the others meanwhile */
     struct io_thread *threads;
 };
+
+/* One connection more or less. Any I/O thread. */
+void server_count(struct server *server, int change);
+/* How many connections there are, and whether it stops. Any I/O thread. */
+enum wait_pressure server_pressure(const struct server *server);
 
 #endif

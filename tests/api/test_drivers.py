@@ -77,9 +77,3 @@ def test_sqlite_asks_for_no_other_library(start, tmp_path):
     for _, soname, _, _ in ABSENT.values():
         (tmp_path / soname).touch()
     start(environment={"LD_LIBRARY_PATH": str(tmp_path)})
-
-
-def test_gnutls_is_not_started(tmp_path):
-    """libmicrohttpd is linked with it; it would say so."""
-    done = run_cli("version", folder=tmp_path, environment={"GNUTLS_DEBUG_LEVEL": "9"})
-    assert done.stderr == ""

@@ -140,6 +140,44 @@ def test_reset_at_every_byte(server):
     eventually(lambda: server.descriptors() <= before + 2, within=10 * PATIENCE)
 
 
+def test_a_slow_reader_gets_all(server):
+    """An answer larger than any buffer, read in small pieces, twice over one connection."""
+    page = Client(server).get("/openapi.json").expect(200).body
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.settimeout(10 * PATIENCE)
+        connection.connect((server.host, server.port))
+        ask = b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n"
+        connection.sendall(ask + b"\r\n" + ask + b"Connection: close\r\n\r\n")
+        data = b""
+        while piece := connection.recv(1500):
+            data += piece
+    replies = list(raw_replies(data))
+    assert [(status, body) for status, _, body in replies] == [(200, page), (200, page)]
+    assert len(page) > 64 * 1024
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_keep_alive_of_1_0(server, kept):
+    """RFC 9112 section 9.3: on request, and then the client is told."""
+    ask = b"GET /health/live HTTP/1.0\r\n"
+    if kept:
+        ask += b"Connection: keep-alive\r\n"
+    data = raw_exchange(server, ask + b"\r\n" + GET, half_close=True)
+    replies = list(raw_replies(data))
+    assert [status for status, _, _ in replies] == ([200, 200] if kept else [200])
+    assert replies[0][1]["connection"] == ("keep-alive" if kept else "close")
+
+
+def test_refusal_of_a_long_upload_is_read(server):
+    """The client sends on, and still reads why: no reset overtakes the answer."""
+    head = b"POST /v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    body = b" " * (4 * 1024 * 1024)
+    with socket.create_connection((server.host, server.port), 10 * PATIENCE) as connection:
+        connection.sendall(head + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+        assert _read_to_end(connection).startswith(b"HTTP/1.1 413 ")
+
+
 @pytest.mark.concurrency
 def test_many_at_once(server):
     """Keep-alive connections at the same time, every answer the right one."""

@@ -15,7 +15,7 @@ CLIENTS = 200
 HASH_MIB = 19
 SLACK_MIB = 40
 KEPT_OPEN = 800
-CONNECTION_KIB = 26  # libmicrohttpd's pool of 24, and what we know of a connection
+CONNECTION_KIB = 2  # an idle one has no buffer
 USED_KIB = 3 * 1024  # what else a server takes once it is used
 
 

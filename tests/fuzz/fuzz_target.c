@@ -8,17 +8,17 @@
 #include "http/router.h"
 
 static const struct route routes[] = {
-    {HTTP_GET, "/v1/users", "list"},
-    {HTTP_GET, "/v1/users/me", "me"},
-    {HTTP_GET, "/v1/users/{id}", "one"},
-    {HTTP_DELETE, "/v1/{a}/{b}/{c}", "three"},
+    {METHOD_GET, "/v1/users", "list", NULL},
+    {METHOD_GET, "/v1/users/me", "me", NULL},
+    {METHOD_GET, "/v1/users/{id}", "one", NULL},
+    {METHOD_DELETE, "/v1/{a}/{b}/{c}", "three", NULL},
 };
 
 static void check_route(struct router *router, struct view path)
 {
     struct arena arena;
     arena_init(&arena, 0);
-    struct request request = {.method = HTTP_GET, .path = path, .arena = &arena};
+    struct request request = {.method = METHOD_GET, .path = path, .arena = &arena};
     const void *operation = NULL;
     enum router_outcome outcome = router_find(router, &request, &operation);
     FUZZ_CHECK((outcome == ROUTER_FOUND) == (operation != NULL));

@@ -30,15 +30,15 @@ enum operation { CONSTANT, ECHO, SLOW };
 static const enum operation operations[] = {CONSTANT, ECHO, SLOW};
 
 static const struct route routes[] = {
-    {HTTP_GET, "/constant", &operations[CONSTANT], NULL},
-    {HTTP_GET, "/health/live", &operations[CONSTANT], NULL},
-    {HTTP_POST, "/v1/auth/login", &operations[ECHO], NULL},
-    {HTTP_GET, "/echo", &operations[ECHO], NULL},
-    {HTTP_POST, "/echo", &operations[ECHO], NULL},
-    {HTTP_GET, "/echo/{name}", &operations[ECHO], NULL},
-    {HTTP_DELETE, "/echo/{name}", &operations[ECHO], NULL},
-    {HTTP_GET, "/slow", &operations[SLOW], NULL},
-    {HTTP_POST, "/slow", &operations[SLOW], NULL},
+    {METHOD_GET, "/constant", &operations[CONSTANT], NULL},
+    {METHOD_GET, "/health/live", &operations[CONSTANT], NULL},
+    {METHOD_POST, "/v1/auth/login", &operations[ECHO], NULL},
+    {METHOD_GET, "/echo", &operations[ECHO], NULL},
+    {METHOD_POST, "/echo", &operations[ECHO], NULL},
+    {METHOD_GET, "/echo/{name}", &operations[ECHO], NULL},
+    {METHOD_DELETE, "/echo/{name}", &operations[ECHO], NULL},
+    {METHOD_GET, "/slow", &operations[SLOW], NULL},
+    {METHOD_POST, "/slow", &operations[SLOW], NULL},
 };
 
 static void fill_echo(struct request *request, struct reply *reply)

@@ -140,7 +140,7 @@ static enum result look_at_nothing(bool lax, const char *type)
     body = thing_table;
     body.lax = lax;
     header = (struct http_header){VIEW("Content-Type"), view_of(type)};
-    row = (struct row){.method = HTTP_POST,
+    row = (struct row){.method = METHOD_POST,
                        .auth = ROW_PUBLIC,
                        .ignore_query = true,
                        .body = &body,

@@ -40,7 +40,7 @@ static const enum result fine[] = {RESULT_OK, RESULT_COUNT};
 
 static const struct row set_rows[] = {
     {.id = "give",
-     .method = HTTP_POST,
+     .method = METHOD_POST,
      .path = "/gifts",
      .lane = ROW_STORE,
      .auth = ROW_BEARER,
@@ -55,7 +55,7 @@ static const struct row set_rows[] = {
      .summary = "S",
      .handle = give},
     {.id = "words",
-     .method = HTTP_GET,
+     .method = METHOD_GET,
      .path = "/words",
      .lane = ROW_INLINE,
      .auth = ROW_PUBLIC,

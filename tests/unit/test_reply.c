@@ -98,16 +98,16 @@ static struct reply cors_answer(const char *origin, enum http_method method)
 
 static void test_cors(void **state)
 {
-    struct reply reply = cors_answer("https://good.com", HTTP_OPTIONS);
+    struct reply reply = cors_answer("https://good.com", METHOD_OPTIONS);
     assert_view(reply_get_header(&reply, "Access-Control-Allow-Origin"), "https://good.com");
     assert_view(reply_get_header(&reply, "Access-Control-Allow-Methods"), "GET, POST");
     assert_view(reply_get_header(&reply, "Vary"), "Origin");
-    reply = cors_answer("https://good.com", HTTP_GET);
+    reply = cors_answer("https://good.com", METHOD_GET);
     assert_null(reply_get_header(&reply, "Access-Control-Allow-Methods").at);
     static const char *const evil[] = {
         "null", "*", "", "https://good.com.evil.com", "http://good.com", "https://GOOD.com"};
     for (size_t i = 0; i < ARRAY_LEN(evil); i++) {
-        reply = cors_answer(evil[i], HTTP_OPTIONS);
+        reply = cors_answer(evil[i], METHOD_OPTIONS);
         assert_null(reply_get_header(&reply, "Access-Control-Allow-Origin").at);
         assert_view(reply_get_header(&reply, "Vary"), "Origin");
     }

@@ -23,12 +23,12 @@ static struct request with_header(const struct http_header *header)
 
 static void test_methods(void **state)
 {
-    for (enum http_method m = HTTP_GET; m < HTTP_METHOD_COUNT; m++)
+    for (enum http_method m = METHOD_GET; m < METHOD_COUNT; m++)
         assert_int_equal(http_method_of(view_of(http_method_name(m))), m);
-    assert_int_equal(http_method_of(VIEW("get")), HTTP_UNKNOWN);
-    assert_int_equal(http_method_of(VIEW("")), HTTP_UNKNOWN);
-    assert_int_equal(http_method_of(VIEW("GETS")), HTTP_UNKNOWN);
-    assert_string_equal(http_method_name(HTTP_UNKNOWN), "");
+    assert_int_equal(http_method_of(VIEW("get")), METHOD_UNKNOWN);
+    assert_int_equal(http_method_of(VIEW("")), METHOD_UNKNOWN);
+    assert_int_equal(http_method_of(VIEW("GETS")), METHOD_UNKNOWN);
+    assert_string_equal(http_method_name(METHOD_UNKNOWN), "");
 }
 
 static void test_headers_of_any_case(void **state)

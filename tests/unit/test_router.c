@@ -3,14 +3,14 @@
 #include "http/router.h"
 
 static const struct route routes[] = {
-    {HTTP_GET, "/", "root", NULL},
-    {HTTP_GET, "/v1/users", "list", NULL},
-    {HTTP_POST, "/v1/users", "create", NULL},
-    {HTTP_GET, "/v1/users/me", "me", NULL},
-    {HTTP_GET, "/v1/users/{id}", "read", NULL},
-    {HTTP_DELETE, "/v1/users/{id}", "delete", NULL},
-    {HTTP_GET, "/v1/users/{id}/sessions/", "sessions", NULL},
-    {HTTP_PATCH, "/v1/{kind}/{id}/x", "deep", NULL},
+    {METHOD_GET, "/", "root", NULL},
+    {METHOD_GET, "/v1/users", "list", NULL},
+    {METHOD_POST, "/v1/users", "create", NULL},
+    {METHOD_GET, "/v1/users/me", "me", NULL},
+    {METHOD_GET, "/v1/users/{id}", "read", NULL},
+    {METHOD_DELETE, "/v1/users/{id}", "delete", NULL},
+    {METHOD_GET, "/v1/users/{id}/sessions/", "sessions", NULL},
+    {METHOD_PATCH, "/v1/{kind}/{id}/x", "deep", NULL},
 };
 
 struct fixture {
@@ -52,24 +52,24 @@ static void test_finds(void **state)
         enum router_outcome outcome;
         const char *operation;
     } rows[] = {
-        {HTTP_GET, "/", ROUTER_FOUND, "root"},
-        {HTTP_HEAD, "/", ROUTER_FOUND, "root"},
-        {HTTP_POST, "/v1/users", ROUTER_FOUND, "create"},
-        {HTTP_GET, "/v1/users/me", ROUTER_FOUND, "me"},
-        {HTTP_GET, "/v1/users/mee", ROUTER_FOUND, "read"},
-        {HTTP_GET, "/v1/users/me/sessions", ROUTER_FOUND, "sessions"},
-        {HTTP_PATCH, "/v1/users/me/x", ROUTER_FOUND, "deep"},
-        {HTTP_DELETE, "/v1/users/me", ROUTER_NO_METHOD, NULL},
-        {HTTP_PUT, "/v1/users/7", ROUTER_NO_METHOD, NULL},
-        {HTTP_UNKNOWN, "/v1/users", ROUTER_NO_METHOD, NULL},
-        {HTTP_OPTIONS, "/v1/users", ROUTER_OPTIONS, NULL},
-        {HTTP_OPTIONS, "*", ROUTER_OPTIONS, NULL},
-        {HTTP_OPTIONS, "/nowhere", ROUTER_NO_PATH, NULL},
-        {HTTP_GET, "/v1", ROUTER_NO_PATH, NULL},
-        {HTTP_GET, "/V1/users", ROUTER_NO_PATH, NULL},
-        {HTTP_GET, "/v1/us%65rs", ROUTER_NO_PATH, NULL},
-        {HTTP_GET, "/v1/users/a/b/c/d/e/f", ROUTER_NO_PATH, NULL},
-        {HTTP_GET, "/v1/users/%ff", ROUTER_BAD_PATH, NULL},
+        {METHOD_GET, "/", ROUTER_FOUND, "root"},
+        {METHOD_HEAD, "/", ROUTER_FOUND, "root"},
+        {METHOD_POST, "/v1/users", ROUTER_FOUND, "create"},
+        {METHOD_GET, "/v1/users/me", ROUTER_FOUND, "me"},
+        {METHOD_GET, "/v1/users/mee", ROUTER_FOUND, "read"},
+        {METHOD_GET, "/v1/users/me/sessions", ROUTER_FOUND, "sessions"},
+        {METHOD_PATCH, "/v1/users/me/x", ROUTER_FOUND, "deep"},
+        {METHOD_DELETE, "/v1/users/me", ROUTER_NO_METHOD, NULL},
+        {METHOD_PUT, "/v1/users/7", ROUTER_NO_METHOD, NULL},
+        {METHOD_UNKNOWN, "/v1/users", ROUTER_NO_METHOD, NULL},
+        {METHOD_OPTIONS, "/v1/users", ROUTER_OPTIONS, NULL},
+        {METHOD_OPTIONS, "*", ROUTER_OPTIONS, NULL},
+        {METHOD_OPTIONS, "/nowhere", ROUTER_NO_PATH, NULL},
+        {METHOD_GET, "/v1", ROUTER_NO_PATH, NULL},
+        {METHOD_GET, "/V1/users", ROUTER_NO_PATH, NULL},
+        {METHOD_GET, "/v1/us%65rs", ROUTER_NO_PATH, NULL},
+        {METHOD_GET, "/v1/users/a/b/c/d/e/f", ROUTER_NO_PATH, NULL},
+        {METHOD_GET, "/v1/users/%ff", ROUTER_BAD_PATH, NULL},
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         struct request request;
@@ -86,8 +86,9 @@ static void test_params_are_decoded(void **state)
 {
     struct request request;
     const void *operation;
-    assert_int_equal(find(*state, HTTP_PATCH, VIEW("/v1/a%20b/%C3%A4%2F/x"), &request, &operation),
-                     ROUTER_FOUND);
+    assert_int_equal(
+        find(*state, METHOD_PATCH, VIEW("/v1/a%20b/%C3%A4%2F/x"), &request, &operation),
+        ROUTER_FOUND);
     assert_view(request.params[0], "a b");
     assert_view(request.params[1], "\xC3\xA4/");
     assert_null(request.params[2].at);
@@ -98,13 +99,13 @@ static void test_allow(void **state)
     struct request request;
     const void *operation;
     struct fixture *f = *state;
-    (void)!find(f, HTTP_PUT, VIEW("/v1/users/7"), &request, &operation);
+    (void)!find(f, METHOD_PUT, VIEW("/v1/users/7"), &request, &operation);
     assert_view(router_allow(f->router, &request), "DELETE, GET, HEAD, OPTIONS");
-    (void)!find(f, HTTP_PUT, VIEW("/v1/a/b/x"), &request, &operation);
+    (void)!find(f, METHOD_PUT, VIEW("/v1/a/b/x"), &request, &operation);
     assert_view(router_allow(f->router, &request), "OPTIONS, PATCH");
-    (void)!find(f, HTTP_PUT, VIEW("/nowhere"), &request, &operation);
+    (void)!find(f, METHOD_PUT, VIEW("/nowhere"), &request, &operation);
     assert_view(router_allow(f->router, &request), "");
-    (void)!find(f, HTTP_OPTIONS, VIEW("*"), &request, &operation);
+    (void)!find(f, METHOD_OPTIONS, VIEW("*"), &request, &operation);
     assert_view(router_allow(f->router, &request), "DELETE, GET, HEAD, OPTIONS, PATCH, POST");
 }
 
@@ -118,26 +119,26 @@ static void assert_refused(const struct route *rows, size_t count, const char *m
 
 static void test_clashes_are_named(void **state)
 {
-    static const struct route clash[] = {{HTTP_GET, "/a/{x}/", "1", NULL},
-                                         {HTTP_GET, "/a/{y}", "2", NULL}};
+    static const struct route clash[] = {{METHOD_GET, "/a/{x}/", "1", NULL},
+                                         {METHOD_GET, "/a/{y}", "2", NULL}};
     assert_refused(clash, 2, "GET /a/{x}/ and /a/{y}");
 }
 
 static void test_clashes_name_whose_they_are(void **state)
 {
-    static const struct route clash[] = {{HTTP_POST, "/login", "1", "one"},
-                                         {HTTP_POST, "/login", "2", "two"}};
+    static const struct route clash[] = {{METHOD_POST, "/login", "1", "one"},
+                                         {METHOD_POST, "/login", "2", "two"}};
     assert_refused(clash, 2, "POST /login of one and /login of two");
 }
 
 static void test_malformed_routes(void **state)
 {
     static const struct route malformed[] = {
-        {HTTP_GET, "a", "", NULL},      {HTTP_GET, "/a//b", "", NULL},
-        {HTTP_GET, "/a{b}", "", NULL},  {HTTP_GET, "/{}", "", NULL},
-        {HTTP_GET, NULL, "", NULL},     {HTTP_GET, "/{a}/{b}/{c}/{d}/{e}", "", NULL},
-        {HTTP_HEAD, "/a", "", NULL},    {HTTP_OPTIONS, "/", "", NULL},
-        {HTTP_UNKNOWN, "/a", "", NULL},
+        {METHOD_GET, "a", "", NULL},      {METHOD_GET, "/a//b", "", NULL},
+        {METHOD_GET, "/a{b}", "", NULL},  {METHOD_GET, "/{}", "", NULL},
+        {METHOD_GET, NULL, "", NULL},     {METHOD_GET, "/{a}/{b}/{c}/{d}/{e}", "", NULL},
+        {METHOD_HEAD, "/a", "", NULL},    {METHOD_OPTIONS, "/", "", NULL},
+        {METHOD_UNKNOWN, "/a", "", NULL},
     };
     for (size_t i = 0; i < ARRAY_LEN(malformed); i++)
         assert_refused(&malformed[i], 1, "malformed route");

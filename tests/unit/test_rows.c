@@ -142,7 +142,7 @@ static const enum result results[] = {RESULT_OK, RESULT_COUNT};
 
 static const struct row sound = {
     .id = "sound",
-    .method = HTTP_POST,
+    .method = METHOD_POST,
     .path = "/x/{id}",
     .lane = ROW_STORE,
     .auth = ROW_BEARER,
@@ -329,9 +329,9 @@ static void test_versioned_rows(void **state)
     assert_false(row_declares(&row, RESULT_PRECONDITION_FAILED));
     row.params = &path_table; /* a POST about a record that is there */
     assert_true(row_declares(&row, RESULT_PRECONDITION_FAILED));
-    row.method = HTTP_GET;
+    row.method = METHOD_GET;
     assert_false(row_declares(&row, RESULT_PRECONDITION_FAILED));
-    row.method = HTTP_PATCH;
+    row.method = METHOD_PATCH;
     assert_true(row_declares(&row, RESULT_PRECONDITION_FAILED));
     row.versioned = false;
     assert_false(row_declares(&row, RESULT_PRECONDITION_FAILED));
@@ -357,8 +357,8 @@ static void test_a_forgotten_part_is_found(void **state)
     ASSERT_FAULT(row.handle = NULL);
     ASSERT_FAULT(row.id = NULL);
     ASSERT_FAULT(row.path = "x");
-    ASSERT_FAULT(row.method = HTTP_UNKNOWN);
-    ASSERT_FAULT(row.method = HTTP_HEAD);
+    ASSERT_FAULT(row.method = METHOD_UNKNOWN);
+    ASSERT_FAULT(row.method = METHOD_HEAD);
     ASSERT_FAULT(row.summary = NULL);
     ASSERT_FAULT(row.tag = NULL);
     ASSERT_FAULT(row.results = NULL);
@@ -420,7 +420,7 @@ static void test_a_contradiction_is_found(void **state)
                   row.self_param = "a"));
     ASSERT_FAULT(row.body = &good_table);
     ASSERT_FAULT(row.body_forms = ROW_JSON);
-    ASSERT_FAULT((row.method = HTTP_GET, row.body = &good_table, row.body_forms = ROW_JSON));
+    ASSERT_FAULT((row.method = METHOD_GET, row.body = &good_table, row.body_forms = ROW_JSON));
     ASSERT_FAULT((row.body = &object_table, row.body_forms = ROW_FORM));
     ASSERT_FAULT(row.query = &object_table);
     for (size_t i = 0; i < ARRAY_LEN(bad_tables); i++) {

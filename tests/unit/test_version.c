@@ -35,9 +35,9 @@ static void test_tags(void **state)
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         int64_t version = -1;
-        assert_int_equal(read_tag(HTTP_PATCH, cases[i].value, &version), RESULT_OK);
+        assert_int_equal(read_tag(METHOD_PATCH, cases[i].value, &version), RESULT_OK);
         assert_int_equal(version, cases[i].version);
-        assert_int_equal(read_tag(HTTP_DELETE, cases[i].value, &version), RESULT_OK);
+        assert_int_equal(read_tag(METHOD_DELETE, cases[i].value, &version), RESULT_OK);
         assert_int_equal(version, cases[i].version);
     }
 }
@@ -48,16 +48,16 @@ static void test_what_is_no_tag(void **state)
                                          "w/\"1\"", "\"1\",", "\"1\" \"2\"", "*, \"1\"", "'1'"};
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
         int64_t version = -1;
-        assert_int_equal(read_tag(HTTP_PATCH, values[i], &version), RESULT_BAD_REQUEST);
+        assert_int_equal(read_tag(METHOD_PATCH, values[i], &version), RESULT_BAD_REQUEST);
     }
 }
 
 static void test_reads_and_creations_take_none(void **state)
 {
     int64_t version = -1;
-    assert_int_equal(read_tag(HTTP_GET, "nonsense", &version), RESULT_OK);
+    assert_int_equal(read_tag(METHOD_GET, "nonsense", &version), RESULT_OK);
     assert_int_equal(version, 0);
-    assert_int_equal(read_tag(HTTP_POST, "\"1\"", &version), RESULT_OK);
+    assert_int_equal(read_tag(METHOD_POST, "\"1\"", &version), RESULT_OK);
     assert_int_equal(version, 0);
 }
 

@@ -1,0 +1,452 @@
+#include "http/connection.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "http/answer.h"
+#include "http/exchange.h"
+#include "http/io_thread.h"
+#include "http/server_state.h"
+
+/* So much is served of one connection before the others have their turn. */
+#define TURNS_MAX 64
+/* What is read of a body that was refused, so that the answer is seen and no reset instead. */
+#define DISCARD_MAX_BYTES ((size_t)16 * 1024 * 1024)
+/* Larger bodies are sent from where they are. */
+#define COPY_MAX_BYTES ((size_t)16 * 1024)
+#define LARGE_HEAD_MAX_BYTES ((size_t)1024 * 1024)
+
+static const char continue_line[] = "HTTP/1.1 100 Continue\r\n\r\n";
+
+/* What a step of a connection came to. */
+enum step {
+    STEP_ON,   /* there may be more to do at once */
+    STEP_WAIT, /* for the peer, a worker or the clock */
+    STEP_ENDED /* the connection is no more */
+};
+
+static void wait_for(struct connection *connection, enum wait_kind kind)
+{
+    struct io_thread *thread = connection->thread;
+    waits_move(&thread->waits, &connection->wait, kind, thread->now_ms);
+}
+
+bool connection_open(struct io_thread *thread, int fd, const struct sockaddr *peer)
+{
+    struct connection *connection = calloc(1, sizeof *connection);
+    struct epoll_event event = {
+        .events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
+        .data.ptr = connection,
+    };
+    if (connection == NULL || epoll_ctl(thread->epoll_fd, EPOLL_CTL_ADD, fd, &event) != 0) {
+        free(connection);
+        (void)close(fd);
+        return false;
+    }
+    connection->thread = thread;
+    connection->fd = fd;
+    (void)address_format(peer, connection->address);
+    wait_for(connection, WAIT_FRESH);
+    io_thread_count(thread, 1);
+    return true;
+}
+
+static enum step end(struct connection *connection)
+{
+    struct io_thread *thread = connection->thread;
+    if (connection->exchange != NULL)
+        exchange_give_back(connection->exchange);
+    io_thread_forget_again(thread, connection);
+    waits_remove(&thread->waits, &connection->wait);
+    (void)close(connection->fd);
+    free(connection);
+    io_thread_count(thread, -1);
+    return STEP_ENDED;
+}
+
+/* As end, for a request whose answer nobody will see. */
+static enum step end_unanswered(struct connection *connection)
+{
+    if (connection->exchange != NULL && connection->exchange->reader.state != READER_EMPTY)
+        exchange_finish(connection->exchange);
+    return end(connection);
+}
+
+/* --- the answer ------------------------------------------------------------------------------- */
+
+/* Bytes that the peer has taken since it connected: what it acknowledged. 0 where nobody counts. */
+static uint64_t acknowledged(int fd)
+{
+    struct tcp_info info = {0};
+    socklen_t size = sizeof info;
+    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0)
+        return 0;
+    bool known = size >= offsetof(struct tcp_info, tcpi_bytes_acked) + sizeof info.tcpi_bytes_acked;
+    return known ? info.tcpi_bytes_acked : 0;
+}
+
+void connection_count_sent(struct wait *wait)
+{
+    struct connection *connection = (struct connection *)wait;
+    if (wait->kind == WAIT_SEND)
+        wait->moved = acknowledged(connection->fd);
+}
+
+/* The peer has all of the answer on its way; it may still be sending. */
+static enum step linger(struct connection *connection)
+{
+    exchange_give_back(connection->exchange);
+    connection->exchange = NULL;
+    (void)shutdown(connection->fd, SHUT_WR);
+    connection->readable = true;
+    wait_for(connection, WAIT_LINGER);
+    return STEP_ON;
+}
+
+static enum step on_sent(struct connection *connection)
+{
+    struct exchange *exchange = connection->exchange;
+    bool unread = exchange->reader.state != READER_DONE || reader_has_more(&exchange->reader);
+    exchange_finish(exchange);
+    if (exchange->reply.close)
+        return unread ? linger(connection) : end(connection);
+    if (reader_has_more(&exchange->reader)) {
+        exchange_begin(exchange);
+    } else {
+        exchange_give_back(exchange);
+        connection->exchange = NULL;
+    }
+    wait_for(connection, WAIT_IDLE);
+    return STEP_ON;
+}
+
+/* Takes so many bytes off the front of the rest. */
+static void drop_sent(struct view rest[2], size_t sent)
+{
+    for (size_t i = 0; i < 2; i++) {
+        size_t part = sent < rest[i].len ? sent : rest[i].len;
+        rest[i] = view_make(rest[i].at != NULL ? rest[i].at + part : NULL, rest[i].len - part);
+        sent -= part;
+    }
+}
+
+/* Sends what the kernel takes. False when the peer has gone. */
+static bool send_rest(struct connection *connection)
+{
+    struct view *rest = connection->rest;
+    struct iovec parts[2] = {
+        {(void *)(uintptr_t)rest[0].at, rest[0].len},
+        {(void *)(uintptr_t)rest[1].at, rest[1].len},
+    };
+    struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
+    ssize_t sent = rest[1].len == 0 ? send(connection->fd, rest[0].at, rest[0].len, MSG_NOSIGNAL)
+                                    : sendmsg(connection->fd, &message, MSG_NOSIGNAL);
+    if (sent < 0)
+        return errno == EAGAIN || errno == EINTR;
+    drop_sent(rest, (size_t)sent);
+    return true;
+}
+
+static bool is_sent(const struct connection *connection)
+{
+    return connection->rest[0].len + connection->rest[1].len == 0;
+}
+
+/* The kernel takes no more for now. The thread's buffer is for the next answer: what is left of
+   this one moves out. */
+static enum step wait_for_room(struct connection *connection)
+{
+    struct view *head = &connection->rest[0];
+    if (atomic_load_explicit(&connection->thread->server->ending, memory_order_relaxed))
+        return end_unanswered(connection);
+    if (head->len > 0)
+        *head = arena_copy_view(&connection->exchange->arena, *head);
+    if (head->len > 0 && head->at == NULL)
+        return end_unanswered(connection);
+    connection->wait.moved = acknowledged(connection->fd);
+    wait_for(connection, WAIT_SEND);
+    return STEP_WAIT;
+}
+
+static enum step send_on(struct connection *connection)
+{
+    if (!send_rest(connection))
+        return end_unanswered(connection);
+    return is_sent(connection) ? on_sent(connection) : STEP_WAIT;
+}
+
+/* Head and body in the thread's buffer, or a large body from where it is. */
+static bool write_answer(struct connection *connection, enum answer_connection how)
+{
+    struct io_thread *thread = connection->thread;
+    struct exchange *exchange = connection->exchange;
+    const struct answer_stamp stamp = {
+        .request_id = view_make(exchange->request.request_id, HTTP_REQUEST_ID_SIZE - 1),
+        .date = io_thread_date(thread),
+        .connection = how,
+    };
+    struct view body = answer_body(&exchange->reply);
+    if (exchange->request.method == METHOD_HEAD)
+        body.len = 0;
+    struct builder b;
+    builder_init_fixed(&b, thread->out, sizeof thread->out);
+    answer_write_head(&b, &thread->server->policy, &exchange->reply, &stamp);
+    if (b.failed) {
+        builder_init(&b, &exchange->arena, LARGE_HEAD_MAX_BYTES);
+        answer_write_head(&b, &thread->server->policy, &exchange->reply, &stamp);
+    }
+    if (body.len <= COPY_MAX_BYTES && body.len <= b.capacity - b.len) {
+        builder_add(&b, body);
+        body.len = 0;
+    }
+    connection->rest[1] = body;
+    return builder_end(&b, &connection->rest[0]);
+}
+
+static enum step send_answer(struct connection *connection, enum answer_connection how)
+{
+    struct io_thread *thread = connection->thread;
+    bool written = write_answer(connection, how);
+    size_t used =
+        connection->rest[0].len < sizeof thread->out ? connection->rest[0].len : sizeof thread->out;
+    enum step step = !written || !send_rest(connection) ? end_unanswered(connection)
+                     : is_sent(connection)              ? on_sent(connection)
+                                                        : wait_for_room(connection);
+    explicit_bzero(thread->out, used); /* it may have been a token */
+    return step;
+}
+
+static enum step answer(struct connection *connection)
+{
+    struct exchange *exchange = connection->exchange;
+    struct reply *reply = &exchange->reply;
+    const struct reader *reader = &exchange->reader;
+    if (connection->gone)
+        return end_unanswered(connection);
+    if (reply->status == 0)
+        reply_problem(reply, &exchange->arena, RESULT_INTERNAL, VIEW(""), NULL);
+    if (!reader->keep_alive ||
+        atomic_load_explicit(&connection->thread->server->stopping, memory_order_relaxed))
+        reply->close = true;
+    enum answer_connection how = reply->close    ? ANSWER_CLOSE
+                                 : reader->is_10 ? ANSWER_KEEP_TOLD
+                                                 : ANSWER_KEEP;
+    return send_answer(connection, how);
+}
+
+static enum step refuse(struct connection *connection, struct guard_verdict verdict)
+{
+    exchange_refuse(connection->exchange, verdict);
+    return answer(connection);
+}
+
+/* --- the request ------------------------------------------------------------------------------ */
+
+static enum step admit(struct connection *connection)
+{
+    /* Before a worker can have it: a lane may be done before lane_put returns. */
+    wait_for(connection, WAIT_WORK);
+    return exchange_admit(connection->exchange) ? answer(connection) : STEP_WAIT;
+}
+
+/* Small, and before anything else is sent: the kernel has room for it, or the peer has gone. */
+static void send_continue(struct connection *connection)
+{
+    struct reader *reader = &connection->exchange->reader;
+    reader->expects_continue = false;
+    if (send(connection->fd, continue_line, sizeof continue_line - 1, MSG_NOSIGNAL) < 0)
+        connection->gone = true;
+}
+
+static enum step on_read(struct connection *connection, enum reader_state state)
+{
+    struct reader *reader = &connection->exchange->reader;
+    struct wait *wait = &connection->wait;
+    if (reader->expects_continue)
+        send_continue(connection);
+    switch (state) {
+    case READER_EMPTY:
+        return STEP_ON;
+    case READER_HEAD:
+        /* A fresh connection's header deadline runs since accept. */
+        if (wait->kind == WAIT_FRESH)
+            waits_move(&connection->thread->waits, wait, WAIT_HEAD, wait->since_ms);
+        else if (wait->kind == WAIT_IDLE)
+            wait_for(connection, WAIT_HEAD);
+        return STEP_ON;
+    case READER_BODY:
+        if (wait->kind != WAIT_BODY)
+            wait_for(connection, WAIT_BODY);
+        return STEP_ON;
+    case READER_DONE:
+        return admit(connection);
+    case READER_REFUSED:
+        return refuse(connection, reader->verdict);
+    }
+    return STEP_ON;
+}
+
+/* The peer has shut its side, perhaps in the middle of a request. */
+static enum step on_end_of_input(struct connection *connection)
+{
+    struct reader *reader = &connection->exchange->reader;
+    if (reader->state == READER_EMPTY)
+        return end(connection);
+    reader_end(reader);
+    return on_read(connection, reader->state);
+}
+
+static enum step on_nothing(struct connection *connection)
+{
+    if (errno != EAGAIN && errno != EINTR)
+        return end_unanswered(connection);
+    connection->readable = errno == EINTR;
+    if (connection->exchange->reader.state == READER_EMPTY) {
+        exchange_give_back(connection->exchange);
+        connection->exchange = NULL;
+    }
+    return connection->readable ? STEP_ON : STEP_WAIT;
+}
+
+static enum step receive(struct connection *connection)
+{
+    if (connection->exchange == NULL)
+        connection->exchange = exchange_take(connection->thread, connection);
+    if (connection->exchange == NULL)
+        return end(connection);
+    struct reader *reader = &connection->exchange->reader;
+    size_t size;
+    char *space = reader_space(reader, &size);
+    ssize_t got = recv(connection->fd, space, size, 0);
+    if (got < 0)
+        return on_nothing(connection);
+    if (got == 0)
+        return on_end_of_input(connection);
+    /* Fewer than there was room for: that was all, unless the end has been told with it. */
+    connection->readable = (size_t)got == size || connection->half_closed;
+    connection->wait.moved += (size_t)got;
+    return on_read(connection, reader_take(reader, (size_t)got));
+}
+
+static enum step read_on(struct connection *connection)
+{
+    struct exchange *exchange = connection->exchange;
+    if (exchange != NULL && reader_has_more(&exchange->reader))
+        return on_read(connection, reader_take(&exchange->reader, 0));
+    return connection->readable ? receive(connection) : STEP_WAIT;
+}
+
+static enum step discard(struct connection *connection)
+{
+    struct io_thread *thread = connection->thread;
+    if (!connection->readable)
+        return STEP_WAIT;
+    ssize_t got = recv(connection->fd, thread->out, sizeof thread->out, 0);
+    if (got < 0 && errno == EAGAIN) {
+        connection->readable = false;
+        return STEP_WAIT;
+    }
+    if (got > 0)
+        connection->discarded_bytes += (size_t)got;
+    return got <= 0 || connection->discarded_bytes > DISCARD_MAX_BYTES ? end(connection) : STEP_ON;
+}
+
+/* --- from outside ----------------------------------------------------------------------------- */
+
+static enum step take_step(struct connection *connection)
+{
+    switch (connection->wait.kind) {
+    case WAIT_WORK:
+        return STEP_WAIT;
+    case WAIT_SEND:
+        return connection->gone ? end_unanswered(connection) : send_on(connection);
+    case WAIT_LINGER:
+        return discard(connection);
+    case WAIT_FRESH:
+    case WAIT_IDLE:
+    case WAIT_HEAD:
+    case WAIT_BODY:
+    case WAIT_KINDS:
+        break;
+    }
+    return connection->gone ? end_unanswered(connection) : read_on(connection);
+}
+
+static void run_from(struct connection *connection, enum step step)
+{
+    for (unsigned turn = 0; step == STEP_ON && turn < TURNS_MAX; turn++)
+        step = take_step(connection);
+    if (step == STEP_ON)
+        io_thread_serve_again(connection->thread, connection);
+}
+
+void connection_run(struct connection *connection)
+{
+    run_from(connection, STEP_ON);
+}
+
+void connection_on_events(struct connection *connection, uint32_t events)
+{
+    connection->readable = connection->readable || (events & (EPOLLIN | EPOLLRDHUP)) != 0;
+    connection->half_closed = connection->half_closed || (events & EPOLLRDHUP) != 0;
+    connection->gone = connection->gone || (events & EPOLLERR) != 0;
+    connection_run(connection);
+}
+
+void connection_on_reply(struct connection *connection)
+{
+    run_from(connection, answer(connection));
+}
+
+/* 408 for a request that has not come in time; 503 would be for what we are too slow for. */
+static enum step refuse_late(struct connection *connection)
+{
+    struct io_thread *thread = connection->thread;
+    metrics_add(thread->server->late, 1);
+    if (connection->exchange == NULL)
+        connection->exchange = exchange_take(thread, connection);
+    if (connection->exchange == NULL)
+        return end(connection);
+    return refuse(connection, (struct guard_verdict){RESULT_REQUEST_TIMEOUT, NULL});
+}
+
+void connection_on_overdue(struct connection *connection)
+{
+    switch (connection->wait.kind) {
+    case WAIT_FRESH:
+        if (atomic_load(&connection->thread->server->stopping)) {
+            (void)end(connection);
+            return;
+        }
+        run_from(connection, refuse_late(connection));
+        return;
+    case WAIT_HEAD:
+    case WAIT_BODY:
+        run_from(connection, refuse_late(connection));
+        return;
+    case WAIT_SEND:
+        (void)end_unanswered(connection);
+        return;
+    case WAIT_IDLE:
+    case WAIT_LINGER:
+        (void)end(connection);
+        return;
+    case WAIT_WORK:
+    case WAIT_KINDS:
+        break;
+    }
+    assert(false);
+}
+
+void connection_abort(struct connection *connection)
+{
+    (void)end_unanswered(connection);
+}
