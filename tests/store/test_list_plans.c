@@ -103,6 +103,9 @@ static void check_numbers(struct fixture *f, const struct user_list_request *req
     assert_has(&plan, "SEARCH u USING INTEGER PRIMARY KEY (rowid=?)");
     plan = explain(f, &shape, list_sql_count);
     assert_has(&plan, "SEARCH u USING INTEGER PRIMARY KEY (rowid=?)");
+    plan = explain(f, &shape, list_sql_matches);
+    assert_no_table_scan(&plan);
+    assert_has(&plan, "SEARCH u USING INTEGER PRIMARY KEY (rowid=?)");
 }
 
 static const struct {

@@ -61,7 +61,8 @@ static enum result read_limit(struct finding *f)
     if (result == RESULT_OK && last > LIST_ORDER_NUMBER_MAX) {
         return RESULT_NOT_FOUND;
     }
-    return result == RESULT_OK && !number_set_init(&f->changed, f->limit, f->arena)
+    return result == RESULT_OK && !(number_set_init(&f->changed, f->limit, f->arena) &&
+                                    number_set_init(&f->matching, f->limit, f->arena))
                ? RESULT_INTERNAL
                : result;
 }
@@ -82,6 +83,35 @@ static enum result read_changed(struct finding *f)
         return result;
     }
     return f->changed_count <= LIST_FIND_CHANGED_MAX ? RESULT_OK : RESULT_NOT_FOUND;
+}
+
+/* Leaves of those who have changed only who matches now: they are looked at once. */
+static enum result look_at_changed(struct finding *f)
+{
+    char text[LIST_SQL_MAX_BYTES];
+    struct builder b;
+    struct view sql;
+    const struct list_shape shape = {
+        .request = f->request,
+        .driver = LIST_BY_NUMBERS,
+        .prefix = list_narrow_is_short_search(f),
+    };
+    struct view numbers = number_set_json(&f->changed, f->arena);
+    builder_init_fixed(&b, text, sizeof text);
+    list_sql_matches(&b, &shape);
+    if (!builder_end(&b, &sql) || numbers.at == NULL) {
+        return RESULT_INTERNAL;
+    }
+    f->values[LIST_NUMBERS - 1] = sql_text(numbers);
+    CLEANUP(sql_close)
+    struct sql_query query =
+        sql_open_shape(f->handle, sql, (struct sql_values){f->values, LIST_PARAMETER_END});
+    enum result result = sql_row(&query);
+    for (; result == RESULT_OK; result = sql_row(&query)) {
+        number_set_add(&f->matching, sql_get_number(&query, 0));
+        f->matching_count++;
+    }
+    return result == RESULT_NOT_FOUND ? RESULT_OK : result;
 }
 
 /* --- all -------------------------------------------------------------------------------------- */
@@ -109,11 +139,11 @@ static void pick_all(const struct finding *f, struct number_set *out)
     }
 }
 
-/* How many the page leaves out that need not be among the candidates: each one who has changed may
-   be another one. */
+/* How many the page leaves out that need not be among the candidates: each one who has changed and
+   matches may be another one. */
 static int64_t count_skipped(const struct finding *f)
 {
-    int64_t skip = f->request->offset - f->changed_count;
+    int64_t skip = f->request->offset - f->matching_count;
     return skip > 0 && f->request->position == NULL ? skip : 0;
 }
 
@@ -176,12 +206,11 @@ static enum result write_found(struct finding *f, struct list_found *out)
     if (result != RESULT_OK) {
         return result;
     }
-    bool leaves = list_narrow_leaves(f);
-    number_set_unite(&candidates, &f->changed);
+    number_set_unite(&candidates, &f->matching);
     out->candidates = number_set_json(&candidates, f->arena);
-    out->uncounted = leaves ? out->candidates : number_set_json(&f->changed, f->arena);
-    out->total = leaves ? 0 : count;
-    return out->candidates.at != NULL && out->uncounted.at != NULL ? RESULT_OK : RESULT_INTERNAL;
+    out->uncounted = list_narrow_leaves(f) ? out->candidates : VIEW("[]");
+    out->total = list_narrow_leaves(f) ? 0 : count + f->matching_count;
+    return out->candidates.at != NULL ? RESULT_OK : RESULT_INTERNAL;
 }
 
 enum result list_find(struct sqlite_handle *handle, struct arena *arena,
@@ -204,6 +233,9 @@ enum result list_find(struct sqlite_handle *handle, struct arena *arena,
     }
     if (result == RESULT_OK) {
         result = read_changed(&f);
+    }
+    if (result == RESULT_OK && f.changed_count > 0) {
+        result = look_at_changed(&f);
     }
     if (result == RESULT_OK) {
         result = list_narrow(&f);

@@ -12,10 +12,11 @@
 /* Numbers as JSON arrays, for LIST_NUMBERS. */
 struct list_found {
     struct view candidates; /* the page is among these: in order, those that match, but for `offset`
-                               at the beginning; changed people are among them */
+                               at the beginning; changed people who match are among them */
     int64_t offset;
     int64_t total;         /* how many match, without those in `uncounted` */
-    struct view uncounted; /* of these those that match are to be added */
+    struct view uncounted; /* of these those that match are to be added; nobody, unless filters say
+                              more than sets can */
 };
 
 /* request: its sort has at least one field; values: its parameters (enum list_parameter), to which

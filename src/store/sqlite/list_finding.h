@@ -29,6 +29,8 @@ struct finding {
     int64_t round;             /* from which round on */
     struct number_set changed; /* they are looked at one by one */
     int64_t changed_count;
+    struct number_set matching; /* of these, who matches */
+    int64_t matching_count;
     bool began; /* beginnings have been looked for in the orders */
 };
 

@@ -303,6 +303,19 @@ void list_sql_page(struct builder *b, const struct list_shape *shape)
     builder_text(b, " LIMIT ?1 OFFSET ?2");
 }
 
+void list_sql_matches(struct builder *b, const struct list_shape *shape)
+{
+    bool first = true;
+    for (size_t i = 0; i < ARRAY_LEN(halves); i++) {
+        if (wants(shape, &halves[i])) {
+            builder_text(b, first ? "SELECT u.number" : " UNION ALL SELECT u.number");
+            add_from(b, shape, &halves[i]);
+            add_filters(b, shape);
+            first = false;
+        }
+    }
+}
+
 void list_sql_order(struct builder *b, enum user_sort_field sort, enum user_presence presence)
 {
     for (size_t i = 0; i < ARRAY_LEN(halves); i++) {

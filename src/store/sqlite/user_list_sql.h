@@ -62,6 +62,8 @@ struct list_shape {
 void list_sql_page(struct builder *b, const struct list_shape *shape);
 /* The numbers of one half of the people (USER_PRESENT or USER_GONE), all of them, in that order. */
 void list_sql_order(struct builder *b, enum user_sort_field sort, enum user_presence presence);
+/* Numbers of all who match, in no order. */
+void list_sql_matches(struct builder *b, const struct list_shape *shape);
 /* How many match. */
 void list_sql_count(struct builder *b, const struct list_shape *shape);
 /* How many the driver alone finds, counted up to LIST_LIMIT. */
