@@ -11,6 +11,8 @@
 /* Of longer parts only the beginning is looked for; then the texts are looked at anyway. */
 #define TRIGRAMS_MAX 32
 
+/* So many of a block: frequent in the other ones too, most likely. */
+#define SURE_MIN (LIST_BLOCK / 125)
 #define FEW 200             /* texts are looked at without more ado */
 #define CANDIDATES_MAX 4000 /* texts are not looked at; the index is asked for the whole part */
 
@@ -66,17 +68,21 @@ static enum result count_holders(struct searching *s, int64_t block, struct view
     return result == RESULT_NOT_FOUND ? RESULT_OK : result;
 }
 
-/* The longest frequent run from a character on; *until: known to reach so far. */
+/* The longest frequent run from a character on; *until: known to reach so far. Of more than a
+   trigram only what is surely frequent elsewhere. */
 static enum result stretch(struct searching *s, int64_t block, size_t from, size_t *until,
                            size_t *holders)
 {
     enum result result = RESULT_OK;
-    size_t more = 1;
-    while (result == RESULT_OK && more > 0 && *until < s->chars) {
-        size_t wanted = *until < from + TRIGRAM_CHARS ? from + TRIGRAM_CHARS : *until + 1;
-        result = count_holders(s, block, chars_between(s, from, wanted), &more);
-        *holders = more > 0 ? more : *holders;
-        *until = more > 0 ? wanted : *until;
+    bool more = true;
+    while (result == RESULT_OK && more && *until < s->chars) {
+        bool first = *until < from + TRIGRAM_CHARS;
+        size_t wanted = first ? from + TRIGRAM_CHARS : *until + 1;
+        size_t count = 0;
+        result = count_holders(s, block, chars_between(s, from, wanted), &count);
+        more = count >= (first ? 1 : SURE_MIN);
+        *holders = more ? count : *holders;
+        *until = more ? wanted : *until;
     }
     return result;
 }
@@ -162,12 +168,18 @@ static void keep_in_block(void *context, int64_t first, struct view kept)
     number_set_set_words(&s->candidates, first, words, LIST_BLOCK_WORDS);
 }
 
+/* What is not surely frequent elsewhere comes last. */
+static size_t rank_of(const struct run *run)
+{
+    return run->holders < SURE_MIN ? run->holders + LIST_BLOCK : run->holders;
+}
+
 /* Takes the run that the fewest have. */
 static struct run take_rarest(struct searching *s)
 {
     size_t rarest = 0;
     for (size_t i = 1; i < s->run_count; i++) {
-        rarest = s->runs[i].holders < s->runs[rarest].holders ? i : rarest;
+        rarest = rank_of(&s->runs[i]) < rank_of(&s->runs[rarest]) ? i : rarest;
     }
     struct run run = s->runs[rarest];
     s->runs[rarest] = s->runs[--s->run_count];
