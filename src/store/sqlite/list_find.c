@@ -147,8 +147,8 @@ static int64_t count_skipped(const struct finding *f)
     return skip > 0 && f->request->position == NULL ? skip : 0;
 }
 
-/* The first half of a list by one field is walked through; otherwise it is to be found where the
-   page begins. */
+/* One order is the list: so many are left out along it. Otherwise who stands where the page begins
+   is to be found first. */
 static bool is_walked(const struct finding *f)
 {
     return list_sql_key_count(f->request) == 1 && !(f->halves[0].wanted && f->halves[1].wanted);

@@ -21,8 +21,8 @@ struct list_found {
 
 /* request: its sort has at least one field; values: its parameters (enum list_parameter), to which
    LIST_NUMBER is added. In a transaction: one view of the data. NOT_FOUND when it cannot be done
-   so: orders that are not there yet, too many changes, a second sort field that many people need.
- */
+   so: orders that are not there yet, too many changes, a filter that sets do not know and many
+   people to apply it to. */
 MUST_CHECK enum result list_find(struct sqlite_handle *handle, struct arena *arena,
                                  const struct user_list_request *request, struct sql_value *values,
                                  struct list_found *out);
