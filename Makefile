@@ -48,7 +48,7 @@ lint: ## check layout of the code, shell scripts and layers
 
 format: ## lay the C code out with clang-format
 	@tools/setup --test
-	@find src tests bench -name '*.[ch]' -exec clang-format -i {} +
+	@find src tests bench subprojects/argon2 -name '*.[ch]' -not -path '*/upstream/*' -exec clang-format -i {} +
 
 clean: ## remove what was built (databases and npm packages stay)
 	rm -rf build build-asan build-tsan build-fuzz build-python

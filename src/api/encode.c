@@ -1,7 +1,6 @@
 #include "api/encode.h"
 
 #include "base/attributes.h"
-#include "base/clock.h"
 
 typedef void writer(struct builder *out, const struct field *field, const void *at);
 
@@ -59,19 +58,10 @@ static void write_text_list(struct builder *out, const struct field *field, cons
     builder_char(out, ']');
 }
 
-static void write_quoted(struct builder *out, const char *plain, size_t len)
-{
-    builder_char(out, '"');
-    builder_add(out, view_make(plain, len));
-    builder_char(out, '"');
-}
-
 static void write_id(struct builder *out, const struct field *field, const void *at)
 {
     (void)field;
-    char text[ID_TEXT_SIZE];
-    id_format(at, text);
-    write_quoted(out, text, ID_TEXT_SIZE - 1);
+    builder_id(out, at);
 }
 
 static void write_instant(struct builder *out, const struct field *field, const void *at)
@@ -80,11 +70,9 @@ static void write_instant(struct builder *out, const struct field *field, const 
     int64_t instant_ms = *(const int64_t *)at;
     if (instant_ms == 0) {
         write_null(out);
-        return;
+    } else {
+        builder_instant(out, instant_ms);
     }
-    char text[CLOCK_TEXT_SIZE];
-    clock_format(instant_ms, text);
-    write_quoted(out, text, CLOCK_TEXT_SIZE - 1);
 }
 
 static void write_int_option(struct builder *out, const struct field *field, const void *at)
@@ -104,7 +92,7 @@ static void write_choice(struct builder *out, const struct field *field, const v
     int index = 1;
     for (const char *const *name = field->choices; *name != NULL; name++, index++) {
         if (index == wanted) {
-            builder_json(out, view_of(*name));
+            builder_quoted(out, view_of(*name));
             return;
         }
     }
@@ -128,7 +116,7 @@ static void write_decimal(struct builder *out, const struct field *field, const 
     if ((field->flags & FIELD_NUMBER) != 0) {
         builder_add(out, plain);
     } else {
-        write_quoted(out, plain.at, plain.len);
+        builder_quoted(out, plain);
     }
 }
 
@@ -168,12 +156,8 @@ void encode_table(struct builder *out, const struct table *table, const void *va
         if (is_omitted(field, (const char *)value + field->offset)) {
             continue;
         }
-        builder_char(out, before);
+        builder_member(out, before, field->name);
         before = ',';
-        /* Names of fields are plain: nothing in them needs escaping. */
-        builder_char(out, '"');
-        builder_text(out, field->name);
-        builder_add(out, VIEW("\":"));
         writers[field->kind](out, field, (const char *)value + field->offset);
     }
     builder_text(out, before == '{' ? "{}" : "}");

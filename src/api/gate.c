@@ -82,9 +82,8 @@ static enum result authenticate(struct api_exchange *exchange)
     if (token.at == NULL) {
         return RESULT_MISSING_TOKEN;
     }
-    enum result result =
-        access_authenticate(call->service.service, token, call->row->auth == ROW_BEARER_ENDED,
-                            call->service.arena, &exchange->principal);
+    enum result result = access_authenticate(
+        &call->service, token, call->row->auth == ROW_BEARER_ENDED, &exchange->principal);
     if (result == RESULT_OK) {
         exchange->known = true;
         call->service.actor = &exchange->principal;

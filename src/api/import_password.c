@@ -63,7 +63,7 @@ static bool has_known_start(struct view text)
     static const struct view starts[] = {VIEW_INIT("$2a$"),     VIEW_INIT("$2b$"),
                                          VIEW_INIT("$2y$"),     VIEW_INIT("$argon2"),
                                          VIEW_INIT("$pbkdf2-"), VIEW_INIT("pbkdf2_sha256$"),
-                                         VIEW_INIT("$scrypt$")};
+                                         VIEW_INIT("$scrypt$"), VIEW_INIT("argon2$argon2")};
     for (size_t i = 0; i < ARRAY_LEN(starts); i++) {
         if (view_starts_with(text, starts[i])) {
             return true;

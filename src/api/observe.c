@@ -68,19 +68,13 @@ static void write_line(const struct observe *observe, const struct observe_serie
     if (!log_wants(observe->log, level)) {
         return;
     }
-    char id_text[ID_TEXT_SIZE];
-    struct view user = {NULL, 0};
-    if (user_id != NULL) {
-        id_format(user_id, id_text);
-        user = view_make(id_text, ID_TEXT_SIZE - 1);
-    }
     const struct log_field fields[] = {
         LOG_FIELD_TEXT("request_id", view_of(request->request_id)),
         LOG_FIELD_TEXT("method", view_of(http_method_name(request->method))),
         LOG_FIELD_TEXT("route", view_of(series->route)),
         LOG_FIELD_NUMBER("status", reply->status),
         LOG_FIELD_MS("duration_ms", duration_us),
-        LOG_FIELD_TEXT("user_id", user),
+        LOG_FIELD_ID("user_id", user_id),
         LOG_FIELD_TEXT("address", request->address),
     };
     log_event_later(observe->log, level, "request", fields, ARRAY_LEN(fields));

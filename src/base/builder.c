@@ -4,9 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
+#include "base/digits.h"
 #include "base/utf8.h"
 
-#define FIRST_CAPACITY_BYTES 256
+#define FIRST_CAPACITY_BYTES 512
 #define FORMAT_ON_STACK_BYTES 512
 
 void builder_init(struct builder *b, struct arena *arena, size_t max_bytes)
@@ -28,16 +30,9 @@ static size_t next_capacity(const struct builder *b, size_t need)
     return capacity < b->max_bytes ? capacity : b->max_bytes;
 }
 
-/* Makes room for more bytes behind len, or fails for good. */
-static bool reserve(struct builder *b, size_t more)
+bool builder_grow(struct builder *b, size_t more)
 {
-    if (b->failed) {
-        return false;
-    }
-    if (more <= b->capacity - b->len) {
-        return true;
-    }
-    if (b->arena == NULL || more > b->max_bytes - b->len) {
+    if (b->failed || b->arena == NULL || more > b->max_bytes - b->len) {
         b->failed = true;
         return false;
     }
@@ -55,36 +50,19 @@ static bool reserve(struct builder *b, size_t more)
     return true;
 }
 
-void builder_add(struct builder *b, struct view text)
-{
-    if (text.len == 0 || !reserve(b, text.len)) {
-        return;
-    }
-    memcpy(b->at + b->len, text.at, text.len);
-    b->len += text.len;
-}
-
-void builder_text(struct builder *b, const char *text)
-{
-    builder_add(b, view_of(text));
-}
-
-void builder_char(struct builder *b, char c)
-{
-    if (reserve(b, 1)) {
-        b->at[b->len++] = c;
-    }
-}
-
 void builder_int(struct builder *b, int64_t value)
 {
     char digits[20]; /* INT64_MIN: a minus and 19 digits */
     size_t start = sizeof digits;
     uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-    do {
-        digits[--start] = (char)('0' + rest % 10);
-        rest /= 10;
-    } while (rest > 0);
+    while (rest >= 10) {
+        start -= 2;
+        digits_put_pair(digits + start, (unsigned)(rest % 100));
+        rest /= 100;
+    }
+    if (rest > 0 || start == sizeof digits) {
+        digits[--start] = (char)('0' + rest);
+    }
     if (value < 0) {
         digits[--start] = '-';
     }
@@ -103,7 +81,8 @@ void builder_format(struct builder *b, const char *format, ...)
         b->failed = true;
     } else if ((size_t)len < sizeof small) {
         builder_add(b, view_make(small, (size_t)len));
-    } else if (reserve(b, (size_t)len + 1)) { /* vsnprintf writes a NUL, which is not counted */
+    } else if (builder_reserve(b, (size_t)len +
+                                      1)) { /* vsnprintf writes a NUL, which is not counted */
         (void)vsnprintf(b->at + b->len, (size_t)len + 1, format, again);
         b->len += (size_t)len;
     }
@@ -116,25 +95,65 @@ static bool is_plain(uint32_t code_point)
     return code_point != '"' && code_point != '\\' && !utf8_is_hidden(code_point);
 }
 
-/* The printable characters of ASCII without the quote and the backslash, a bit for each. */
-static const uint64_t plain_ascii[] = {0xfffffffb00000000, 0x7fffffffefffffff, 0, 0};
+#define WORD_BYTES sizeof(uint64_t)
+#define EACH_BYTE UINT64_C(0x0101010101010101)
+#define HIGH_BITS (EACH_BYTE * 0x80)
+
+/* Not zero when one of the eight bytes is zero. */
+static uint64_t zero_bytes(uint64_t word)
+{
+    return (word - EACH_BYTE) & ~word & HIGH_BITS;
+}
+
+/* True when all eight bytes are printable ASCII without the quote and the backslash. */
+static bool is_plain_word(uint64_t word)
+{
+    uint64_t controls = (word - EACH_BYTE * 0x20) & ~word;
+    uint64_t others = word | (word + EACH_BYTE); /* from 0x80 on, and DEL */
+    return ((controls | others) & HIGH_BITS) == 0 && zero_bytes(word ^ EACH_BYTE * '"') == 0 &&
+           zero_bytes(word ^ EACH_BYTE * '\\') == 0;
+}
+
+static bool is_plain_ascii(uint8_t c)
+{
+    return c >= 0x20 && c < 0x7F && c != '"' && c != '\\';
+}
+
+static bool is_plain_word_at(struct view text, size_t i)
+{
+    uint64_t word;
+    memcpy(&word, text.at + i, sizeof word);
+    return is_plain_word(word);
+}
+
+/* The end of the printable ASCII from i on: most texts are nothing else. The last word of a text
+   begins wherever it ends with it. */
+static size_t skip_plain_ascii(struct view text, size_t i)
+{
+    while (text.len - i >= WORD_BYTES && is_plain_word_at(text, i)) {
+        i += WORD_BYTES;
+    }
+    if (text.len >= WORD_BYTES && text.len - i < WORD_BYTES &&
+        is_plain_word_at(text, text.len - WORD_BYTES)) {
+        return text.len;
+    }
+    while (i < text.len && is_plain_ascii((uint8_t)text.at[i])) {
+        i++;
+    }
+    return i;
+}
 
 /* Bytes at the start of text that may stand in a JSON string as they are. */
 static size_t plain_run(struct view text)
 {
-    size_t i = 0;
+    size_t i = skip_plain_ascii(text, 0);
     while (i < text.len) {
-        uint8_t c = (uint8_t)text.at[i];
-        if ((plain_ascii[c / 64] >> (c % 64) & 1) != 0) {
-            i++;
-            continue;
-        }
         uint32_t code_point;
         size_t size = utf8_decode(view_sub(text, i, text.len), &code_point);
         if (size == 0 || !is_plain(code_point)) {
             break;
         }
-        i += size;
+        i = skip_plain_ascii(text, i + size);
     }
     return i;
 }
@@ -160,26 +179,84 @@ static void add_escape(struct builder *b, uint32_t code_point)
     builder_add(b, view_make(escape, sizeof escape)); /* no hidden character is above U+FFFF */
 }
 
+/* What is in the way of a plain run: an escape, or bytes that are no UTF-8. */
+static void add_odd(struct builder *b, struct view *rest)
+{
+    uint32_t code_point;
+    size_t size = utf8_decode(*rest, &code_point);
+    if (size > 0) {
+        add_escape(b, code_point);
+    } else {
+        builder_text(b, "\xEF\xBF\xBD");
+    }
+    *rest = view_sub(*rest, size > 0 ? size : 1, rest->len);
+}
+
 void builder_json(struct builder *b, struct view text)
 {
-    builder_char(b, '"');
-    while (text.len > 0) {
-        size_t run = plain_run(text);
-        builder_add(b, view_make(text.at, run));
-        if (run == text.len) {
-            break;
-        }
-        text = view_sub(text, run, text.len);
-        uint32_t code_point;
-        size_t size = utf8_decode(text, &code_point);
-        if (size > 0) {
-            add_escape(b, code_point);
-        } else if (text.len > 0) {
-            builder_text(b, "\xEF\xBF\xBD");
-        }
-        text = view_sub(text, size > 0 ? size : 1, text.len);
+    size_t run = plain_run(text);
+    if (run == text.len) {
+        builder_quoted(b, text);
+        return;
     }
     builder_char(b, '"');
+    while (text.len > 0) {
+        builder_add(b, view_sub(text, 0, run));
+        text = view_sub(text, run, text.len);
+        if (text.len > 0) {
+            add_odd(b, &text);
+        }
+        run = plain_run(text);
+    }
+    builder_char(b, '"');
+}
+
+void builder_quoted(struct builder *b, struct view plain)
+{
+    if (builder_reserve(b, plain.len + 2)) {
+        b->at[b->len++] = '"';
+        builder_add(b, plain);
+        b->at[b->len++] = '"';
+    }
+}
+
+/* Both write the text where it stays; its NUL is where the closing quote comes. */
+
+void builder_instant(struct builder *b, int64_t instant_ms)
+{
+    if (builder_reserve(b, CLOCK_TEXT_SIZE + 1)) {
+        char *at = b->at + b->len;
+        at[0] = '"';
+        clock_format(instant_ms, at + 1);
+        at[CLOCK_TEXT_SIZE] = '"';
+        b->len += CLOCK_TEXT_SIZE + 1;
+    }
+}
+
+void builder_id(struct builder *b, const struct id *id)
+{
+    if (builder_reserve(b, ID_TEXT_SIZE + 1)) {
+        char *at = b->at + b->len;
+        at[0] = '"';
+        id_format(id, at + 1);
+        at[ID_TEXT_SIZE] = '"';
+        b->len += ID_TEXT_SIZE + 1;
+    }
+}
+
+void builder_member(struct builder *b, char before, const char *name)
+{
+    size_t len = strlen(name);
+    if (!builder_reserve(b, len + 4)) {
+        return;
+    }
+    char *at = b->at + b->len;
+    at[0] = before;
+    at[1] = '"';
+    memcpy(at + 2, name, len);
+    at[len + 2] = '"';
+    at[len + 3] = ':';
+    b->len += len + 4;
 }
 
 bool builder_end(const struct builder *b, struct view *out)

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/digits.h"
+
 #define MS_PER_DAY (S_PER_DAY * MS_PER_SECOND)
 #define FIRST_INSTANT_MS INT64_C(-62167219200000) /* 0000-01-01T00:00:00.000Z */
 #define LAST_INSTANT_MS INT64_C(253402300799999)  /* 9999-12-31T23:59:59.999Z */
@@ -34,16 +36,25 @@ int64_t clock_now_ms(const struct clock *clock)
     return clock->now_ms(clock->context);
 }
 
-int64_t clock_monotonic_us(void)
+static int64_t read_us(clockid_t which)
 {
     struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    (void)clock_gettime(which, &now);
     return now.tv_sec * INT64_C(1000000) + now.tv_nsec / 1000;
 }
 
-/* Both conversions count from March, so that the leap day ends a year, in eras of 400 years
-   (146,097 days): Hinnant, chrono-Compatible Low-Level Date Algorithms. Era 0 starts 719,468 days
-   before 1970. */
+int64_t clock_monotonic_us(void)
+{
+    return read_us(CLOCK_MONOTONIC);
+}
+
+int64_t clock_coarse_us(void)
+{
+    return read_us(CLOCK_MONOTONIC_COARSE);
+}
+
+/* Counts from March, so that the leap day ends a year, in eras of 400 years (146,097 days):
+   Hinnant, chrono-Compatible Low-Level Date Algorithms. Era 0 starts 719,468 days before 1970. */
 static int64_t days_of_date(struct date date)
 {
     int64_t year = date.month <= 2 ? date.year - 1 : date.year;
@@ -55,38 +66,38 @@ static int64_t days_of_date(struct date date)
     return era * 146097 + day_of_era - 719468;
 }
 
+/* The way back from March of a year, with multiplications for divisions: Neri and Schneider,
+   Euclidean affine functions and their application to calendar algorithms (2022), figure 12. days
+   lie within the bounds; one era more keeps them above zero. */
 static struct date date_of_days(int64_t days)
 {
-    int64_t shifted = days + 719468;
-    int64_t era = (shifted >= 0 ? shifted : shifted - 146096) / 146097;
-    int64_t day_of_era = shifted - era * 146097;
-    int64_t year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-    int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    int64_t month_from_march = (5 * day_of_year + 2) / 153;
-    int64_t month = month_from_march < 10 ? month_from_march + 3 : month_from_march - 9;
+    uint32_t shifted = (uint32_t)(days + 719468 + 146097);
+    uint32_t century = (4 * shifted + 3) / 146097;
+    uint32_t day_of_century = (4 * shifted + 3) % 146097 / 4;
+    uint64_t product = UINT64_C(2939745) * (4 * day_of_century + 3);
+    uint32_t year_of_century = (uint32_t)(product >> 32);
+    uint32_t day_of_year = (uint32_t)product / 2939745 / 4;
+    uint32_t months = 2141 * day_of_year + 197913;
+    uint32_t month = months >> 16; /* March is 3, January 13 */
+    bool next_year = day_of_year >= 306;
     return (struct date){
-        .year = year_of_era + era * 400 + (month <= 2),
-        .month = month,
-        .day = day_of_year - (153 * month_from_march + 2) / 5 + 1,
+        .year = (int64_t)(100 * century + year_of_century + next_year) - 400,
+        .month = next_year ? month - 12 : month,
+        .day = months % 65536 / 2141 + 1,
     };
 }
 
-/* value is not negative and fits. */
-static void put_number(char *at, int digits, int64_t value)
+static void put_year(char *at, int64_t year)
 {
-    unsigned rest = (unsigned)value;
-    while (digits-- > 0) {
-        at[digits] = (char)('0' + rest % 10);
-        rest /= 10;
-    }
+    digits_put_pair(at, (unsigned)year / 100);
+    digits_put_pair(at + 2, (unsigned)year % 100);
 }
 
 /* An instant within the bounds, in parts. */
 struct moment {
     int64_t days; /* since 1970, may be negative */
-    int64_t s;    /* of the day */
-    int64_t ms;   /* of the second */
+    uint32_t s;   /* of the day */
+    uint32_t ms;  /* of the second */
 };
 
 static struct moment moment_of(int64_t instant_ms)
@@ -103,15 +114,15 @@ static struct moment moment_of(int64_t instant_ms)
         ms += MS_PER_DAY;
         days--;
     }
-    return (struct moment){.days = days, .s = ms / MS_PER_SECOND, .ms = ms % MS_PER_SECOND};
+    return (struct moment){.days = days, .s = (uint32_t)ms / 1000, .ms = (uint32_t)ms % 1000};
 }
 
 /* "00:00:00" */
-static void put_time(char *at, int64_t s)
+static void put_time(char *at, uint32_t s)
 {
-    put_number(at, 2, s / S_PER_HOUR);
-    put_number(at + 3, 2, s % S_PER_HOUR / S_PER_MINUTE);
-    put_number(at + 6, 2, s % S_PER_MINUTE);
+    digits_put_pair(at, s / 3600);
+    digits_put_pair(at + 3, s / 60 % 60);
+    digits_put_pair(at + 6, s % 60);
 }
 
 void clock_format(int64_t instant_ms, char out[CLOCK_TEXT_SIZE])
@@ -119,11 +130,12 @@ void clock_format(int64_t instant_ms, char out[CLOCK_TEXT_SIZE])
     struct moment moment = moment_of(instant_ms);
     struct date date = date_of_days(moment.days);
     memcpy(out, "0000-00-00T00:00:00.000Z", CLOCK_TEXT_SIZE);
-    put_number(out, 4, date.year);
-    put_number(out + 5, 2, date.month);
-    put_number(out + 8, 2, date.day);
+    put_year(out, date.year);
+    digits_put_pair(out + 5, (unsigned)date.month);
+    digits_put_pair(out + 8, (unsigned)date.day);
     put_time(out + 11, moment.s);
-    put_number(out + 20, 3, moment.ms);
+    out[20] = (char)('0' + moment.ms / 100);
+    digits_put_pair(out + 21, moment.ms % 100);
 }
 
 void clock_format_http(int64_t instant_ms, char out[CLOCK_HTTP_SIZE])
@@ -136,9 +148,9 @@ void clock_format_http(int64_t instant_ms, char out[CLOCK_HTTP_SIZE])
     int64_t weekday = (moment.days + 4 + INT64_C(7) * 110000) % 7;
     memcpy(out, "Xxx, 00 Xxx 0000 00:00:00 GMT", CLOCK_HTTP_SIZE);
     memcpy(out, weekdays + weekday * 3, 3);
-    put_number(out + 5, 2, date.day);
+    digits_put_pair(out + 5, (unsigned)date.day);
     memcpy(out + 8, months + (date.month - 1) * 3, 3);
-    put_number(out + 12, 4, date.year);
+    put_year(out + 12, date.year);
     put_time(out + 17, moment.s);
 }
 

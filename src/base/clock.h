@@ -14,6 +14,8 @@
 #define S_PER_MINUTE INT64_C(60)
 #define S_PER_HOUR INT64_C(3600)
 #define S_PER_DAY INT64_C(86400)
+/* A kernel ticks a hundred times a second, or more often. */
+#define CLOCK_COARSE_US INT64_C(10000)
 /* "2026-11-21T02:45:53.123Z" and its NUL. */
 #define CLOCK_TEXT_SIZE 25
 /* "Sat, 21 Nov 2026 02:45:53 GMT" and its NUL. */
@@ -30,6 +32,9 @@ struct clock clock_system(void);
 int64_t clock_now_ms(const struct clock *clock);
 /* Never goes back, starts anywhere; for durations only. Thread-safe. */
 int64_t clock_monotonic_us(void);
+/* The same clock as the kernel last read it, some milliseconds ago: up to CLOCK_COARSE_US behind,
+   for a fraction of the cost. For bounds of seconds. Thread-safe. */
+int64_t clock_coarse_us(void);
 /* RFC 3339 in UTC with milliseconds; instants outside year 0 to 9999 give the nearest bound. */
 void clock_format(int64_t instant_ms, char out[CLOCK_TEXT_SIZE]);
 /* As headers of HTTP write it (RFC 9110 section 5.6.7); the same bounds. */

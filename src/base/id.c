@@ -45,23 +45,18 @@ bool id_is_nil(const struct id *id)
     return id_equal(id, &nil);
 }
 
-static bool is_hyphen_place(size_t text_index)
-{
-    return text_index == 8 || text_index == 13 || text_index == 18 || text_index == 23;
-}
+/* Where the two digits of each byte stand: 8-4-4-4-12 with hyphens between. */
+static const uint8_t places[] = {0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34};
+static const uint8_t hyphens[] = {8, 13, 18, 23};
 
 void id_format(const struct id *id, char out[ID_TEXT_SIZE])
 {
     static const char hex[] = "0123456789abcdef";
-    size_t at = 0;
+    memcpy(out, "00000000-0000-0000-0000-000000000000", ID_TEXT_SIZE);
     for (size_t i = 0; i < sizeof id->bytes; i++) {
-        if (is_hyphen_place(at)) {
-            out[at++] = '-';
-        }
-        out[at++] = hex[id->bytes[i] >> 4];
-        out[at++] = hex[id->bytes[i] & 15];
+        out[places[i]] = hex[id->bytes[i] >> 4];
+        out[places[i] + 1] = hex[id->bytes[i] & 15];
     }
-    out[at] = '\0';
 }
 
 /* The value of a hexadecimal digit, -1 for any other character. */
@@ -85,13 +80,14 @@ bool id_parse(struct view text, struct id *out)
         return false;
     }
     struct id id;
-    size_t at = 0;
-    for (size_t i = 0; i < sizeof id.bytes; i++) {
-        if (is_hyphen_place(at) && text.at[at++] != '-') {
+    for (size_t i = 0; i < ARRAY_LEN(hyphens); i++) {
+        if (text.at[hyphens[i]] != '-') {
             return false;
         }
-        int high = hex_value(text.at[at++]);
-        int low = hex_value(text.at[at++]);
+    }
+    for (size_t i = 0; i < sizeof id.bytes; i++) {
+        int high = hex_value(text.at[places[i]]);
+        int low = hex_value(text.at[places[i] + 1]);
         if (high < 0 || low < 0) {
             return false;
         }

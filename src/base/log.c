@@ -29,6 +29,12 @@ const char *log_level_name(enum log_level level)
     return levels[level].name;
 }
 
+bool log_field_is_absent(const struct log_field *field)
+{
+    return (field->kind == LOG_TEXT && field->text.at == NULL) ||
+           (field->kind == LOG_ID && field->id == NULL);
+}
+
 bool log_wants(const struct log *log, enum log_level level)
 {
     return log != NULL && level >= log->level;
@@ -60,6 +66,17 @@ static void add_milliseconds(struct builder *record, int64_t us)
     builder_add(record, view_make(digits, sizeof digits));
 }
 
+static void add_id(struct builder *record, enum log_format format, const struct id *id)
+{
+    if (format == LOG_FORMAT_JSON) {
+        builder_id(record, id);
+    } else {
+        char text[ID_TEXT_SIZE];
+        id_format(id, text);
+        builder_add(record, view_make(text, ID_TEXT_SIZE - 1));
+    }
+}
+
 static void add_value(struct builder *record, enum log_format format, const struct log_field *field)
 {
     switch (field->kind) {
@@ -68,6 +85,9 @@ static void add_value(struct builder *record, enum log_format format, const stru
         break;
     case LOG_MILLISECONDS:
         add_milliseconds(record, field->number);
+        break;
+    case LOG_ID:
+        add_id(record, format, field->id);
         break;
     case LOG_TEXT:
     default:
@@ -82,13 +102,11 @@ static void add_value(struct builder *record, enum log_format format, const stru
 
 static void add_field(struct builder *record, enum log_format format, const struct log_field *field)
 {
-    if (field->kind == LOG_TEXT && field->text.at == NULL) {
+    if (log_field_is_absent(field)) {
         return;
     }
     if (format == LOG_FORMAT_JSON) {
-        builder_add(record, VIEW(",\""));
-        builder_text(record, field->name);
-        builder_add(record, VIEW("\":"));
+        builder_member(record, ',', field->name);
     } else {
         builder_char(record, ' ');
         builder_text(record, field->name);
@@ -100,16 +118,17 @@ static void add_field(struct builder *record, enum log_format format, const stru
 static void add_head(struct builder *record, const struct log *log, enum log_level level,
                      const char *event)
 {
-    char time[CLOCK_TEXT_SIZE];
-    clock_format(clock_now_ms(&log->clock), time);
+    int64_t now_ms = clock_now_ms(&log->clock);
     if (log->format == LOG_FORMAT_JSON) {
-        builder_add(record, VIEW("{\"time\":\""));
-        builder_add(record, view_make(time, CLOCK_TEXT_SIZE - 1));
-        builder_add(record, VIEW("\",\"level\":\""));
-        builder_text(record, levels[level].name);
-        builder_add(record, VIEW("\",\"event\":"));
-        builder_json(record, view_of(event));
+        builder_member(record, '{', "time");
+        builder_instant(record, now_ms);
+        builder_member(record, ',', "level");
+        builder_quoted(record, view_of(levels[level].name));
+        builder_member(record, ',', "event");
+        builder_quoted(record, view_of(event));
     } else {
+        char time[CLOCK_TEXT_SIZE];
+        clock_format(now_ms, time);
         builder_format(record, "%s %s %s", time, levels[level].shouted, event);
     }
 }
@@ -253,8 +272,10 @@ void log_message(const struct log *log, enum log_level level, const char *event,
     char message[MESSAGE_MAX_BYTES];
     va_list arguments;
     va_start(arguments, format);
-    int len = vsnprintf(message, sizeof message, format, arguments);
+    if (vsnprintf(message, sizeof message, format, arguments) < 0) {
+        message[0] = '\0';
+    }
     va_end(arguments);
-    struct log_field field = LOG_FIELD_TEXT("message", view_of(len < 0 ? format : message));
+    struct log_field field = LOG_FIELD_TEXT("message", view_of(message));
     log_event(log, level, event, &field, 1);
 }

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/clock.h"
+#include "base/id.h"
 #include "base/log_level.h"
 #include "base/log_sink.h"
 #include "base/view.h"
@@ -23,13 +24,14 @@ struct log {
     struct clock clock;
 };
 
-enum log_field_kind { LOG_TEXT, LOG_NUMBER, LOG_MILLISECONDS };
+enum log_field_kind { LOG_TEXT, LOG_NUMBER, LOG_MILLISECONDS, LOG_ID };
 
 struct log_field {
     const char *name; /* a plain word, written as it is */
     enum log_field_kind kind;
     struct view text;
     int64_t number; /* LOG_MILLISECONDS: microseconds, written as 1.234 */
+    const struct id *id;
 };
 
 #define LOG_FIELD_TEXT(name_, view_)                                                               \
@@ -40,11 +42,15 @@ struct log_field {
 #define LOG_FIELD_MS(name_, us_)                                                                   \
     ((struct log_field){.name = (name_), .kind = LOG_MILLISECONDS, .number = (int64_t)(us_)})
 
+#define LOG_FIELD_ID(name_, id_) ((struct log_field){.name = (name_), .kind = LOG_ID, .id = (id_)})
+
+/* True for a text with a NULL .at and an id that is NULL: they are left out. */
+bool log_field_is_absent(const struct log_field *field);
 /* "debug", "info", "warning", "error". */
 const char *log_level_name(enum log_level level);
 /* True when a record of that level would be written; log may be NULL. */
 bool log_wants(const struct log *log, enum log_level level);
-/* Writes {"time","level","event", fields…}. Text fields with a NULL .at are left out. A record over
+/* Writes {"time","level","event", fields…}. Fields that are absent are left out. A record over
    PIPE_BUF (4,096 bytes) is cut at a field's end. With a sink it never waits, but for LOG_ALWAYS
    (10 s at most); what is lost is counted, and said in a record log_records_lost before the next
    one that can be written. log may be NULL: nothing is written. */

@@ -58,16 +58,27 @@ size_t utf8_decode(struct view v, uint32_t *code_point)
     return lead->size;
 }
 
-/* Eight characters of ASCII at once: most texts are nothing else. */
+/* Characters of ASCII, 32 or eight at once: most texts are nothing else. */
 static size_t skip_ascii(struct view v, size_t i)
 {
-    uint64_t word;
-    while (v.len - i >= sizeof word) {
-        memcpy(&word, v.at + i, sizeof word);
-        if ((word & UINT64_C(0x8080808080808080)) != 0) {
+    const uint64_t high_bits = UINT64_C(0x8080808080808080);
+    uint64_t words[4];
+    while (v.len - i >= sizeof words) {
+        memcpy(words, v.at + i, sizeof words);
+        if (((words[0] | words[1] | words[2] | words[3]) & high_bits) != 0) {
             break;
         }
-        i += sizeof word;
+        i += sizeof words;
+    }
+    while (v.len - i >= sizeof words[0]) {
+        memcpy(words, v.at + i, sizeof words[0]);
+        if ((words[0] & high_bits) != 0) {
+            break;
+        }
+        i += sizeof words[0];
+    }
+    while (i < v.len && (v.at[i] & 0x80) == 0) {
+        i++;
     }
     return i;
 }

@@ -1,46 +1,18 @@
 #include "base/view.h"
 
-#include <string.h>
-
-static bool same_bytes(const char *a, const char *b, size_t len)
-{
-    return len == 0 || memcmp(a, b, len) == 0; /* memcmp must not see NULL, even for no bytes */
-}
-
 static char lower(char c)
 {
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-struct view view_of(const char *text)
-{
-    return text == NULL ? (struct view){NULL, 0} : (struct view){text, strlen(text)};
-}
-
-struct view view_make(const void *at, size_t len)
-{
-    return (struct view){at, len};
-}
-
-bool view_is_empty(struct view v)
-{
-    return v.len == 0;
-}
-
-bool view_equal(struct view a, struct view b)
-{
-    return a.len == b.len && same_bytes(a.at, b.at, a.len);
-}
-
-bool view_is(struct view v, const char *text)
-{
-    return view_equal(v, view_of(text));
 }
 
 bool view_equal_nocase(struct view a, struct view b)
 {
     if (a.len != b.len) {
         return false;
+    }
+    /* Names of headers nearly always come as they are written. */
+    if (view_equal(a, b)) {
+        return true;
     }
     for (size_t i = 0; i < a.len; i++) {
         if (lower(a.at[i]) != lower(b.at[i])) {
@@ -52,15 +24,12 @@ bool view_equal_nocase(struct view a, struct view b)
 
 bool view_starts_with(struct view v, struct view prefix)
 {
-    return v.len >= prefix.len && same_bytes(v.at, prefix.at, prefix.len);
+    return v.len >= prefix.len && view_equal(view_sub(v, 0, prefix.len), prefix);
 }
 
 bool view_ends_with(struct view v, struct view suffix)
 {
-    if (suffix.len == 0) {
-        return true;
-    }
-    return v.len >= suffix.len && same_bytes(v.at + (v.len - suffix.len), suffix.at, suffix.len);
+    return v.len >= suffix.len && view_equal(view_sub(v, v.len - suffix.len, suffix.len), suffix);
 }
 
 size_t view_find(struct view v, char c, size_t from)
@@ -72,18 +41,10 @@ size_t view_find(struct view v, char c, size_t from)
     return found == NULL ? v.len : (size_t)(found - v.at);
 }
 
-struct view view_sub(struct view v, size_t from, size_t len)
+size_t view_find_last(struct view v, char c)
 {
-    if (v.at == NULL) {
-        return (struct view){NULL, 0};
-    }
-    if (from > v.len) {
-        from = v.len;
-    }
-    if (len > v.len - from) {
-        len = v.len - from;
-    }
-    return (struct view){v.at + from, len};
+    const char *found = v.len > 0 ? memrchr(v.at, c, v.len) : NULL;
+    return found == NULL ? v.len : (size_t)(found - v.at);
 }
 
 static bool is_blank(char c)

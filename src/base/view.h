@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/attributes.h"
 
@@ -24,17 +25,39 @@ struct view {
 /* The two printf arguments of "%.*s". */
 #define VIEW_ARG(v) (int)(v).len, (v).at != NULL ? (v).at : ""
 
+/* The smallest ones are inline: a request calls them hundreds of times. */
+
 /* Borrows the NUL-terminated text; NULL gives the empty view. */
-struct view view_of(const char *text);
+static inline struct view view_of(const char *text)
+{
+    return (struct view){text, text == NULL ? 0 : strlen(text)};
+}
+
 /* Borrows len bytes. */
-struct view view_make(const void *at, size_t len);
+static inline struct view view_make(const void *at, size_t len)
+{
+    return (struct view){at, len};
+}
 
 /* True when there is no byte. */
-bool view_is_empty(struct view v);
+static inline bool view_is_empty(struct view v)
+{
+    return v.len == 0;
+}
+
 /* The same bytes. */
-bool view_equal(struct view a, struct view b);
+static inline bool view_equal(struct view a, struct view b)
+{
+    /* memcmp must not see NULL, even for no bytes. */
+    return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
+}
+
 /* Equal to a NUL-terminated text. */
-bool view_is(struct view v, const char *text);
+static inline bool view_is(struct view v, const char *text)
+{
+    return view_equal(v, view_of(text));
+}
+
 /* Equal without regard to the case of ASCII letters. */
 bool view_equal_nocase(struct view a, struct view b);
 /* Byte for byte; every view starts and ends with the empty one. */
@@ -42,8 +65,20 @@ bool view_starts_with(struct view v, struct view prefix);
 bool view_ends_with(struct view v, struct view suffix);
 /* Index of the first byte c at or after from, or v.len. */
 size_t view_find(struct view v, char c, size_t from);
+/* Index of the last byte c, or v.len. */
+size_t view_find_last(struct view v, char c);
 /* The part from `from` of at most len bytes; both are cut to what is there. */
-struct view view_sub(struct view v, size_t from, size_t len);
+static inline struct view view_sub(struct view v, size_t from, size_t len)
+{
+    if (v.at == NULL) {
+        return (struct view){NULL, 0};
+    }
+    if (from > v.len) {
+        from = v.len;
+    }
+    return (struct view){v.at + from, len < v.len - from ? len : v.len - from};
+}
+
 /* Without ASCII space and tab at both ends. */
 struct view view_trim(struct view v);
 /* Cuts *rest at the first `separator`: returns what is before it, leaves what is after it in *rest.

@@ -236,7 +236,7 @@ const struct option option_rows[OPTION_COUNT] = {
                              .min = 1,
                              .max = 256,
                              .help = "Threads that hash passwords; each needs 19 MiB while it "
-                                     "works."},
+                                     "works, and for half a minute after."},
     [OPTION_MAX_BODY_BYTES] = {.name = "MAX_BODY_BYTES",
                                .kind = OPTION_SIZE,
                                .group = guards,

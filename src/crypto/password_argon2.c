@@ -1,27 +1,31 @@
 #include "crypto/password_argon2.h"
 
-#include <errno.h>
-#include <string.h>
-
+#include <argon2.h>
 #include <sodium.h>
 
+#include "crypto/password_memory.h"
 #include "crypto/secret.h"
 
-#define MEMORY_MIN_KIB 8
+#define KIB 1024
+#define MEMORY_MIN_KIB 8 /* a lane */
 #define MEMORY_MAX_KIB (1024 * 1024)
 #define PASSES_MAX 10
-#define VERSION 19 /* 0x13; the older one computes something else */
-#define LANES 1
+#define LANES_MAX 16
+#define VERSION ARGON2_VERSION_13 /* the older one computes something else */
 #define SALT_MIN_BYTES 8
 #define SALT_BYTES 16 /* of what we write */
 #define HASH_MIN_BYTES 16
 #define HASH_BYTES 32 /* of what we write */
-#define PART_MAX_BYTES 64
+#define PART_MAX_BYTES PASSWORD_ARGON2_PART_MAX_BYTES
 /* The longest string within the caps: some 40 characters and two parts of 86. */
 #define STRING_SIZE 256
 #define BASE64 sodium_base64_VARIANT_ORIGINAL_NO_PADDING
 
-_Static_assert(crypto_pwhash_argon2id_STRBYTES <= PASSWORD_HASH_SIZE, "libsodium's strings fit");
+_Static_assert(STRING_SIZE <= PASSWORD_HASH_SIZE, "what is taken can be stored");
+
+/* The library's callbacks are not told for whom they are called: what it works in, while it does.
+ */
+static _Thread_local void *work_memory;
 
 /* Takes "name=number" off *rest, up to the separator; canonical decimal within min and max. */
 static bool take_number(struct view *rest, struct view name, char separator, int64_t min,
@@ -39,16 +43,14 @@ static bool take_number(struct view *rest, struct view name, char separator, int
 }
 
 /* Takes a part of unpadded base64 off *rest, strictly encoded, of min to PART_MAX_BYTES bytes. */
-static bool take_bytes(struct view *rest, size_t min)
+static bool take_bytes(struct view *rest, size_t min, struct password_argon2_bytes *out)
 {
-    uint8_t bytes[PART_MAX_BYTES];
     struct view part;
-    size_t len;
 
     return view_split(rest, '$', &part) && part.len > 0 &&
-           sodium_base642bin(bytes, sizeof(bytes), part.at, part.len, NULL, &len, NULL, BASE64) ==
-               0 &&
-           len >= min;
+           sodium_base642bin(out->bytes, sizeof(out->bytes), part.at, part.len, NULL, &out->len,
+                             NULL, BASE64) == 0 &&
+           out->len >= min;
 }
 
 static bool take_kind(struct view *rest, bool *is_id)
@@ -67,59 +69,128 @@ bool password_argon2_parse(struct view hash, struct password_argon2 *out)
 {
     struct view rest = hash;
     unsigned version;
-    unsigned lanes;
 
     return hash.len < STRING_SIZE && take_kind(&rest, &out->is_id) &&
            take_number(&rest, VIEW("v="), '$', VERSION, VERSION, &version) &&
            take_number(&rest, VIEW("m="), ',', MEMORY_MIN_KIB, MEMORY_MAX_KIB, &out->memory_kib) &&
            take_number(&rest, VIEW("t="), ',', 1, PASSES_MAX, &out->passes) &&
-           take_number(&rest, VIEW("p="), '$', LANES, LANES, &lanes) &&
-           take_bytes(&rest, SALT_MIN_BYTES) && take_bytes(&rest, HASH_MIN_BYTES) &&
-           rest.at == NULL;
+           take_number(&rest, VIEW("p="), '$', 1, LANES_MAX, &out->lanes) &&
+           out->memory_kib >= MEMORY_MIN_KIB * out->lanes &&
+           take_bytes(&rest, SALT_MIN_BYTES, &out->salt) &&
+           take_bytes(&rest, HASH_MIN_BYTES, &out->hash) && rest.at == NULL;
 }
 
-bool password_argon2_make(unsigned memory_kib, unsigned passes, struct view password,
-                          char out[PASSWORD_HASH_SIZE])
+static int hand_memory(uint8_t **memory, size_t bytes)
 {
-    return crypto_pwhash_argon2id_str(out, password.at != NULL ? password.at : "", password.len,
-                                      passes, (size_t)memory_kib * 1024) == 0;
+    (void)bytes; /* at most what was taken: the library rounds down to whole segments */
+    *memory = work_memory;
+    return 0;
 }
 
-enum password_verdict password_argon2_verify(struct view hash, struct view password)
+/* Nothing: it stays with the caller. The library has wiped it. */
+static void leave_memory(uint8_t *memory, size_t bytes)
 {
-    char text[STRING_SIZE] = {0};
-    const char *at = password.at != NULL ? password.at : "";
+    (void)memory;
+    (void)bytes;
+}
+
+/* What the library reads it does not write, without flags that tell it to wipe. */
+static uint8_t *readable(const void *at)
+{
+    return (uint8_t *)(uintptr_t)at;
+}
+
+/* Computes hash.len bytes of stored's parameters and salt. False when there is not the memory. */
+static bool compute(struct password_memory *memory, const struct password_argon2 *stored,
+                    struct view password, uint8_t out[PART_MAX_BYTES])
+{
+    size_t bytes = (size_t)stored->memory_kib * KIB;
+    argon2_context context = {
+        .out = out,
+        .outlen = (uint32_t)stored->hash.len,
+        .pwd = readable(password.at),
+        .pwdlen = (uint32_t)password.len,
+        .salt = readable(stored->salt.bytes),
+        .saltlen = (uint32_t)stored->salt.len,
+        .t_cost = stored->passes,
+        .m_cost = stored->memory_kib,
+        .lanes = stored->lanes,
+        .threads = 1,
+        .version = VERSION,
+        .allocate_cbk = hand_memory,
+        .free_cbk = leave_memory,
+    };
     int failed;
 
-    memcpy(text, hash.at, hash.len < sizeof(text) ? hash.len : sizeof(text) - 1);
-    errno = 0;
-    if (view_starts_with(hash, VIEW("$argon2id$"))) {
-        failed = crypto_pwhash_argon2id_str_verify(text, at, password.len);
-    } else {
-        failed = crypto_pwhash_argon2i_str_verify(text, at, password.len);
-    }
-    secret_wipe_bytes(text, sizeof(text));
-    if (failed == 0) {
-        return PASSWORD_MATCH;
-    }
-    return errno == ENOMEM ? PASSWORD_REFUSED : PASSWORD_WRONG;
+    work_memory = password_memory_take(memory, bytes);
+    failed = argon2_ctx(&context, stored->is_id ? Argon2_id : Argon2_i);
+    password_memory_give(memory, work_memory, bytes);
+    work_memory = NULL;
+    return failed == ARGON2_OK;
 }
 
-static void add_random(struct builder *out, size_t len)
+static void add_base64(struct builder *out, const struct password_argon2_bytes *part)
 {
-    uint8_t bytes[PART_MAX_BYTES];
     char text[sodium_base64_ENCODED_LEN(PART_MAX_BYTES, BASE64)];
 
-    secret_random_bytes(bytes, len);
-    sodium_bin2base64(text, sizeof(text), bytes, len, BASE64);
+    sodium_bin2base64(text, sizeof(text), part->bytes, part->len, BASE64);
     builder_text(out, text);
+}
+
+static void write_string(const struct password_argon2 *stored, struct builder *out)
+{
+    builder_format(out, "$%s$v=%d$m=%u,t=%u,p=%u$", stored->is_id ? "argon2id" : "argon2i", VERSION,
+                   stored->memory_kib, stored->passes, stored->lanes);
+    add_base64(out, &stored->salt);
+    builder_char(out, '$');
+    add_base64(out, &stored->hash);
+}
+
+bool password_argon2_make(struct password_memory *memory, unsigned memory_kib, unsigned passes,
+                          struct view password, char out[PASSWORD_HASH_SIZE])
+{
+    struct password_argon2 made = {.is_id = true,
+                                   .memory_kib = memory_kib,
+                                   .passes = passes,
+                                   .lanes = PASSWORD_ARGON2_LANES,
+                                   .salt.len = SALT_BYTES,
+                                   .hash.len = HASH_BYTES};
+    struct builder builder;
+    struct view text;
+
+    secret_random_bytes(made.salt.bytes, made.salt.len);
+    if (!compute(memory, &made, password, made.hash.bytes)) {
+        return false;
+    }
+    builder_init_fixed(&builder, out, PASSWORD_HASH_SIZE);
+    write_string(&made, &builder);
+    builder_char(&builder, '\0');
+    secret_wipe_bytes(&made, sizeof(made));
+    return builder_end(&builder, &text);
+}
+
+enum password_verdict password_argon2_verify(struct password_memory *memory,
+                                             const struct password_argon2 *stored,
+                                             struct view password)
+{
+    uint8_t made[PART_MAX_BYTES];
+    enum password_verdict verdict = PASSWORD_REFUSED;
+
+    if (compute(memory, stored, password, made)) {
+        verdict = secret_equal(made, stored->hash.bytes, stored->hash.len) ? PASSWORD_MATCH
+                                                                           : PASSWORD_WRONG;
+    }
+    secret_wipe_bytes(made, sizeof(made));
+    return verdict;
 }
 
 void password_argon2_decoy(const struct password_argon2 *params, struct builder *out)
 {
-    builder_format(out, "$%s$v=19$m=%u,t=%u,p=%d$", params->is_id ? "argon2id" : "argon2i",
-                   params->memory_kib, params->passes, LANES);
-    add_random(out, SALT_BYTES);
-    builder_char(out, '$');
-    add_random(out, HASH_BYTES);
+    struct password_argon2 decoy = *params;
+
+    decoy.salt.len = SALT_BYTES;
+    decoy.hash.len = HASH_BYTES;
+    secret_random_bytes(decoy.salt.bytes, decoy.salt.len);
+    secret_random_bytes(decoy.hash.bytes, decoy.hash.len);
+    write_string(&decoy, out);
 }

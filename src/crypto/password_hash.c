@@ -56,7 +56,7 @@ bool password_hash_make(const struct password_params *params, struct view passwo
     if (params->scheme == PASSWORD_BCRYPT) {
         return password_bcrypt_make(params->cost, password, out);
     }
-    return password_argon2_make(params->memory_kib, params->passes, password, out);
+    return password_argon2_make(params->memory, params->memory_kib, params->passes, password, out);
 }
 
 static bool parse(struct view hash, struct stored *out)
@@ -83,17 +83,19 @@ static bool is_todays(const struct password_params *today, const struct stored *
         return stored->bcrypt.variant == 'b' && stored->bcrypt.cost == today->cost;
     }
     return stored->argon2.is_id && stored->argon2.memory_kib == today->memory_kib &&
-           stored->argon2.passes == today->passes;
+           stored->argon2.passes == today->passes && stored->argon2.lanes == PASSWORD_ARGON2_LANES;
 }
 
-static enum password_verdict compute(const struct stored *stored, struct view hash,
+static enum password_verdict compute(const struct password_params *today,
+                                     const struct stored *stored, struct view hash,
                                      struct view password)
 {
     if (stored->is_foreign) {
         return password_kdf_verify(&stored->kdf, password);
     }
-    return stored->scheme == PASSWORD_BCRYPT ? password_bcrypt_verify(hash, password)
-                                             : password_argon2_verify(hash, password);
+    return stored->scheme == PASSWORD_BCRYPT
+               ? password_bcrypt_verify(hash, password)
+               : password_argon2_verify(today->memory, &stored->argon2, password);
 }
 
 enum password_verdict password_hash_verify(const struct password_params *today, struct view hash,
@@ -106,7 +108,7 @@ enum password_verdict password_hash_verify(const struct password_params *today, 
     if (!parse(hash, &stored)) {
         return PASSWORD_REFUSED;
     }
-    verdict = compute(&stored, hash, cut);
+    verdict = compute(today, &stored, hash, cut);
     /* Looked at only now, so that an unfit password costs as much as a wrong one. */
     if (verdict == PASSWORD_MATCH && unfit(stored.scheme, password) != NULL) {
         return PASSWORD_WRONG;
@@ -124,14 +126,24 @@ bool password_hash_is_taken(struct view hash)
     return parse(hash, &stored);
 }
 
+/* Django writes its name before the string. */
+static struct view without_prefix(struct view hash)
+{
+    const struct view name = VIEW("argon2");
+
+    return view_starts_with(hash, VIEW("argon2$argon2")) ? view_sub(hash, name.len, hash.len)
+                                                         : hash;
+}
+
 /* What begins like a hash we know, for a word on why it is not taken. */
 static bool is_known_kind(struct view hash)
 {
     static const struct view known[] = {
-        VIEW_INIT("$argon2i"), VIEW_INIT("$2a$"),           VIEW_INIT("$2b$"),
-        VIEW_INIT("$2y$"),     VIEW_INIT("$pbkdf2-"),       VIEW_INIT("pbkdf2_sha"),
-        VIEW_INIT("$scrypt$"), VIEW_INIT("$firescrypt$"),   VIEW_INIT("scrypt$"),
-        VIEW_INIT("scrypt:"),  VIEW_INIT("pbkdf2:sha256:"), VIEW_INIT("pbkdf2:sha512:"),
+        VIEW_INIT("$argon2i"),      VIEW_INIT("$2a$"),           VIEW_INIT("$2b$"),
+        VIEW_INIT("$2y$"),          VIEW_INIT("$pbkdf2-"),       VIEW_INIT("pbkdf2_sha"),
+        VIEW_INIT("$scrypt$"),      VIEW_INIT("$firescrypt$"),   VIEW_INIT("scrypt$"),
+        VIEW_INIT("scrypt:"),       VIEW_INIT("pbkdf2:sha256:"), VIEW_INIT("pbkdf2:sha512:"),
+        VIEW_INIT("argon2$argon2"),
     };
 
     for (size_t i = 0; i < ARRAY_LEN(known); i++) {
@@ -142,8 +154,9 @@ static bool is_known_kind(struct view hash)
     return false;
 }
 
-const char *password_hash_import(struct view hash, char out[PASSWORD_HASH_SIZE])
+const char *password_hash_import(struct view foreign, char out[PASSWORD_HASH_SIZE])
 {
+    struct view hash = without_prefix(foreign);
     struct password_kdf kdf;
     struct builder b;
     struct view made;
@@ -154,7 +167,7 @@ const char *password_hash_import(struct view hash, char out[PASSWORD_HASH_SIZE])
     } else if (password_hash_is_taken(hash)) {
         builder_add(&b, hash);
     } else {
-        return is_known_kind(hash)
+        return is_known_kind(foreign)
                    ? "The password hash is malformed or asks for more work than is allowed."
                    : "The password hash is of no kind that is taken here.";
     }
@@ -166,7 +179,10 @@ static struct stored stored_of(const struct password_params *params)
 {
     return (struct stored){
         .scheme = params->scheme,
-        .argon2 = {.is_id = true, .memory_kib = params->memory_kib, .passes = params->passes},
+        .argon2 = {.is_id = true,
+                   .memory_kib = params->memory_kib,
+                   .passes = params->passes,
+                   .lanes = PASSWORD_ARGON2_LANES},
         .bcrypt = {.variant = 'b', .cost = params->cost},
     };
 }

@@ -14,6 +14,8 @@
 #define PASSWORD_MAX_BYTES 1024      /* longer is refused before hashing */
 #define PASSWORD_BCRYPT_MAX_BYTES 72 /* longer is refused, never cut (CHECKLIST P03, P04) */
 
+struct password_memory; /* password_memory.h */
+
 enum password_scheme { PASSWORD_ARGON2ID, PASSWORD_BCRYPT };
 
 /* What new hashes are made with. */
@@ -22,6 +24,8 @@ struct password_params {
     unsigned memory_kib; /* argon2id */
     unsigned passes;     /* argon2id */
     unsigned cost;       /* bcrypt, log2 rounds */
+    /* What argon2 works in, verifying too; borrowed. NULL: mapped for each hash. */
+    struct password_memory *memory;
 };
 
 enum password_verdict {
@@ -32,7 +36,7 @@ enum password_verdict {
                       */
 };
 
-/* argon2id 19 MiB t=2 p=1 (OWASP), or bcrypt cost 12. */
+/* argon2id 19 MiB t=2 p=1 (OWASP), or bcrypt cost 12; no memory kept. */
 struct password_params password_params_default(enum password_scheme scheme);
 /* Why a password cannot be hashed with these parameters, or NULL: NUL byte, over
    PASSWORD_MAX_BYTES, over 72 bytes for bcrypt. */
@@ -42,8 +46,7 @@ MUST_CHECK bool password_hash_make(const struct password_params *params, struct 
                                    char out[PASSWORD_HASH_SIZE]);
 /* Verifies argon2id, argon2i, $2a$, $2b$, $2y$, and pbkdf2, scrypt and firescrypt (password_kdf.h;
    never today's). The cost is that of the stored string, within the caps (argon2: m <= 1 GiB,
-   t <= 10, p <= 1 as libsodium takes it; bcrypt cost <= 15; pbkdf2 2,000,000 iterations; scrypt
-   64 MiB, p <= 16). */
+   t <= 10, p <= 16; bcrypt cost <= 15; pbkdf2 2,000,000 iterations; scrypt 64 MiB, p <= 16). */
 MUST_CHECK enum password_verdict password_hash_verify(const struct password_params *today,
                                                       struct view hash, struct view password);
 /* True for a string that password_hash_verify would take, without working on it. */
@@ -51,7 +54,7 @@ bool password_hash_is_taken(struct view hash);
 /* Writes the form in which a hash of another program is stored: what password_hash_verify takes as
    it stands, Django's and better-auth's (password_kdf.h) rewritten. NULL when fine, else a sentence
    (CHECKLIST P14). Computes nothing. */
-const char *password_hash_import(struct view hash, char out[PASSWORD_HASH_SIZE]);
+const char *password_hash_import(struct view foreign, char out[PASSWORD_HASH_SIZE]);
 /* A hash string of the same kind and cost as the sample that no known password fits, to do equal
    work for unknown users (CHECKLIST E02): its salt and hash are random, so making it is fast. A
    sample that is empty or no hash we take: today's parameters. */

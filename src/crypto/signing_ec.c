@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include <openssl/asn1.h>
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
@@ -14,11 +15,6 @@
 #define SIGNATURE_BYTES (2 * FIELD_BYTES)
 #define DER_MAX_BYTES 80 /* SEQUENCE of two INTEGERs of at most 33 bytes: 72 */
 #define CURVE "prime256v1"
-
-static void clear_pair(ECDSA_SIG **pair)
-{
-    ECDSA_SIG_free(*pair);
-}
 
 static void *take(EVP_PKEY *key)
 {
@@ -89,39 +85,70 @@ static bool parts(const void *state, struct signing_part out[4], size_t *count)
                               &out[3].number_len);
 }
 
-static bool sign(const void *state, struct view data, uint8_t out[SIGNING_MAX_BYTES], size_t *len)
+/* Takes an INTEGER of DER that is not negative into FIELD_BYTES bytes, zeros in front. */
+static bool take_integer(struct view *der, uint8_t out[FIELD_BYTES])
 {
-    ECDSA_SIG *pair CLEANUP(clear_pair) = NULL;
-    uint8_t der[DER_MAX_BYTES];
-    const unsigned char *at = der;
-    size_t der_len = sizeof(der);
+    const uint8_t *at = (const uint8_t *)der->at;
+    size_t len = der->len > 2 ? at[1] : 0;
+    size_t padding;
 
-    if (!signing_evp_sign(state, data, der, &der_len)) {
+    if (len == 0 || at[0] != V_ASN1_INTEGER || len > der->len - 2) {
         return false;
     }
-    pair = d2i_ECDSA_SIG(NULL, &at, (long)der_len);
-    *len = SIGNATURE_BYTES;
-    return pair != NULL &&
-           BN_bn2binpad(ECDSA_SIG_get0_r(pair), out, FIELD_BYTES) == (int)FIELD_BYTES &&
-           BN_bn2binpad(ECDSA_SIG_get0_s(pair), out + FIELD_BYTES, FIELD_BYTES) == (int)FIELD_BYTES;
+    padding = at[2] == 0;
+    if (len - padding > FIELD_BYTES) {
+        return false;
+    }
+    memset(out, 0, FIELD_BYTES);
+    memcpy(out + FIELD_BYTES - (len - padding), at + 2 + padding, len - padding);
+    *der = view_sub(*der, 2 + len, der->len);
+    return true;
 }
 
-/* Turns r || s into DER; returns its length, 0 on failure. */
+/* Turns OpenSSL's DER, a SEQUENCE of two INTEGERs, into r || s. */
+static bool from_der(struct view der, uint8_t out[SIGNATURE_BYTES])
+{
+    der = view_sub(der, 2, der.len);
+    return take_integer(&der, out) && take_integer(&der, out + FIELD_BYTES) && der.len == 0;
+}
+
+static bool sign(const void *state, struct view data, uint8_t out[SIGNING_MAX_BYTES], size_t *len)
+{
+    uint8_t der[DER_MAX_BYTES];
+    size_t der_len = sizeof(der);
+
+    *len = SIGNATURE_BYTES;
+    return signing_evp_sign(state, data, der, &der_len) && from_der(view_make(der, der_len), out);
+}
+
+/* An INTEGER of DER: no needless zero in front, and a zero where the first bit would be a sign. */
+static uint8_t *put_integer(uint8_t *at, const uint8_t *number)
+{
+    size_t len = FIELD_BYTES;
+    bool padded;
+
+    while (len > 1 && *number == 0) {
+        number++;
+        len--;
+    }
+    padded = (*number & 0x80) != 0;
+    *at++ = V_ASN1_INTEGER;
+    *at++ = (uint8_t)(len + padded);
+    if (padded) {
+        *at++ = 0;
+    }
+    memcpy(at, number, len);
+    return at + len;
+}
+
+/* Turns r || s into DER; returns its length. */
 static size_t to_der(const uint8_t *raw, uint8_t out[DER_MAX_BYTES])
 {
-    ECDSA_SIG *pair CLEANUP(clear_pair) = ECDSA_SIG_new();
-    BIGNUM *r = BN_bin2bn(raw, FIELD_BYTES, NULL);
-    BIGNUM *s = BN_bin2bn(raw + FIELD_BYTES, FIELD_BYTES, NULL);
-    unsigned char *at = out;
-    int len;
+    uint8_t *end = put_integer(put_integer(out + 2, raw), raw + FIELD_BYTES);
 
-    if (pair == NULL || r == NULL || s == NULL || ECDSA_SIG_set0(pair, r, s) != 1) {
-        BN_free(r);
-        BN_free(s);
-        return 0;
-    }
-    len = i2d_ECDSA_SIG(pair, &at);
-    return len > 0 ? (size_t)len : 0;
+    out[0] = V_ASN1_SEQUENCE | V_ASN1_CONSTRUCTED;
+    out[1] = (uint8_t)(end - out - 2); /* at most 70: one byte says it */
+    return (size_t)(end - out);
 }
 
 static bool verify(const void *state, struct view data, struct view signature)
@@ -134,7 +161,7 @@ static bool verify(const void *state, struct view data, struct view signature)
     }
     len = to_der((const uint8_t *)signature.at, der);
     /* OpenSSL refuses r and s outside 1 to n-1. */
-    return len > 0 && signing_evp_verify(state, data, der, len);
+    return signing_evp_verify(state, data, der, len);
 }
 
 const struct signing_kind signing_ec = {

@@ -10,8 +10,6 @@
 #include "http/reply.h"
 
 #define ANSWER_POLICY_BYTES 384
-/* Room for a head without headers of the reply's own. */
-#define ANSWER_HEAD_BYTES 1024
 
 /* What is the same on every answer, made once. */
 struct answer_policy {

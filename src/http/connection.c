@@ -17,7 +17,7 @@
 #include "http/server_state.h"
 
 /* So much is served of one connection before the others have their turn. */
-#define TURNS_MAX 64
+#define STEPS_MAX 16
 /* What is read of a body that was refused, so that the answer is seen and no reset instead. */
 #define DISCARD_MAX_BYTES ((size_t)16 * 1024 * 1024)
 /* Larger bodies are sent from where they are. */
@@ -39,24 +39,35 @@ static void wait_for(struct connection *connection, enum wait_kind kind)
     waits_move(&thread->waits, &connection->wait, kind, thread->now_ms);
 }
 
-bool connection_open(struct io_thread *thread, int fd, const struct sockaddr *peer)
+struct connection *connection_new(int fd, const struct sockaddr *peer)
 {
     struct connection *connection = calloc(1, sizeof *connection);
-    struct epoll_event event = {
-        .events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
-        .data.ptr = connection,
-    };
-    if (connection == NULL || epoll_ctl(thread->epoll_fd, EPOLL_CTL_ADD, fd, &event) != 0) {
-        free(connection);
+    if (connection == NULL) {
         (void)close(fd);
-        return false;
+        return NULL;
     }
-    connection->thread = thread;
     connection->fd = fd;
     (void)address_format(peer, connection->address);
+    return connection;
+}
+
+void connection_drop(struct connection *connection)
+{
+    (void)close(connection->fd);
+    free(connection);
+}
+
+void connection_join(struct io_thread *thread, struct connection *connection)
+{
+    struct epoll_event event = {
+        .events = EPOLLIN | EPOLLOUT | EPOLLPRI | EPOLLRDHUP | EPOLLET,
+        .data.ptr = connection,
+    };
+    connection->thread = thread;
     wait_for(connection, WAIT_FRESH);
     io_thread_count(thread, 1);
-    return true;
+    if (epoll_ctl(thread->epoll_fd, EPOLL_CTL_ADD, connection->fd, &event) != 0)
+        connection_abort(connection);
 }
 
 static enum step end(struct connection *connection)
@@ -66,8 +77,7 @@ static enum step end(struct connection *connection)
         exchange_give_back(connection->exchange);
     io_thread_forget_again(thread, connection);
     waits_remove(&thread->waits, &connection->wait);
-    (void)close(connection->fd);
-    free(connection);
+    connection_drop(connection);
     io_thread_count(thread, -1);
     return STEP_ENDED;
 }
@@ -114,7 +124,9 @@ static enum step linger(struct connection *connection)
 static enum step on_sent(struct connection *connection)
 {
     struct exchange *exchange = connection->exchange;
-    bool unread = exchange->reader.state != READER_DONE || reader_has_more(&exchange->reader);
+    /* Closed with something unread, the peer would get a reset, perhaps before it reads this. */
+    bool unread = connection->readable || reader_has_more(&exchange->reader) ||
+                  (exchange->reader.state != READER_DONE && exchange->reader.state != READER_EMPTY);
     exchange_finish(exchange);
     if (exchange->reply.close)
         return unread ? linger(connection) : end(connection);
@@ -257,20 +269,19 @@ static enum step admit(struct connection *connection)
     return exchange_admit(connection->exchange) ? answer(connection) : STEP_WAIT;
 }
 
-/* Small, and before anything else is sent: the kernel has room for it, or the peer has gone. */
+/* Not sent when the kernel has no room: a client may not count on it (RFC 9110 section 10.1.1). */
 static void send_continue(struct connection *connection)
 {
-    struct reader *reader = &connection->exchange->reader;
-    reader->expects_continue = false;
+    connection->exchange->reader.expects_continue = false;
     if (send(connection->fd, continue_line, sizeof continue_line - 1, MSG_NOSIGNAL) < 0)
-        connection->gone = true;
+        connection->gone = errno != EAGAIN && errno != EINTR;
 }
 
 static enum step on_read(struct connection *connection, enum reader_state state)
 {
     struct reader *reader = &connection->exchange->reader;
     struct wait *wait = &connection->wait;
-    if (reader->expects_continue)
+    if (reader->expects_continue && state != READER_REFUSED)
         send_continue(connection);
     switch (state) {
     case READER_EMPTY:
@@ -330,8 +341,8 @@ static enum step receive(struct connection *connection)
         return on_nothing(connection);
     if (got == 0)
         return on_end_of_input(connection);
-    /* Fewer than there was room for: that was all, unless the end has been told with it. */
-    connection->readable = (size_t)got == size || connection->half_closed;
+    /* Fewer than there was room for: mostly that was all. */
+    connection->readable = (size_t)got == size || connection->read_to_end;
     connection->wait.moved += (size_t)got;
     return on_read(connection, reader_take(reader, (size_t)got));
 }
@@ -354,8 +365,10 @@ static enum step discard(struct connection *connection)
         connection->readable = false;
         return STEP_WAIT;
     }
-    if (got > 0)
+    if (got > 0) {
+        explicit_bzero(thread->out, (size_t)got);
         connection->discarded_bytes += (size_t)got;
+    }
     return got <= 0 || connection->discarded_bytes > DISCARD_MAX_BYTES ? end(connection) : STEP_ON;
 }
 
@@ -382,7 +395,7 @@ static enum step take_step(struct connection *connection)
 
 static void run_from(struct connection *connection, enum step step)
 {
-    for (unsigned turn = 0; step == STEP_ON && turn < TURNS_MAX; turn++)
+    for (unsigned i = 0; step == STEP_ON && i < STEPS_MAX; i++)
         step = take_step(connection);
     if (step == STEP_ON)
         io_thread_serve_again(connection->thread, connection);
@@ -395,8 +408,9 @@ void connection_run(struct connection *connection)
 
 void connection_on_events(struct connection *connection, uint32_t events)
 {
-    connection->readable = connection->readable || (events & (EPOLLIN | EPOLLRDHUP)) != 0;
-    connection->half_closed = connection->half_closed || (events & EPOLLRDHUP) != 0;
+    connection->readable =
+        connection->readable || (events & (EPOLLIN | EPOLLRDHUP | EPOLLPRI)) != 0;
+    connection->read_to_end = connection->read_to_end || (events & (EPOLLRDHUP | EPOLLPRI)) != 0;
     connection->gone = connection->gone || (events & EPOLLERR) != 0;
     connection_run(connection);
 }

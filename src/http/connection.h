@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/attributes.h"
 #include "http/address.h"
 #include "http/waits.h"
 
@@ -19,18 +20,23 @@ struct connection {
     struct io_thread *thread;
     struct exchange *exchange; /* NULL while nothing of a request has come */
     int fd;
-    bool readable;          /* bytes may be waiting: the kernel tells only once */
-    bool half_closed;       /* the peer will send nothing more; what it sent may still wait */
-    bool gone;              /* nothing can be sent any more */
-    bool again;             /* among those that io_thread_run_again serves next */
-    struct view rest[2];    /* of the answer: what the kernel has not taken yet */
-    size_t discarded_bytes; /* while it lingers */
-    struct connection *next_again;
+    bool readable;       /* bytes may be waiting: the kernel tells only once */
+    bool read_to_end;    /* a short read may not be all: an end or urgent data have been told of */
+    bool gone;           /* nothing can be sent any more */
+    bool again;          /* among those that the thread serves next */
+    struct view rest[2]; /* of the answer: what the kernel has not taken yet */
+    size_t discarded_bytes;  /* while it lingers */
+    struct connection *next; /* in the thread's queue of them, or on the way to the thread */
     char address[ADDRESS_TEXT_SIZE]; /* of the peer */
 };
 
-/* Takes an accepted socket (non-blocking) over. False, with it closed, when out of memory. */
-bool connection_open(struct io_thread *thread, int fd, const struct sockaddr *peer);
+/* Takes an accepted socket (non-blocking) over; NULL, with it closed, when out of memory. It is
+   nobody's yet. Any thread. */
+MUST_CHECK struct connection *connection_new(int fd, const struct sockaddr *peer);
+/* It is the thread's from now on. */
+void connection_join(struct io_thread *thread, struct connection *connection);
+/* Closes one that no thread has. */
+void connection_drop(struct connection *connection);
 /* epoll's events have come for it. */
 void connection_on_events(struct connection *connection, uint32_t events);
 /* Goes on with it as far as that goes without waiting. It may be gone afterwards. */

@@ -17,8 +17,9 @@
 
 #define REQUEST_ID_BYTES 16
 #define EVENTS_MAX 128
-/* New connections in one turn: another thread may have less to do. */
-#define ACCEPTS_MAX 4
+/* In one turn, so that everybody has one soon. */
+#define ACCEPTS_MAX 16
+#define AGAIN_MAX 32
 #define ACCEPT_RETRY_MS 100
 #define SEND_DEADLINE_MS                                                                           \
     60000 /* a client that does not read its answer holds memory for so long                       \
@@ -36,8 +37,10 @@ static void set_accepting(struct io_thread *thread, bool wanted)
         return;
     thread->accepting = wanted;
     if (epoll_ctl(thread->epoll_fd, wanted ? EPOLL_CTL_ADD : EPOLL_CTL_DEL,
-                  thread->server->options.listen_fd, &event) != 0)
+                  thread->server->options.listen_fd, &event) != 0) {
         thread->accepting = false;
+        thread->retry_ms = thread->now_ms + ACCEPT_RETRY_MS;
+    }
 }
 
 /* Each thread takes an equal part of the connections there may be; beyond it new ones wait in the
@@ -46,14 +49,56 @@ static void adjust_accepting(struct io_thread *thread)
 {
     const struct server *server = thread->server;
     bool stopping = atomic_load(&server->stopping);
-    bool paused = thread->retry_ms > thread->now_ms;
-    set_accepting(thread, !stopping && !paused && thread->count < server->connections_a_thread);
+    if (thread->retry_ms <= thread->now_ms)
+        thread->retry_ms = 0;
+    set_accepting(thread, !stopping && thread->retry_ms == 0 &&
+                              atomic_load(&thread->load) < server->connections_a_thread);
+}
+
+/* The kernel wakes always the same of threads that sleep, so one of them would have all that come
+   one by one: who accepts gives to the one that has the fewest. */
+static struct io_thread *least_loaded(struct io_thread *self)
+{
+    struct server *server = self->server;
+    struct io_thread *least = self;
+    unsigned least_load = atomic_load_explicit(&self->load, memory_order_relaxed);
+    unsigned threads = atomic_load(&server->thread_count);
+    for (unsigned i = 0; i < threads; i++) {
+        unsigned load = atomic_load_explicit(&server->threads[i].load, memory_order_relaxed);
+        if (load < least_load) {
+            least = &server->threads[i];
+            least_load = load;
+        }
+    }
+    return least;
+}
+
+static void give(struct io_thread *thread, struct connection *connection)
+{
+    pthread_mutex_lock(&thread->back_lock);
+    connection->next = thread->given;
+    thread->given = connection;
+    io_thread_wake(thread);
+    pthread_mutex_unlock(&thread->back_lock);
+}
+
+static void accept_one(struct io_thread *thread, int fd, const struct sockaddr *peer)
+{
+    struct connection *connection = connection_new(fd, peer);
+    struct io_thread *owner = least_loaded(thread);
+    if (connection == NULL)
+        return;
+    atomic_fetch_add(&owner->load, 1);
+    if (owner == thread)
+        connection_join(thread, connection);
+    else
+        give(owner, connection);
 }
 
 static void accept_some(struct io_thread *thread)
 {
     for (unsigned i = 0; i < ACCEPTS_MAX; i++) {
-        if (thread->count >= thread->server->connections_a_thread)
+        if (atomic_load(&thread->load) >= thread->server->connections_a_thread)
             break;
         struct sockaddr_storage peer;
         socklen_t size = sizeof peer;
@@ -61,12 +106,11 @@ static void accept_some(struct io_thread *thread)
                          SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd < 0) {
             /* Descriptors or memory are short: epoll would tell of the same one at once again. */
-            bool short_of =
-                errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
-            thread->retry_ms = short_of ? thread->now_ms + ACCEPT_RETRY_MS : 0;
+            if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
+                thread->retry_ms = thread->now_ms + ACCEPT_RETRY_MS;
             break;
         }
-        (void)connection_open(thread, fd, (const struct sockaddr *)&peer);
+        accept_one(thread, fd, (const struct sockaddr *)&peer);
     }
 }
 
@@ -75,6 +119,8 @@ static void accept_some(struct io_thread *thread)
 void io_thread_count(struct io_thread *thread, int change)
 {
     thread->count += (unsigned)change;
+    if (change < 0)
+        atomic_fetch_sub(&thread->load, 1); /* it was added when it was accepted */
     thread->most = thread->count > thread->most ? thread->count : thread->most;
     server_count(thread->server, change);
 }
@@ -84,18 +130,27 @@ void io_thread_serve_again(struct io_thread *thread, struct connection *connecti
     if (connection->again)
         return;
     connection->again = true;
-    connection->next_again = thread->again;
-    thread->again = connection;
+    connection->next = NULL;
+    if (thread->again.last != NULL)
+        thread->again.last->next = connection;
+    else
+        thread->again.first = connection;
+    thread->again.last = connection;
 }
 
 void io_thread_forget_again(struct io_thread *thread, struct connection *connection)
 {
     if (!connection->again)
         return;
-    struct connection **at = &thread->again;
-    while (*at != connection)
-        at = &(*at)->next_again;
-    *at = connection->next_again;
+    struct connection *before = NULL;
+    for (struct connection *at = thread->again.first; at != connection; at = at->next)
+        before = at;
+    if (before != NULL)
+        before->next = connection->next;
+    else
+        thread->again.first = connection->next;
+    if (thread->again.last == connection)
+        thread->again.last = before;
     connection->again = false;
 }
 
@@ -158,20 +213,11 @@ void io_thread_give_back(struct io_thread *thread, struct exchange *exchange)
     pthread_mutex_unlock(&thread->back_lock);
 }
 
-static struct exchange *take_back(struct io_thread *thread)
-{
-    pthread_mutex_lock(&thread->back_lock);
-    struct exchange *newest = thread->back;
-    thread->back = NULL;
-    pthread_mutex_unlock(&thread->back_lock);
-    return newest;
-}
-
 /* In the order in which they came. */
-static void answer_back(struct io_thread *thread)
+static void answer_back(struct exchange *newest)
 {
     struct exchange *oldest = NULL;
-    for (struct exchange *exchange = take_back(thread), *next; exchange != NULL; exchange = next) {
+    for (struct exchange *exchange = newest, *next; exchange != NULL; exchange = next) {
         next = exchange->next;
         exchange->next = oldest;
         oldest = exchange;
@@ -182,15 +228,30 @@ static void answer_back(struct io_thread *thread)
     }
 }
 
+/* What workers and other threads have put here. */
+static void take_deliveries(struct io_thread *thread)
+{
+    pthread_mutex_lock(&thread->back_lock);
+    struct exchange *back = thread->back;
+    struct connection *given = thread->given;
+    thread->back = NULL;
+    thread->given = NULL;
+    pthread_mutex_unlock(&thread->back_lock);
+    answer_back(back);
+    for (struct connection *next; given != NULL; given = next) {
+        next = given->next;
+        connection_join(thread, given);
+    }
+}
+
 /* --- the loop --------------------------------------------------------------------------------- */
 
+/* Those that have waited longest for their next turn. */
 static void run_again(struct io_thread *thread)
 {
-    struct connection *list = thread->again;
-    thread->again = NULL;
-    for (struct connection *connection = list, *next; connection != NULL; connection = next) {
-        next = connection->next_again;
-        connection->again = false;
+    for (unsigned i = 0; i < AGAIN_MAX && thread->again.first != NULL; i++) {
+        struct connection *connection = thread->again.first;
+        io_thread_forget_again(thread, connection);
         connection_run(connection);
     }
 }
@@ -223,7 +284,7 @@ static void give_memory_back(struct io_thread *thread)
 static int sleep_ms(const struct io_thread *thread)
 {
     int ms = waits_sleep_ms(&thread->waits, server_pressure(thread->server), thread->now_ms);
-    if (thread->again != NULL)
+    if (thread->again.first != NULL)
         return 0;
     if (thread->retry_ms > 0 && (ms < 0 || ms > ACCEPT_RETRY_MS))
         return ACCEPT_RETRY_MS;
@@ -233,20 +294,17 @@ static int sleep_ms(const struct io_thread *thread)
 static void serve(struct io_thread *thread, const struct epoll_event *events, int count)
 {
     bool woken = false;
-    bool knocked = false;
     for (int i = 0; i < count; i++) {
         void *of = events[i].data.ptr;
         if (of == thread)
             woken = true;
         else if (of == thread->server)
-            knocked = true;
+            accept_some(thread);
         else
             connection_on_events(of, events[i].events);
     }
     if (woken)
-        answer_back(thread);
-    if (knocked && thread->accepting)
-        accept_some(thread);
+        take_deliveries(thread);
 }
 
 static void turn(struct io_thread *thread)
@@ -273,9 +331,13 @@ static void *run(void *context)
 
 /* --- start and end ---------------------------------------------------------------------------- */
 
-static void free_things(struct io_thread *thread)
+void io_thread_free(struct io_thread *thread)
 {
     const struct http_app *app = &thread->server->options.app;
+    for (struct connection *given = thread->given, *next; given != NULL; given = next) {
+        next = given->next; /* accepted at the very end */
+        connection_drop(given);
+    }
     exchange_free_spares(thread);
     if (thread->app_state != NULL && app->thread_close != NULL)
         app->thread_close(thread->app_state);
@@ -313,12 +375,11 @@ bool io_thread_start(struct io_thread *thread, struct server *server)
         if (thread->accepting && pthread_create(&thread->thread, NULL, run, thread) == 0)
             return true;
     }
-    free_things(thread);
+    io_thread_free(thread);
     return false;
 }
 
 void io_thread_join(struct io_thread *thread)
 {
     pthread_join(thread->thread, NULL);
-    free_things(thread);
 }

@@ -4,6 +4,7 @@
 #define LATCHKEY_HTTP_IO_THREAD_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -28,15 +29,20 @@ struct io_thread {
     int wake_fd;
     int64_t now_ms; /* of this turn of the loop: monotonic */
     struct waits waits;
-    unsigned count;           /* connections */
-    unsigned most;            /* of them at once, since memory was given back */
-    bool accepting;           /* epoll tells of new connections */
-    int64_t retry_ms;         /* accepting failed: when to try again; 0: it did not */
-    struct connection *again; /* to be served before the next wait */
+    atomic_uint load; /* connections, with those on their way here */
+    unsigned count;   /* connections */
+    unsigned most;    /* of them at once, since memory was given back */
+    bool accepting;   /* epoll tells of new connections */
+    int64_t retry_ms; /* accepting failed: when to try again; 0: it did not */
+    struct {
+        struct connection *first;
+        struct connection *last;
+    } again; /* to be served before the next wait, in turn */
     struct exchange *spare;
     unsigned spare_count;
     pthread_mutex_t back_lock;
-    struct exchange *back; /* from lanes, newest first; under back_lock */
+    struct exchange *back;    /* from lanes, newest first; under back_lock */
+    struct connection *given; /* accepted by other threads; under back_lock */
     void *app_state;
     bool app_opened;
     size_t random_left; /* bytes not yet given out */
@@ -50,8 +56,10 @@ struct io_thread {
 MUST_CHECK bool io_thread_start(struct io_thread *thread, struct server *server);
 /* Has it look at the server's state. Any thread. */
 void io_thread_wake(struct io_thread *thread);
-/* Waits until it has ended (server->ending must be set), frees what it has. */
+/* Waits until it has ended; server->ending must be set. */
 void io_thread_join(struct io_thread *thread);
+/* Frees what it has, when none of the server's threads runs any more. */
+void io_thread_free(struct io_thread *thread);
 
 /* A worker's: the exchange has its reply and is the I/O thread's again. */
 void io_thread_give_back(struct io_thread *thread, struct exchange *exchange);

@@ -26,10 +26,16 @@ static void extend(struct view *part, const char *at, size_t len)
     part->len += len;
 }
 
+static enum http_method method_of(const llhttp_t *parser)
+{
+    return http_method_of(view_of(llhttp_method_name((llhttp_method_t)parser->method)));
+}
+
 static int on_url(llhttp_t *parser, const char *at, size_t len)
 {
     struct reader *reader = reader_of(parser);
     struct view *target = &reader->request->target;
+    reader->request->method = method_of(parser);
     extend(target, at, len);
     if (target->len > GUARD_TARGET_MAX_BYTES)
         return refuse(reader, RESULT_TARGET_TOO_LONG, "The request target is over 8192 bytes.");
@@ -71,12 +77,30 @@ static int on_value_complete(llhttp_t *parser)
 static const struct guard_verdict head_too_large = {RESULT_HEADERS_TOO_LARGE,
                                                     "The header section is over 24 KiB."};
 
-/* llhttp lets several spaces pass there, and other protocols than HTTP. */
-static bool is_line_plain(struct view target)
+/* llhttp lets pass: several spaces, other protocols than HTTP, bare LF and CR in front. Empty lines
+   before a request are no fault (RFC 9112 section 2.2). */
+static bool is_line_plain(const struct reader *reader)
 {
     static const struct view next = VIEW_INIT(" HTTP/");
-    return target.at[-1] == ' ' && target.at[-2] != ' ' &&
+    struct view target = reader->request->target;
+    const char *name = llhttp_method_name((llhttp_method_t)reader->parser.method);
+    const char *method = target.at - 1 - strlen(name);
+    const char *at = reader->buffer;
+    while (at + 1 < method && at[0] == '\r' && at[1] == '\n')
+        at += 2;
+    return at == method && target.at[-1] == ' ' &&
            memcmp(target.at + target.len, next.at, next.len) == 0;
+}
+
+/* That llhttp and we mean the same bytes by the body. It alone decides where it ends, and for a
+   protocol to change to, which there never is here, that there is none. */
+static bool is_framing_agreed(const struct reader *reader)
+{
+    const llhttp_t *parser = &reader->parser;
+    const struct guard_framing *framing = &reader->framing;
+    uint64_t length = framing->content_length > 0 ? (uint64_t)framing->content_length : 0;
+    return framing->chunked == ((parser->flags & F_CHUNKED) != 0) &&
+           (framing->chunked || parser->content_length == length);
 }
 
 static struct guard_verdict check_head(struct reader *reader, struct guard_target *target)
@@ -85,7 +109,7 @@ static struct guard_verdict check_head(struct reader *reader, struct guard_targe
     struct request *request = reader->request;
     if (reader->head_end > READER_HEAD_MAX_BYTES)
         return head_too_large;
-    if (!is_line_plain(request->target))
+    if (!is_line_plain(reader))
         return (struct guard_verdict){RESULT_BAD_REQUEST, "The request line is malformed."};
     if (parser->method == HTTP_CONNECT)
         return (struct guard_verdict){RESULT_NOT_IMPLEMENTED, NULL};
@@ -112,27 +136,32 @@ static int on_headers_complete(llhttp_t *parser)
     struct reader *reader = reader_of(parser);
     struct request *request = reader->request;
     struct guard_target target = {.path = {NULL, 0}};
-    request->method = http_method_of(view_of(llhttp_method_name((llhttp_method_t)parser->method)));
     request->headers = reader->headers;
     request->header_count = reader->header_total;
     reader->is_10 = parser->http_minor == 0;
     reader->verdict = check_head(reader, &target);
     if (reader->verdict.result != RESULT_OK)
         return HPE_USER;
+    parser->upgrade = 0;
+    if (!is_framing_agreed(reader))
+        return refuse(reader, RESULT_BAD_REQUEST, "The framing of the body is ambiguous.");
     reader->state = READER_BODY;
     reader->expects_continue = reader->framing.expects_continue;
     return HPE_OK;
 }
 
-/* Room for `need` bytes in all; the announced length at once, else doubling. */
+/* Room for `need` bytes in all; the announced length at once, else four times as much: the arena
+   keeps what was outgrown. */
 static bool grow_body(struct reader *reader, size_t need)
 {
     struct reader_body *body = &reader->body;
     if (need <= body->capacity)
         return true;
-    size_t capacity = body->capacity > 0 ? 2 * body->capacity : BODY_FIRST_BYTES;
+    size_t capacity = body->capacity > 0 ? 4 * body->capacity : BODY_FIRST_BYTES;
     if (reader->framing.content_length > 0)
         capacity = (size_t)reader->framing.content_length;
+    if (capacity > reader->max_body_bytes)
+        capacity = reader->max_body_bytes;
     if (capacity < need)
         capacity = need;
     char *grown = arena_take(reader->request->arena, capacity);
@@ -166,7 +195,9 @@ static int on_body(llhttp_t *parser, const char *at, size_t len)
 static int on_message_complete(llhttp_t *parser)
 {
     struct reader *reader = reader_of(parser);
-    reader->keep_alive = llhttp_should_keep_alive(parser) != 0;
+    /* Asked for both, an end is meant (RFC 9112 section 9.3). */
+    reader->keep_alive =
+        llhttp_should_keep_alive(parser) != 0 && (parser->flags & F_CONNECTION_CLOSE) == 0;
     reader->state = READER_DONE;
     return HPE_PAUSED;
 }
@@ -232,20 +263,38 @@ static const struct {
     {HPE_INVALID_CHUNK_SIZE, "The size of a chunk is malformed."},
 };
 
+/* What has come of the request line, up to its end. */
+static struct view line_of(const struct reader *reader)
+{
+    size_t start = 0;
+    while (start < reader->filled &&
+           (reader->buffer[start] == '\r' || reader->buffer[start] == '\n'))
+        start++;
+    struct view rest = view_make(reader->buffer + start, reader->filled - start);
+    return view_sub(rest, 0, view_find(view_sub(rest, 0, view_find(rest, '\n', 0)), '\r', 0));
+}
+
+/* A word where the method should be, and the end of its line has not come: judged when it has, so
+   that the answer does not depend on how the bytes were cut. */
+static bool may_be_strange_method(const struct reader *reader)
+{
+    struct view line = line_of(reader);
+    bool ended = line.at + line.len < reader->buffer + reader->filled;
+    return !ended && reader->filled <= READER_HEAD_MAX_BYTES &&
+           guard_is_token(view_sub(line, 0, view_find(line, ' ', 0)));
+}
+
 /* A word and a space where the method should be: one that llhttp has never heard of. It looks no
    further, so the target is taken here: whose answer it is depends on it. */
 static bool take_strange_method(struct reader *reader)
 {
-    size_t i = 0;
-    while (i < reader->filled && (reader->buffer[i] == '\r' || reader->buffer[i] == '\n'))
-        i++;
-    struct view rest = view_make(reader->buffer + i, reader->filled - i);
-    size_t space = view_find(rest, ' ', 0);
-    if (space == rest.len || !guard_is_token(view_sub(rest, 0, space)))
+    struct view line = line_of(reader);
+    size_t space = view_find(line, ' ', 0);
+    if (space == line.len || !guard_is_token(view_sub(line, 0, space)))
         return false;
-    size_t end = view_find(rest, ' ', space + 1);
-    if (end < rest.len && end - space <= GUARD_TARGET_MAX_BYTES)
-        reader->request->target = view_sub(rest, space + 1, end - space - 1);
+    size_t end = view_find(line, ' ', space + 1);
+    if (end - space <= GUARD_TARGET_MAX_BYTES)
+        reader->request->target = view_sub(line, space + 1, end - space - 1);
     return true;
 }
 
@@ -253,10 +302,6 @@ static struct guard_verdict verdict_of(struct reader *reader, llhttp_errno_t err
 {
     if (reader->verdict.result != RESULT_OK)
         return reader->verdict;
-    const char *reason = llhttp_get_error_reason(&reader->parser);
-    /* A number, and over any limit. */
-    if (reason != NULL && strstr(reason, "overflow") != NULL)
-        return (struct guard_verdict){RESULT_BODY_TOO_LARGE, "The body is over the limit."};
     if (error == HPE_INVALID_METHOD && take_strange_method(reader))
         return (struct guard_verdict){RESULT_NOT_IMPLEMENTED, NULL};
     for (size_t i = 0; i < ARRAY_LEN(faults); i++)
@@ -277,9 +322,10 @@ static void judge_wire(struct reader *reader, size_t size)
    that its next part takes the place of the last one; a header stays. */
 static void make_room(struct reader *reader)
 {
-    if (reader->state == READER_BODY)
+    if (reader->state == READER_BODY) {
+        explicit_bzero(reader->buffer + reader->head_end, reader->filled - reader->head_end);
         reader->filled = reader->parsed = reader->head_end;
-    else if (reader->filled > READER_HEAD_MAX_BYTES)
+    } else if (reader->filled > READER_HEAD_MAX_BYTES)
         reader->verdict = head_too_large;
 }
 
@@ -299,8 +345,10 @@ enum reader_state reader_take(struct reader *reader, size_t size)
     if (error == HPE_OK) {
         reader->parsed = reader->filled;
         make_room(reader);
-    } else if (error == HPE_PAUSED || error == HPE_PAUSED_UPGRADE) {
+    } else if (error == HPE_PAUSED) {
         reader->parsed = (size_t)(llhttp_get_error_pos(&reader->parser) - reader->buffer);
+    } else if (error == HPE_INVALID_METHOD && may_be_strange_method(reader)) {
+        reader->parsed = reader->filled; /* llhttp says the same again when more has come */
     } else {
         reader->verdict = verdict_of(reader, error);
     }

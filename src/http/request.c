@@ -1,5 +1,7 @@
 #include "http/request.h"
 
+#include <string.h>
+
 #include "base/base64url.h"
 #include "base/utf8.h"
 
@@ -28,7 +30,8 @@ struct view request_header(const struct request *request, const char *name)
 {
     struct view wanted = view_of(name);
     for (size_t i = 0; i < request->header_count; i++) {
-        if (view_equal_nocase(request->headers[i].name, wanted)) {
+        if (request->headers[i].name.len == wanted.len &&
+            view_equal_nocase(request->headers[i].name, wanted)) {
             return request->headers[i].value;
         }
     }
@@ -120,11 +123,19 @@ static bool find_parameter(struct view parameters, struct view name, struct view
 
 bool request_media_type(const struct request *request, struct view *type, struct view *charset)
 {
+    static const struct view usual[] = {VIEW_INIT("application/json"),
+                                        VIEW_INIT("application/x-www-form-urlencoded")};
     *type = VIEW("");
     *charset = (struct view){NULL, 0};
     struct view rest = view_trim(request_header(request, "Content-Type"));
     if (rest.len == 0) {
         return true;
+    }
+    for (size_t i = 0; i < ARRAY_LEN(usual); i++) {
+        if (view_equal(rest, usual[i])) {
+            *type = usual[i];
+            return true;
+        }
     }
     struct view name;
     if (!view_split(&rest, ';', &name)) {
@@ -169,11 +180,12 @@ static struct view as_base64url(struct arena *arena, struct view base64)
     while (padding < 2 && padding < base64.len && base64.at[base64.len - 1 - padding] == '=') {
         padding++;
     }
-    char *copy = arena_copy(arena, view_sub(base64, 0, base64.len - padding));
-    for (char *c = copy; c != NULL && *c != '\0'; c++) {
-        *c = *c == '+' ? '-' : *c == '/' ? '_' : *c;
+    size_t len = base64.len - padding;
+    char *copy = arena_copy(arena, view_sub(base64, 0, len));
+    for (size_t i = 0; copy != NULL && i < len; i++) {
+        copy[i] = base64.at[i] == '+' ? '-' : base64.at[i] == '/' ? '_' : base64.at[i];
     }
-    return view_of(copy);
+    return view_make(copy, copy != NULL ? len : 0);
 }
 
 enum request_basic request_basic(const struct request *request, struct view *name,
@@ -186,7 +198,7 @@ enum request_basic request_basic(const struct request *request, struct view *nam
     struct view text = as_base64url(request->arena, credentials);
     char *plain = arena_take(request->arena, text.len + 1);
     size_t len = 0;
-    if (plain == NULL || !base64url_decode(text, plain, &len)) {
+    if (text.at == NULL || plain == NULL || !base64url_decode(text, plain, &len)) {
         return REQUEST_BASIC_MALFORMED;
     }
     struct view pair = view_make(plain, len);
@@ -246,14 +258,29 @@ struct view request_without_final_slash(struct view path)
     return view_sub(path, 0, path.len - slash);
 }
 
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* How far the text stands for itself. */
+static size_t plain_length(struct view text, bool form)
+{
+    size_t end = smaller(view_find(text, '%', 0), view_find(text, '\0', 0));
+    return form ? smaller(end, view_find(text, '+', 0)) : end;
+}
+
 bool request_unescape(struct arena *arena, struct view text, bool form, struct view *out)
 {
+    size_t len = plain_length(text, form);
     char *copy = arena_take(arena, text.len + 1);
     if (copy == NULL) {
         return false;
     }
-    size_t len = 0;
-    for (size_t i = 0; i < text.len; i++) {
+    if (len > 0) {
+        memcpy(copy, text.at, len);
+    }
+    for (size_t i = len; i < text.len; i++) {
         char c = text.at[i];
         if (c == '%') {
             int octet = request_escaped_octet(text, i);

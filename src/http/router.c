@@ -13,11 +13,21 @@ struct node {
     struct node *parameter; /* "{…}" at this place */
     struct node *sibling;
     const struct route *routes[METHOD_COUNT];
+    bool has_routes; /* of any method */
+};
+
+/* A path without parameters and its node. */
+struct exact {
+    struct view path; /* as segments_of gives it; at NULL: an empty slot */
+    const struct node *node;
 };
 
 struct router {
     struct arena arena;
     struct node root;
+    struct exact
+        *exact;        /* a hash table of all paths that name no parameter: most of what is asked */
+    size_t exact_mask; /* its slots, a power of two, less one; half of them stay empty */
     bool has[METHOD_COUNT]; /* anywhere: what "OPTIONS *" tells */
 };
 
@@ -34,7 +44,9 @@ static bool next_segment(struct view *rest, struct view *segment)
     if (rest->len == 0) {
         return false;
     }
-    size_t end = view_find(*rest, '/', 1);
+    size_t end = 1; /* segments are short: a loop is done before memchr has begun */
+    while (end < rest->len && rest->at[end] != '/')
+        end++;
     *segment = view_sub(*rest, 1, end - 1);
     *rest = view_sub(*rest, end, rest->len);
     return true;
@@ -124,8 +136,73 @@ static bool add_route(struct router *router, const struct route *route, char *me
         return false;
     }
     node->routes[route->method] = route;
+    node->has_routes = true;
     router->has[route->method] = true;
     return true;
+}
+
+/* The node of the path; raw parameters go to params. A literal is tried first, then a parameter: at
+   most two ways per segment, and routes have few segments. */
+static const struct node *find_node(const struct node *node, struct view rest, struct view *params,
+                                    size_t param_count)
+{
+    struct view segment;
+    if (!next_segment(&rest, &segment))
+        return node->has_routes ? node : NULL;
+    const struct node *found = NULL;
+    const struct node *literal = find_literal(node, segment);
+    if (literal != NULL)
+        found = find_node(literal, rest, params, param_count);
+    if (found != NULL || node->parameter == NULL || segment.len == 0)
+        return found;
+    params[param_count] = segment;
+    return find_node(node->parameter, rest, params, param_count + 1);
+}
+
+static size_t slot_of(const struct router *router, struct view path)
+{
+    const uint64_t odd = UINT64_C(0x9E3779B97F4A7C15); /* spreads bits upwards when multiplied */
+    uint64_t hash = path.len;
+    uint64_t word;
+    for (; path.len >= sizeof word; path = view_sub(path, sizeof word, path.len)) {
+        memcpy(&word, path.at, sizeof word);
+        hash = (hash ^ word) * odd;
+        hash ^= hash >> 32;
+    }
+    word = 0;
+    for (size_t i = 0; i < path.len; i++)
+        word = word << 8 | (uint8_t)path.at[i];
+    hash = (hash ^ word) * odd;
+    return (size_t)(hash >> 32) & router->exact_mask;
+}
+
+/* The slot of the path, or the empty one where it would be. */
+static struct exact *find_exact(const struct router *router, struct view path)
+{
+    size_t slot = slot_of(router, path);
+    while (router->exact[slot].path.at != NULL && !view_equal(router->exact[slot].path, path))
+        slot = (slot + 1) & router->exact_mask;
+    return &router->exact[slot];
+}
+
+/* Every literal wins over a parameter, so a path that names none is found whatever else there is.
+ */
+static bool build_exact(struct router *router, const struct route *routes, size_t count)
+{
+    size_t slots = 4;
+    while (slots < 2 * count)
+        slots *= 2;
+    router->exact = arena_take_array(&router->arena, slots, sizeof *router->exact);
+    router->exact_mask = slots - 1;
+    for (size_t i = 0; router->exact != NULL && i < count; i++) {
+        struct view path = segments_of(view_of(routes[i].path));
+        if (view_find(path, '{', 0) < path.len)
+            continue;
+        struct view params[HTTP_PARAMS_MAX];
+        struct exact *exact = find_exact(router, path);
+        *exact = (struct exact){path, find_node(&router->root, path, params, 0)};
+    }
+    return router->exact != NULL;
 }
 
 struct router *router_new(const struct route *routes, size_t count, char *message,
@@ -145,6 +222,10 @@ struct router *router_new(const struct route *routes, size_t count, char *messag
         memcpy(copy, routes, count * sizeof *copy);
     for (size_t i = 0; good && i < count; i++)
         good = add_route(router, &copy[i], message, message_size);
+    if (good && !build_exact(router, copy, count)) {
+        snprintf(message, message_size, "out of memory");
+        good = false;
+    }
     if (good)
         return router;
     router_free(router);
@@ -159,36 +240,12 @@ void router_free(struct router *router)
     free(router);
 }
 
-static bool has_routes(const struct node *node)
-{
-    for (size_t m = 0; m < METHOD_COUNT; m++)
-        if (node->routes[m] != NULL)
-            return true;
-    return false;
-}
-
-/* The node of the path; raw parameters go to params. A literal is tried first, then a parameter: at
-   most two ways per segment, and routes have few segments. */
-static const struct node *find_node(const struct node *node, struct view rest, struct view *params,
-                                    size_t param_count)
-{
-    struct view segment;
-    if (!next_segment(&rest, &segment))
-        return has_routes(node) ? node : NULL;
-    const struct node *found = NULL;
-    const struct node *literal = find_literal(node, segment);
-    if (literal != NULL)
-        found = find_node(literal, rest, params, param_count);
-    if (found != NULL || node->parameter == NULL || segment.len == 0)
-        return found;
-    params[param_count] = segment;
-    return find_node(node->parameter, rest, params, param_count + 1);
-}
-
 static const struct node *find_path(const struct router *router, struct view path,
                                     struct view *params)
 {
-    return find_node(&router->root, segments_of(path), params, 0);
+    struct view segments = segments_of(path);
+    const struct exact *exact = find_exact(router, segments);
+    return exact->path.at != NULL ? exact->node : find_node(&router->root, segments, params, 0);
 }
 
 static bool decode_params(struct request *request)

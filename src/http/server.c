@@ -15,7 +15,6 @@
 /* Descriptors that are not connections: database, log, epoll, event and listening sockets. */
 #define DESCRIPTORS_KEPT 128
 #define CONNECTIONS_LEAST 16
-#define CONNECTIONS_DEFAULT 4096
 #define NS_PER_MS 1000000
 
 /* --- counting --------------------------------------------------------------------------------- */
@@ -56,7 +55,7 @@ enum wait_pressure server_pressure(const struct server *server)
    accepting fails. */
 static unsigned fit_connections(const struct server_options *options)
 {
-    unsigned wanted = options->max_connections > 0 ? options->max_connections : CONNECTIONS_DEFAULT;
+    unsigned wanted = options->max_connections;
     rlim_t need = (rlim_t)wanted + DESCRIPTORS_KEPT;
     struct rlimit limit;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= need)
@@ -78,12 +77,14 @@ static void set_limits(struct server *server)
 {
     struct server_options *options = &server->options;
     options->max_connections = fit_connections(options);
+    if (options->io_threads > options->max_connections)
+        options->io_threads = options->max_connections;
     if (options->io_threads == 0)
         options->io_threads = 1;
     /* Each thread takes an equal part, without the remainder. */
     server->connections_a_thread = options->max_connections / options->io_threads;
-    server->crowd = options->max_connections - options->max_connections / 8;
     server->full = server->connections_a_thread * options->io_threads;
+    server->crowd = server->full - server->full / 8;
 }
 
 static void open_metrics(struct server *server)
@@ -103,8 +104,11 @@ static void end_threads(struct server *server)
     atomic_store(&server->stopping, true);
     atomic_store(&server->ending, true);
     wake_all(server);
+    /* All before the first is freed: they give each other connections and wake each other. */
     for (unsigned i = 0; i < server->thread_count; i++)
         io_thread_join(&server->threads[i]);
+    for (unsigned i = 0; i < server->thread_count; i++)
+        io_thread_free(&server->threads[i]);
     server->thread_count = 0;
 }
 
@@ -160,8 +164,10 @@ struct server *server_start(const struct server_options *options, char *message,
     answer_init_policy(&server->policy, options->hsts);
     init_lock(server);
     open_metrics(server);
-    /* Connections inherit it: an answer leaves as it is written. */
+    /* Connections inherit both: an answer leaves as it is written. */
     (void)setsockopt(options->listen_fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    /* Of urgent data HTTP knows nothing: it is read with the rest. */
+    (void)setsockopt(options->listen_fd, SOL_SOCKET, SO_OOBINLINE, &on, sizeof on);
     if (start_threads(server))
         return server;
     snprintf(message, message_size, "the HTTP server cannot start: no memory or threads for it");

@@ -14,7 +14,7 @@ static const int64_t quiet_ms[WAIT_KINDS][WAIT_DRAINING + 1] = {
     [WAIT_FRESH] = {[WAIT_CROWD] = 1000, [WAIT_FULL] = 200, [WAIT_DRAINING] = 100},
     [WAIT_IDLE] = {[WAIT_CROWD] = 1000, [WAIT_FULL] = 200, [WAIT_DRAINING] = 100},
     [WAIT_HEAD] = {[WAIT_CROWD] = 1000, [WAIT_FULL] = 200},
-    [WAIT_BODY] = {[WAIT_CROWD] = 2000, [WAIT_FULL] = 500},
+    [WAIT_BODY] = {[WAIT_CROWD] = 2000, [WAIT_FULL] = 500}, /* the same for both of these */
     [WAIT_SEND] = {[WAIT_CROWD] = 2000, [WAIT_FULL] = 500},
     [WAIT_LINGER] = {[WAIT_CROWD] = 1000, [WAIT_FULL] = 200, [WAIT_DRAINING] = 100},
 };
@@ -25,10 +25,20 @@ static bool moves(enum wait_kind kind)
     return kind == WAIT_BODY || kind == WAIT_SEND;
 }
 
+/* The one to look at after it: all bodies under way, then all answers. */
+static struct wait *next_moving(const struct waits *waits, const struct wait *wait)
+{
+    if (wait->next != NULL || wait->kind != WAIT_BODY)
+        return wait->next;
+    return waits->first[WAIT_SEND];
+}
+
 void waits_remove(struct waits *waits, struct wait *wait)
 {
     if (!wait->listed)
         return;
+    if (waits->look == wait)
+        waits->look = next_moving(waits, wait);
     if (wait->previous != NULL)
         wait->previous->next = wait->next;
     else
@@ -92,15 +102,23 @@ static bool is_stalled(const struct waits *waits, struct wait *wait, int64_t qui
     return false;
 }
 
-static struct wait *find_stalled(struct waits *waits, enum wait_kind kind,
-                                 enum wait_pressure pressure, int64_t now_ms)
+/* One that has moved too little; all are looked at, so only now and then. NULL when through. */
+static struct wait *find_stalled(struct waits *waits, enum wait_pressure pressure, int64_t now_ms)
 {
-    int64_t quiet = quiet_ms[kind][pressure];
-    if (!moves(kind) || quiet == 0)
-        return NULL;
-    for (struct wait *wait = waits->first[kind]; wait != NULL; wait = wait->next)
+    int64_t quiet = quiet_ms[WAIT_BODY][pressure];
+    if (quiet == 0) {
+        waits->look = NULL;
+    } else if (waits->look == NULL && now_ms - waits->looked_ms >= CROWD_TICK_MS) {
+        struct wait *body = waits->first[WAIT_BODY];
+        waits->look = body != NULL ? body : waits->first[WAIT_SEND];
+        waits->looked_ms = now_ms;
+    }
+    while (waits->look != NULL) {
+        struct wait *wait = waits->look;
+        waits->look = next_moving(waits, wait);
         if (is_stalled(waits, wait, quiet, now_ms))
             return wait;
+    }
     return NULL;
 }
 
@@ -111,11 +129,8 @@ struct wait *waits_overdue(struct waits *waits, enum wait_pressure pressure, int
         int64_t allowed = allowed_ms(waits, kind, pressure);
         if (first != NULL && allowed > 0 && now_ms - first->since_ms >= allowed)
             return first;
-        struct wait *stalled = find_stalled(waits, kind, pressure, now_ms);
-        if (stalled != NULL)
-            return stalled;
     }
-    return NULL;
+    return find_stalled(waits, pressure, now_ms);
 }
 
 int waits_sleep_ms(const struct waits *waits, enum wait_pressure pressure, int64_t now_ms)

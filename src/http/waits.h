@@ -50,6 +50,8 @@ struct waits {
     void (*refresh)(struct wait *wait);
     struct wait *first[WAIT_KINDS];
     struct wait *last[WAIT_KINDS];
+    struct wait *look; /* where the search for stalled ones goes on; NULL: it is through */
+    int64_t looked_ms; /* when it last began */
 };
 
 /* From since_ms on it waits for that: now, or when what it does began. */

@@ -4,6 +4,7 @@
 #include "base/builder.h"
 #include "jwt/jwt_claims.h"
 #include "jwt/jwt_json.h"
+#include "jwt/jwt_plain.h"
 
 #define HEADER_MAX_BYTES 512
 #define TYPE_PREFIX VIEW("application/") /* RFC 7515 section 4.1.9: may be left out */
@@ -128,20 +129,41 @@ static struct view decode(struct view part, struct arena *arena)
     return view_make(bytes, len);
 }
 
-static json_t *read_header(struct view part)
-{
-    char text[HEADER_MAX_BYTES];
-    size_t len;
+/* What a header says; borrowed from its text or its tree. */
+struct header {
+    struct view algorithm;
+    struct view type;
+    struct view key_id;
+    bool is_refused; /* has one of refused_members */
+};
 
-    if (part.len > BASE64URL_LENGTH(sizeof(text)) || !base64url_decode(part, text, &len)) {
-        return NULL;
-    }
-    return jwt_json_object(view_make(text, len));
+/* The text of a header that is letter by letter as write_header writes it. */
+static bool read_usual_header(struct view text, struct header *out)
+{
+    *out = (struct header){.type = VIEW(JWT_TYPE_ACCESS)};
+    return jwt_plain_take(&text, VIEW("{\"alg\":\"")) && jwt_plain_text(&text, &out->algorithm) &&
+           jwt_plain_take(&text, VIEW(",\"typ\":\"" JWT_TYPE_ACCESS "\",\"kid\":\"")) &&
+           jwt_plain_text(&text, &out->key_id) && view_is(text, "}");
 }
 
-static bool has_type(const json_t *header, struct view wanted)
+/* Any other one; *tree holds its texts. */
+static bool read_any_header(struct view text, json_t **tree, struct header *out)
 {
-    struct view type = jwt_json_text(header, "typ");
+    *tree = jwt_json_object(text);
+    *out = (struct header){
+        .algorithm = jwt_json_text(*tree, "alg"),
+        .type = jwt_json_text(*tree, "typ"),
+        .key_id = jwt_json_text(*tree, "kid"),
+    };
+    for (size_t i = 0; i < ARRAY_LEN(refused_members); i++) {
+        out->is_refused |= json_object_get(*tree, refused_members[i]) != NULL;
+    }
+    return *tree != NULL;
+}
+
+static bool has_type(const struct header *header, struct view wanted)
+{
+    struct view type = header->type;
 
     if (view_equal_nocase(view_sub(type, 0, TYPE_PREFIX.len), TYPE_PREFIX)) {
         type = view_sub(type, TYPE_PREFIX.len, type.len);
@@ -150,15 +172,10 @@ static bool has_type(const json_t *header, struct view wanted)
 }
 
 /* RFC 8725 section 3.1: the key says which algorithm it is for; the token may only agree. */
-static bool fits_key(const json_t *header, const struct signing_key *key, const char *type)
+static bool fits_key(const struct header *header, const struct signing_key *key, const char *type)
 {
-    for (size_t i = 0; i < ARRAY_LEN(refused_members); i++) {
-        if (json_object_get(header, refused_members[i]) != NULL) {
-            return false;
-        }
-    }
-    return view_is(jwt_json_text(header, "alg"),
-                   signing_algorithm_name(signing_key_algorithm(key))) &&
+    return !header->is_refused &&
+           view_is(header->algorithm, signing_algorithm_name(signing_key_algorithm(key))) &&
            (type == NULL || has_type(header, view_of(type)));
 }
 
@@ -183,24 +200,44 @@ struct vouching {
     const char *type; /* NULL: not looked at */
 };
 
+/* The key of the token; *fault says why there is none. */
+static const struct signing_key *find_key(const struct vouching *by, struct view encoded,
+                                          enum jwt_fault *fault)
+{
+    json_auto_t *tree = NULL;
+    const struct signing_key *key = by->key;
+    char text[HEADER_MAX_BYTES];
+    struct header header;
+    size_t len;
+
+    if (encoded.len > BASE64URL_LENGTH(sizeof(text)) || !base64url_decode(encoded, text, &len) ||
+        (!read_usual_header(view_make(text, len), &header) &&
+         !read_any_header(view_make(text, len), &tree, &header))) {
+        *fault = JWT_MALFORMED;
+        return NULL;
+    }
+    if (key == NULL) {
+        key = keyring_find(by->ring, header.key_id);
+    }
+    *fault = JWT_BAD_HEADER;
+    return key != NULL && fits_key(&header, key, by->type) ? key : NULL;
+}
+
 /* The signature layer; the payload is decoded only when it is good. */
 static enum jwt_fault verify_layer(const struct vouching *by, struct view token,
                                    struct arena *arena, struct view *payload)
 {
-    json_auto_t *header = NULL;
-    const struct signing_key *key = by->key;
+    const struct signing_key *key;
     enum jwt_fault fault;
     struct parts parts;
     struct view decoded;
 
-    if (!split(token, &parts) || (header = read_header(parts.header)) == NULL) {
+    if (!split(token, &parts)) {
         return JWT_MALFORMED;
     }
+    key = find_key(by, parts.header, &fault);
     if (key == NULL) {
-        key = keyring_find(by->ring, jwt_json_text(header, "kid"));
-    }
-    if (key == NULL || !fits_key(header, key, by->type)) {
-        return JWT_BAD_HEADER;
+        return fault;
     }
     fault = check_signature(key, &parts);
     if (fault != JWT_OK) {

@@ -11,8 +11,8 @@
 
 /* False when a claim that every token needs is empty or out of range: nothing was written. */
 MUST_CHECK bool jwt_claims_write(const struct jwt_claims *claims, struct builder *out);
-/* Checks the payload of a token whose signature is good, and copies it into the arena; on a fault
- *claims is untouched. */
+/* Checks the payload, which lies in the arena, of a token whose signature is good; the claims'
+   texts are in the payload itself or copied into the arena. On a fault *claims is untouched. */
 MUST_CHECK enum jwt_fault jwt_claims_read(const struct jwt_expectation *expectation,
                                           struct view payload, struct arena *arena,
                                           struct jwt_claims *claims);

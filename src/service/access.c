@@ -8,9 +8,9 @@
 /* One record is enough for as long; there may be thousands of such tokens. */
 #define DISAGREEMENT_PERIOD_US INT64_C(60000000)
 
-static int64_t now_s(const struct service *service)
+static int64_t now_s(const struct service_call *call)
 {
-    return clock_now_ms(&service->options.clock) / MS_PER_SECOND;
+    return call->now_ms / MS_PER_SECOND;
 }
 
 static bool fill_token(const struct jwt_claims *claims, struct access_token *token)
@@ -65,12 +65,13 @@ static void tell_of_disagreement(struct service *service, const char *about)
 }
 
 /* The full check of one that is not remembered. */
-static bool verify(struct service *service, const struct keyring *ring, struct view token,
-                   struct arena *arena, struct token_facts *out)
+static bool verify(const struct service_call *call, const struct keyring *ring, struct view token,
+                   struct token_facts *out)
 {
-    struct jwt_expectation expectation = {service->issuer, service->audience, now_s(service)};
+    struct service *service = call->service;
+    struct jwt_expectation expectation = {service->issuer, service->audience, now_s(call)};
     struct jwt_claims claims = {0};
-    enum jwt_fault fault = jwt_verify(ring, &expectation, token, arena, &claims);
+    enum jwt_fault fault = jwt_verify(ring, &expectation, token, call->arena, &claims);
     bool too_long = fault == JWT_OK && is_too_long(service, &claims);
     const char *about = disagreement_of(fault, too_long);
     bool ok = fault == JWT_OK && !too_long && fill_token(&claims, &out->token);
@@ -84,17 +85,16 @@ static bool verify(struct service *service, const struct keyring *ring, struct v
 }
 
 /* From memory, or verified now. A ring that is no longer in force vouches for nothing. */
-static bool find_facts(struct service *service, struct view token,
-                       const uint8_t digest[DIGEST_BYTES], struct arena *arena,
-                       struct token_facts *out)
+static bool find_facts(const struct service_call *call, struct view token,
+                       const struct token_key *key, struct token_facts *out)
 {
-    const struct keyring *ring = key_rings_current(service->rings);
+    const struct keyring *ring = key_rings_current(call->service->rings);
 
-    if (token_cache_get(service->tokens, digest, arena, out) && out->ring == ring) {
-        return out->token.principal.expires_s > now_s(service) - JWT_LEEWAY_S;
+    if (token_cache_get(call->service->tokens, key, call->arena, out) && out->ring == ring) {
+        return out->token.principal.expires_s > now_s(call) - JWT_LEEWAY_S;
     }
     *out = (struct token_facts){0};
-    return verify(service, ring, token, arena, out);
+    return verify(call, ring, token, out);
 }
 
 /* Looks at session and user, unless nothing has changed since they were looked at. */
@@ -127,39 +127,40 @@ static enum result judge(enum feed_verdict verdict, bool allow_ended, struct pri
     return RESULT_OK;
 }
 
-enum result access_examine(struct service *service, struct view token, bool allow_ended,
-                           struct arena *arena, struct access_token *out)
+enum result access_examine(const struct service_call *call, struct view token, bool allow_ended,
+                           struct access_token *out)
 {
+    struct service *service = call->service;
     struct principal *principal = &out->principal;
-    uint8_t digest[DIGEST_BYTES];
     struct token_facts facts;
+    struct token_key key;
     enum feed_verdict verdict;
     uint64_t known;
 
     if (token.len == 0 || token.len > JWT_MAX_BYTES) {
         return RESULT_INVALID_TOKEN;
     }
-    digest_sha256(token, digest);
-    if (!find_facts(service, token, digest, arena, &facts)) {
+    key = token_key_of(token);
+    if (!find_facts(call, token, &key, &facts)) {
         return RESULT_INVALID_TOKEN;
     }
     if (!service_is_fresh(service)) {
         return RESULT_STALE;
     }
     known = facts.token.principal.generation;
-    verdict = look(service, arena, &facts.token.principal);
+    verdict = look(service, call->arena, &facts.token.principal);
     if (verdict == FEED_ALIVE && facts.token.principal.generation != known) {
-        token_cache_put(service->tokens, digest, &facts);
+        token_cache_put(service->tokens, &key, &facts);
     }
     *out = facts.token;
     return judge(verdict, allow_ended, principal);
 }
 
-enum result access_authenticate(struct service *service, struct view token, bool allow_ended,
-                                struct arena *arena, struct principal *out)
+enum result access_authenticate(const struct service_call *call, struct view token,
+                                bool allow_ended, struct principal *out)
 {
     struct access_token all;
-    enum result result = access_examine(service, token, allow_ended, arena, &all);
+    enum result result = access_examine(call, token, allow_ended, &all);
 
     if (result == RESULT_OK) {
         *out = all.principal;
@@ -207,7 +208,7 @@ const char *access_find_permission(const struct service *service, struct view na
 {
     const struct service_options *options = &service->options;
 
-    for (size_t i = 0; i < options->permission_count; i++) {
+    for (size_t i = 0; name.len > 0 && i < options->permission_count; i++) {
         if (view_equal(options->permissions[i].name, name)) {
             return options->permissions[i].name.at;
         }

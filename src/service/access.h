@@ -14,18 +14,17 @@ struct access_token {
     int64_t issued_s;     /* seconds since 1970 */
 };
 
-/* Verifies an access token and looks up, in memory only, whether its session and user are alive and
-   which roles they hold now. OK fills *out (views in the arena). INVALID_TOKEN for anything wrong;
-   STALE when the change feed is too old (service.h says after how long and what to tell the
-   client). allow_ended: a well-signed, unexpired token of an ended session passes with
-   session_ended set. Never blocks on the store; verified tokens are remembered by digest.
+/* Verifies an access token at call->now_ms and looks up, in memory only, whether its session and
+   user are alive and which roles they hold now. OK fills *out (views in the call's arena).
+   INVALID_TOKEN for anything wrong; STALE when the change feed is too old (service.h says after how
+   long and what to tell the client). allow_ended: a well-signed, unexpired token of an ended
+   session passes with session_ended set. Never blocks on the store; verified tokens are remembered.
    Thread-safe. */
-MUST_CHECK enum result access_authenticate(struct service *service, struct view token,
-                                           bool allow_ended, struct arena *arena,
-                                           struct principal *out);
+MUST_CHECK enum result access_authenticate(const struct service_call *call, struct view token,
+                                           bool allow_ended, struct principal *out);
 /* The same, with all that the token says. */
-MUST_CHECK enum result access_examine(struct service *service, struct view token, bool allow_ended,
-                                      struct arena *arena, struct access_token *out);
+MUST_CHECK enum result access_examine(const struct service_call *call, struct view token,
+                                      bool allow_ended, struct access_token *out);
 /* Looks again at what access_authenticate saw, for a call that has waited since: are session and
    user still alive, and which roles do they hold now (into the arena)? Nothing to do when no change
    has been heard of since. OK, INVALID_TOKEN, STALE, INTERNAL as there; allow_ended as there.

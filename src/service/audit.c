@@ -118,11 +118,11 @@ static void set_login(struct audit_event *row, struct view login)
 
 static void add_detail(struct builder *details, const struct log_field *field)
 {
-    builder_char(details, details->len > 1 ? ',' : '{');
-    builder_json(details, view_of(field->name));
-    builder_char(details, ':');
+    builder_member(details, details->len > 1 ? ',' : '{', field->name);
     if (field->kind == LOG_TEXT) {
         builder_json(details, field->text);
+    } else if (field->kind == LOG_ID) {
+        builder_id(details, field->id);
     } else {
         builder_int(details, field->number);
     }
@@ -144,7 +144,7 @@ static bool set_fields(struct audit_event *row, struct arena *arena, const struc
             set_login(row, fields[i].text);
         } else if (view_is(name, "username")) {
             row->user_name = fields[i].text;
-        } else if (fields[i].kind != LOG_TEXT || fields[i].text.at != NULL) {
+        } else if (!log_field_is_absent(&fields[i])) {
             add_detail(&details, &fields[i]);
         }
     }

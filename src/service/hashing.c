@@ -4,6 +4,20 @@
 
 #include "service/service_state.h"
 
+#define BYTES_PER_KIB 1024
+
+struct password_memory *hashing_memory_new(const struct service_options *options)
+{
+    size_t block_bytes = (size_t)options->password_params.memory_kib * BYTES_PER_KIB;
+
+    return password_memory_new(block_bytes, options->hash_slots > 0 ? options->hash_slots : 1);
+}
+
+void hashing_memory_trim(struct service *service, int64_t idle_us)
+{
+    password_memory_trim(service->hash_memory, clock_monotonic_us() - idle_us);
+}
+
 /* There are more workers than slots: while one waits for the database, another hashes. */
 static void take_slot(struct service *service)
 {

@@ -3,7 +3,14 @@
 #define LATCHKEY_SERVICE_HASHING_H
 
 #include "base/attributes.h"
+#include "crypto/password_memory.h"
 #include "service/service.h"
+
+/* What hashes of today's parameters are computed in: kept for as many as there are slots. NULL when
+   out of memory. */
+MUST_CHECK struct password_memory *hashing_memory_new(const struct service_options *options);
+/* Gives back to the system what no hash has needed for so long. */
+void hashing_memory_trim(struct service *service, int64_t idle_us);
 
 /* OK; INTERNAL when there is no memory for it. The password has passed password_rules_check. */
 MUST_CHECK enum result hashing_make(struct service *service, struct view password,

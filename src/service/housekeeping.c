@@ -5,6 +5,7 @@
 
 #include "base/ticker.h"
 #include "service/audit_list.h"
+#include "service/hashing.h"
 #include "service/service_state.h"
 #include "service/user_expiry.h"
 
@@ -22,6 +23,7 @@ struct housekeeping {
     struct store_handle *handle; /* the thread's; NULL while the database is out of reach */
     struct ticker *ticker;
     unsigned turns;
+    int64_t hash_idle_us; /* memory of hashes is kept for so long */
 };
 
 static struct purge_limits limits_of(const struct service *service)
@@ -82,6 +84,7 @@ static void turn(struct ticker *ticker, void *context)
     struct housekeeping *housekeeping = context;
     struct service *service = housekeeping->service;
 
+    hashing_memory_trim(service, housekeeping->hash_idle_us);
     if (housekeeping->handle == NULL) {
         housekeeping->handle = store_handle_open(service->store);
     }
@@ -109,6 +112,7 @@ struct housekeeping *housekeeping_start(struct service *service, int64_t period_
         return NULL;
     }
     housekeeping->service = service;
+    housekeeping->hash_idle_us = period_ms * US_PER_MS / 2;
     housekeeping->ticker =
         ticker_start(period_ms > TURNS ? period_ms / TURNS : 1, turn, housekeeping);
     if (housekeeping->ticker == NULL) {

@@ -48,7 +48,7 @@ static enum result describe(struct service_call *call, const struct access_token
 enum result oauth_introspect(struct service_call *call, struct view token, struct oauth_token *out)
 {
     struct access_token found;
-    enum result result = access_examine(call->service, token, false, call->arena, &found);
+    enum result result = access_examine(call, token, false, &found);
 
     *out = (struct oauth_token){.issued_s = NOTHING_SAID, .expires_s = NOTHING_SAID};
     if (result == RESULT_INVALID_TOKEN) {
@@ -79,7 +79,7 @@ static enum result find_session(struct service_call *call, struct view token, st
         }
         return result;
     }
-    result = access_examine(call->service, token, false, call->arena, &access);
+    result = access_examine(call, token, false, &access);
     if (result == RESULT_OK) {
         *session_id = access.principal.session_id;
         *user_id = access.principal.user_id;

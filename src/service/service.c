@@ -7,6 +7,7 @@
 
 #include "base/base64url.h"
 #include "jwt/jwt.h"
+#include "service/hashing.h"
 #include "service/service_state.h"
 
 #define DEFAULT_AUDIENCE VIEW("latchkey")
@@ -92,6 +93,8 @@ static bool make_parts(struct service *service)
     };
 
     service->audience = audience_of(options);
+    service->hash_memory = hashing_memory_new(options);
+    service->options.password_params.memory = service->hash_memory;
     service->rings = key_rings_new(&rings);
     service->feed = feed_new(service);
     service->tokens = token_cache_new();
@@ -100,8 +103,8 @@ static bool make_parts(struct service *service)
     if (options->rate_limit) {
         service->throttle = throttle_new();
     }
-    return service->rings != NULL && service->feed != NULL && service->tokens != NULL &&
-           service->unsure != NULL && service->audit_limit != NULL &&
+    return service->hash_memory != NULL && service->rings != NULL && service->feed != NULL &&
+           service->tokens != NULL && service->unsure != NULL && service->audit_limit != NULL &&
            (!options->rate_limit || service->throttle != NULL);
 }
 
@@ -278,6 +281,7 @@ void service_close(struct service *service)
     housekeeping_stop(service->housekeeping);
     feed_free(service->feed);
     decoy_free(service->decoy);
+    password_memory_free(service->hash_memory);
     throttle_free(service->throttle);
     throttle_free(service->audit_limit);
     token_cache_free(service->tokens);
@@ -302,7 +306,8 @@ struct view service_issuer(const struct service *service)
 
 bool service_is_fresh(const struct service *service)
 {
-    return feed_is_fresh(service->feed, clock_monotonic_us());
+    /* Every request asks. What the coarse clock may be behind counts as gone. */
+    return feed_is_fresh(service->feed, clock_coarse_us() + CLOCK_COARSE_US);
 }
 
 struct throttle *service_throttle(struct service *service)

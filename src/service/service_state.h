@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
+#include "crypto/password_memory.h"
 #include "crypto/secret.h"
 #include "service/decoy.h"
 #include "service/feed.h"
@@ -34,8 +35,9 @@ struct service {
     struct throttle *audit_limit;
     _Atomic uint64_t audit_tick; /* of the last event: milliseconds, and 12 bits that count up */
     struct decoy *decoy;
-    struct housekeeping *housekeeping; /* NULL: a command, no server */
-    sem_t hash_slots;                  /* looked at only when options.hash_slots is set */
+    struct housekeeping *housekeeping;   /* NULL: a command, no server */
+    sem_t hash_slots;                    /* looked at only when options.hash_slots is set */
+    struct password_memory *hash_memory; /* also in options.password_params */
     struct service_metrics metrics;
 };
 

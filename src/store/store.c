@@ -152,6 +152,12 @@ enum result store_user_get(struct store_handle *handle, const struct user_key *k
 {
     assert(key->kind <= USER_BY_EMAIL && arena != NULL && out != NULL);
     assert(key->presence <= USER_PRESENT_OR_GONE);
+    const struct store *store = handle->store;
+    if (store->backend->user_recall != NULL &&
+        store->backend->user_recall(handle, key, arena, out)) {
+        meter_note_recall(store, METER_user_get);
+        return RESULT_OK;
+    }
     RETURN_CALL(user_get, handle, key, arena, out);
 }
 

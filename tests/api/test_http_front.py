@@ -1,7 +1,9 @@
 """The HTTP front over raw sockets (H01 to H10): strictness, limits, deadlines."""
 
+import contextlib
 import socket
 import struct
+from pathlib import Path
 
 import pytest
 
@@ -138,6 +140,72 @@ def test_reset_at_every_byte(server):
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     good(server)
     eventually(lambda: server.descriptors() <= before + 2, within=10 * PATIENCE)
+
+
+def _sockets_of_loops(server):
+    """How many sockets each I/O thread waits for."""
+    counts = []
+    for info in Path(f"/proc/{server.process.pid}/fdinfo").iterdir():
+        with contextlib.suppress(OSError):
+            lines = info.read_text().splitlines()
+            counts.append(sum(line.startswith("tfd:") for line in lines))
+    return sorted(count for count in counts if count > 0)
+
+
+def test_threads_share_connections(start):
+    """Also those that are opened one by one, of which the kernel tells always the same thread."""
+    server = start(options={"IO_THREADS": 4})
+    with contextlib.ExitStack() as stack:
+        for _ in range(32):
+            peer = stack.enter_context(socket.create_connection((server.host, server.port), 5))
+            peer.sendall(GET)
+            assert peer.recv(4096).startswith(b"HTTP/1.1 200 ")
+        counts = _sockets_of_loops(server)
+        assert len(counts) == 4
+        assert counts[0] >= 8, counts
+
+
+@pytest.mark.parametrize("most, threads", [(15, 8), (8, 16)])
+def test_odd_shares(start, most, threads):
+    """H06: a crowd is a crowd, however the connections are shared among the threads."""
+    server = start(options={"MAX_CONNECTIONS": most, "IO_THREADS": threads})
+    with contextlib.ExitStack() as stack:
+        for _ in range(2 * most):
+            stack.enter_context(socket.create_connection((server.host, server.port), 5))
+        eventually(lambda: _try_good(server), within=5 * PATIENCE)
+
+
+def test_more_than_asked_is_no_reset(server):
+    """What comes behind the last request is read, so that its answer is not lost to a reset."""
+    body = b'{"username":"nobody-there","password":"not the right one"}'
+    head = b"POST /v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    head += b"Connection: close\r\nContent-Length: %d\r\n\r\n" % len(body)
+    with socket.create_connection((server.host, server.port), 10 * PATIENCE) as connection:
+        connection.sendall(head + body)
+        connection.sendall(b"\r\n" + GET)
+        data = b""
+        while piece := connection.recv(4096):
+            data += piece
+    assert [status for status, _, _ in raw_replies(data)] == [401]
+
+
+def test_urgent_data_hides_nothing(server):
+    with socket.create_connection((server.host, server.port), 5 * PATIENCE) as connection:
+        connection.sendall(GET)
+        assert connection.recv(4096).startswith(b"HTTP/1.1 200 ")
+        connection.sendall(GET[:10])
+        connection.send(GET[10:11], socket.MSG_OOB)
+        connection.sendall(GET[11:])
+        assert connection.recv(4096).startswith(b"HTTP/1.1 200 ")
+
+
+def test_a_strange_method_in_pieces(server):
+    with socket.create_connection((server.host, server.port), 5 * PATIENCE) as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for piece in (b"BRE", b"W /health/l", b"ive HTTP/1.1\r\nHost: x\r\n\r\n"):
+            connection.sendall(piece)
+            good(server)
+        assert _read_to_end(connection).startswith(b"HTTP/1.1 501 ")
 
 
 def test_a_slow_reader_gets_all(server):

@@ -119,6 +119,11 @@ HASHES = {
     "django": django(),
     "scrypt": scrypt(),
     "better-auth": better_auth(),
+    # By upstream's argon2id_hash_encoded: several lanes, as argon2-cffi and Django write them.
+    "argon2-cffi": "$argon2id$v=19$m=1024,t=3,p=4"
+    "$c2l4dGVlbi1ieXRlLXNhbA$1m+I6o3WmsLNSPgLA5YnRocYDsEjWBImN0Wnq4Xh/w8",
+    "django-argon2": "argon2$argon2id$v=19$m=2048,t=2,p=8"
+    "$c2l4dGVlbi1ieXRlLXNhbA$OJJJGsatOd6jENzk1o4OcEiFA636KWKlwvpMVRk+V68",
 }
 
 
@@ -289,6 +294,8 @@ def test_p14_costly_hashes_are_refused(tmp_path):
     costly = [
         f"$argon2id$v=19$m=4194304,t=1000,p=64${some}${some}",
         f"$argon2id$v=19$m=19456,t=11,p=1${some}${some}",
+        f"$argon2id$v=19$m=19456,t=2,p=17${some}${some}",
+        f"argon2$argon2id$v=19$m=4194304,t=2,p=8${some}${some}",
         "$2b$31$" + "a" * 53,
         f"$pbkdf2-sha256$2000001${some}${some}",
         f"$scrypt$ln=20,r=8,p=1${some}${some}",

@@ -206,6 +206,7 @@ static void add_switch(struct store *store)
     switched.purge = purge;
     switched.users_import = users_import;
     switched.user_get = user_get;
+    switched.user_recall = NULL; /* that everybody is asked for, and an outage is met */
     store->backend = &switched;
 }
 
@@ -359,10 +360,10 @@ struct auth_grant service_fixture_admin(struct service_fixture *f, const char *u
 
 struct principal service_fixture_who(struct service_fixture *f, struct view access_token)
 {
+    struct service_call call = service_fixture_call(f, NULL);
     struct principal principal;
 
-    assert_int_equal(access_authenticate(f->service, access_token, false, &f->arena, &principal),
-                     RESULT_OK);
+    assert_int_equal(access_authenticate(&call, access_token, false, &principal), RESULT_OK);
     return principal;
 }
 
@@ -385,9 +386,10 @@ enum result service_fixture_refresh(struct service_fixture *f, struct view token
 
 enum result service_fixture_authenticate(struct service_fixture *f, struct view token)
 {
+    struct service_call call = service_fixture_call(f, NULL);
     struct principal principal;
 
-    return access_authenticate(f->service, token, false, &f->arena, &principal);
+    return access_authenticate(&call, token, false, &principal);
 }
 
 bool service_fixture_has_fault(const struct service_call *call, const char *code)

@@ -90,10 +90,9 @@ static void test_logout_acts_at_once(void **state)
     assert_int_equal(service_fixture_authenticate(&f, second.access_token), RESULT_OK);
     /* A client can always finish: the ended session passes where the row lets it, and ends nothing
      * more. */
-    assert_int_equal(access_authenticate(f.service, first.access_token, true, &f.arena, &who),
-                     RESULT_OK);
-    assert_true(who.session_ended);
     struct service_call call = service_fixture_call(&f, &who);
+    assert_int_equal(access_authenticate(&call, first.access_token, true, &who), RESULT_OK);
+    assert_true(who.session_ended);
     assert_int_equal(auth_logout(&call, AUTH_SCOPE_GLOBAL), RESULT_NO_CONTENT);
     assert_int_equal(service_fixture_authenticate(&f, second.access_token), RESULT_OK);
 }
@@ -174,6 +173,14 @@ static void test_a_shorter_lifetime_revives_nothing(void **state)
     assert_int_equal(service_fixture_authenticate(&f, living.access_token), RESULT_OK);
 }
 
+static enum result authenticate_at(struct service *node, struct view token, struct principal *who)
+{
+    struct service_call call = service_fixture_call(&f, NULL);
+
+    call.service = node;
+    return access_authenticate(&call, token, false, who);
+}
+
 /* Waits until the node refuses the token. */
 static bool is_refused_soon(struct service *node, struct view token)
 {
@@ -181,7 +188,7 @@ static bool is_refused_soon(struct service *node, struct view token)
     struct principal who;
 
     while (clock_monotonic_us() < until_us) {
-        if (access_authenticate(node, token, false, &f.arena, &who) == RESULT_INVALID_TOKEN)
+        if (authenticate_at(node, token, &who) == RESULT_INVALID_TOKEN)
             return true;
         sched_yield();
     }
@@ -198,10 +205,8 @@ static void test_other_node_learns(void **state)
 
     assert_int_equal(service_open(&f.options, f.store, &other, message, sizeof(message)),
                      RESULT_OK);
-    assert_int_equal(access_authenticate(other, grant.access_token, false, &f.arena, &who),
-                     RESULT_OK);
-    assert_int_equal(access_authenticate(other, grant.access_token, false, &f.arena, &who),
-                     RESULT_OK);
+    assert_int_equal(authenticate_at(other, grant.access_token, &who), RESULT_OK);
+    assert_int_equal(authenticate_at(other, grant.access_token, &who), RESULT_OK);
     logout(&grant, AUTH_SCOPE_GLOBAL);
     assert_true(is_refused_soon(other, grant.access_token));
     service_close(other);

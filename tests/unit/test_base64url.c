@@ -1,5 +1,7 @@
 #include "unit.h"
 
+#include <string.h>
+
 #include "base/base64url.h"
 
 /* RFC 4648 section 10, without the padding. */
@@ -74,12 +76,34 @@ static void test_refused(void **state)
     }
 }
 
+/* Each octet at each place of a group and of both kinds of ends. */
+static void test_octets_outside_are_refused_at_all_places(void **state)
+{
+    static const char alphabet[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    for (unsigned c = 0; c <= 0xFF; c++) {
+        bool inside = c != 0 && strchr(alphabet, (int)c) != NULL;
+        for (size_t len = 4; len <= 7; len += len == 4 ? 2 : 1) {
+            for (size_t place = 0; place < len; place++) {
+                char text[] = "AAAAAAA";
+                char bytes[8];
+                size_t back;
+                text[place] = (char)c;
+                bool unused_bits = len > 4 && place == len - 1 && c != 'A';
+                if (!inside || !unused_bits)
+                    assert_int_equal(base64url_decode(view_make(text, len), bytes, &back), inside);
+            }
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_vectors),
         cmocka_unit_test(test_every_length_round_trips),
         cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_octets_outside_are_refused_at_all_places),
     };
     return cmocka_run_group_tests_name("base64url", tests, NULL, NULL);
 }

@@ -1,5 +1,8 @@
 #include "unit.h"
 
+#include <stdio.h>
+#include <time.h>
+
 #include "base/clock.h"
 
 static void assert_format(int64_t instant_ms, const char *expected)
@@ -26,6 +29,25 @@ static void test_format_keeps_to_its_bounds(void **state)
     assert_format(253402300800000, "9999-12-31T23:59:59.999Z");
     assert_format(INT64_MIN, "0000-01-01T00:00:00.000Z");
     assert_format(INT64_MAX, "9999-12-31T23:59:59.999Z");
+}
+
+/* Every day there is, at an hour of its own, against libc. */
+static void test_format_of_every_day(void **state)
+{
+    const int64_t ms_per_day = S_PER_DAY * MS_PER_SECOND;
+    int64_t n = 0;
+    for (int64_t day = -62167219200000; day <= 253402300799999; day += ms_per_day, n++) {
+        int64_t instant = day + n * 7654321 % ms_per_day;
+        int64_t ms = ((instant % MS_PER_SECOND) + MS_PER_SECOND) % MS_PER_SECOND;
+        time_t seconds = (time_t)((instant - ms) / MS_PER_SECOND);
+        struct tm parts;
+        char expected[80];
+        assert_non_null(gmtime_r(&seconds, &parts));
+        (void)snprintf(expected, sizeof expected, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ",
+                       parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday, parts.tm_hour,
+                       parts.tm_min, parts.tm_sec, (int)ms);
+        assert_format(instant, expected);
+    }
 }
 
 static void assert_http(int64_t instant_ms, const char *expected)
@@ -151,10 +173,15 @@ static void test_system(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_format),         cmocka_unit_test(test_format_keeps_to_its_bounds),
-        cmocka_unit_test(test_format_of_http), cmocka_unit_test(test_round_trip),
-        cmocka_unit_test(test_parse),          cmocka_unit_test(test_parse_refuses),
-        cmocka_unit_test(test_injected),       cmocka_unit_test(test_system),
+        cmocka_unit_test(test_format),
+        cmocka_unit_test(test_format_of_every_day),
+        cmocka_unit_test(test_format_keeps_to_its_bounds),
+        cmocka_unit_test(test_format_of_http),
+        cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_parse),
+        cmocka_unit_test(test_parse_refuses),
+        cmocka_unit_test(test_injected),
+        cmocka_unit_test(test_system),
     };
     return cmocka_run_group_tests_name("clock", tests, NULL, NULL);
 }

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "service/feed_state.h"
-#include "service/token_cache.h"
 
 #define NOW_MS INT64_C(1800000000000)
 #define LATER_MS (NOW_MS + 1000)
@@ -263,65 +262,6 @@ static void test_many_items(void **state)
     free(ids);
 }
 
-static void test_token_cache(void **state)
-{
-    struct token_cache *cache = token_cache_new();
-    struct token_facts facts = {.token = {.principal = {.generation = 7},
-                                          .client_id = VIEW("latchkey"),
-                                          .token_id = VIEW("0190-jti"),
-                                          .issued_s = 60},
-                                .ring = (const struct keyring *)&feed};
-    struct token_facts found;
-    uint8_t digest[DIGEST_BYTES] = {1, 2, 3};
-
-    assert_non_null(cache);
-    facts.token.principal.expires_s = 99;
-    facts.token.principal.user_id.bytes[0] = 5;
-    facts.token.principal.roles[0] = VIEW("admin");
-    facts.token.principal.roles[1] = VIEW("user");
-    facts.token.principal.role_count = 2;
-    assert_false(token_cache_get(cache, digest, &arena, &found));
-    token_cache_put(cache, digest, &facts);
-    assert_true(token_cache_get(cache, digest, &arena, &found));
-    assert_int_equal(found.token.principal.generation, 7);
-    assert_int_equal(found.token.principal.expires_s, 99);
-    assert_int_equal(found.token.principal.role_count, 2);
-    assert_view(found.token.principal.roles[0], "admin");
-    assert_view(found.token.principal.roles[1], "user");
-    assert_view(found.token.client_id, "latchkey");
-    assert_view(found.token.token_id, "0190-jti");
-    assert_int_equal(found.token.issued_s, 60);
-    /* The same place, another token. */
-    digest[31] = 1;
-    assert_false(token_cache_get(cache, digest, &arena, &found));
-    token_cache_put(cache, digest, &facts);
-    assert_true(token_cache_get(cache, digest, &arena, &found));
-    digest[31] = 0;
-    assert_false(token_cache_get(cache, digest, &arena, &found));
-    token_cache_free(cache);
-}
-
-static void test_large_tokens_are_not_cached(void **state)
-{
-    static const char name[65] = "rrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrr";
-    struct token_cache *cache = token_cache_new();
-    struct token_facts facts = {.ring = (const struct keyring *)&feed};
-    struct token_facts found;
-    uint8_t digest[DIGEST_BYTES] = {9};
-
-    assert_non_null(cache);
-    for (size_t i = 0; i < USER_ROLES_MAX; i++)
-        facts.token.principal.roles[i] = view_of(name);
-    facts.token.principal.role_count = 4;
-    token_cache_put(cache, digest, &facts);
-    assert_true(token_cache_get(cache, digest, &arena, &found));
-    assert_int_equal(found.token.principal.role_count, 4);
-    facts.token.principal.role_count = USER_ROLES_MAX;
-    token_cache_put(cache, digest, &facts);
-    assert_false(token_cache_get(cache, digest, &arena, &found));
-    token_cache_free(cache);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -335,8 +275,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_looking_a_role_up, setup, teardown),
         cmocka_unit_test_setup_teardown(test_roles_in_any_order, setup, teardown),
         cmocka_unit_test_setup_teardown(test_many_items, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_token_cache, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_large_tokens_are_not_cached, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@
 #include <sched.h>
 
 #include "base/clock.h"
+#include "crypto/password_memory.h"
 #include "service/housekeeping.h"
 
 #define WAIT_US INT64_C(5000000)
@@ -91,11 +92,32 @@ static void test_the_feed_does_not_wait(void **state)
     housekeeping_stop(NULL);
 }
 
+/* Hashes leave their memory to the next ones, but not for ever. */
+static void test_memory_of_hashes_goes_back(void **state)
+{
+    struct password_memory *memory = service_get_options(f.service)->password_params.memory;
+    int64_t until_us = clock_monotonic_us() + WAIT_US;
+    struct housekeeping *housekeeping;
+
+    (void)service_fixture_signup(&f, "alice");
+    assert_int_equal(password_memory_count(memory), 1);
+    housekeeping = housekeeping_start(f.service, 1);
+    assert_non_null(housekeeping);
+    while (password_memory_count(memory) > 0) {
+        assert_true(clock_monotonic_us() < until_us);
+        sched_yield();
+    }
+    housekeeping_stop(housekeeping);
+    (void)service_fixture_signup(&f, "bob");
+    assert_int_equal(password_memory_count(memory), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_what_is_kept, setup, teardown),
         cmocka_unit_test_setup_teardown(test_the_feed_does_not_wait, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_memory_of_hashes_goes_back, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

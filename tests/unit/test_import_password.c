@@ -56,6 +56,7 @@ static const char *const hashes[] = {
     "pbkdf2_sha1$1000$saltsalt$hWSOKJsCFA3ZvYSHxzq1VFFFnHQ=",
     "pbkdf2:sha512:1000$saltsalt$c2hvcnQ",
     "argon2$argon2id$v=19$m=102400,t=2,p=8$c29tZXNhbHQ$aGFzaA",
+    "argon2$argon2id$v=19$m=1",
     "bcrypt_sha256$$2b$12$n79VH.0Q2TMWmt3Oqt9uku",
     "SCRAM-SHA-256$4096:c2FsdHNhbHQ=$c3RvcmVk:c2VydmVy",
     "!4AagJNF5bWF5XYFzy6so8Vqy9snDoNH6oCkmxxxh",

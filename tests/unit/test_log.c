@@ -94,6 +94,22 @@ static void test_text_record(void **state)
                 "forged=\"a\\nb=c\" pair=\"x=y\" empty=\"\" word=\"\xC3\xA4\" took_ms=-1.005\n");
 }
 
+static void test_ids(void **state)
+{
+    static const struct id id = {{0x01, 0x89, 0x0a, 0x5d, 0xac, 0x96, 0x77, 0x4b, 0xbc, 0xce, 0xb3,
+                                  0x02, 0x09, 0x9a, 0x80, 0x57}};
+    struct fixture *fixture = *state;
+    const struct log_field fields[] = {LOG_FIELD_ID("user_id", &id), LOG_FIELD_ID("none", NULL)};
+    log_event(&fixture->log, LOG_INFO, "request", fields, ARRAY_LEN(fields));
+    assert_view(written(fixture), "{\"time\":\"2026-11-21T02:45:53.123Z\",\"level\":\"info\","
+                                  "\"event\":\"request\",\"user_id\":"
+                                  "\"01890a5d-ac96-774b-bcce-b302099a8057\"}\n");
+    fixture->log.format = LOG_FORMAT_TEXT;
+    log_event(&fixture->log, LOG_INFO, "request", fields, ARRAY_LEN(fields));
+    assert_view(written(fixture), "2026-11-21T02:45:53.123Z INFO request "
+                                  "user_id=01890a5d-ac96-774b-bcce-b302099a8057\n");
+}
+
 /* CHECKLIST X04 */
 static void test_a_record_is_one_line(void **state)
 {
@@ -298,6 +314,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_json_record, setup, teardown),
         cmocka_unit_test_setup_teardown(test_text_record, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_ids, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_record_is_one_line, setup, teardown),
         cmocka_unit_test_setup_teardown(test_levels, setup, teardown),
         cmocka_unit_test_setup_teardown(test_long_record_is_cut_at_a_field, setup, teardown),

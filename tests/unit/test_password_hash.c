@@ -95,6 +95,21 @@ static void test_p13_other_parameters_are_old(void **state)
     assert_int_equal(password_hash_verify(&bcrypt, stored, VIEW("secret")), PASSWORD_MATCH_OLD);
 }
 
+/* P13: as argon2-cffi and passlib write them, with several lanes (tag by upstream's test.c). */
+static void test_p13_lanes_are_old(void **state)
+{
+    const struct password_params same = {
+        .scheme = PASSWORD_ARGON2ID, .memory_kib = 256, .passes = 2};
+    const struct view lanes = VIEW("$argon2id$v=19$m=256,t=2,p=2$c29tZXNhbHQ$"
+                                   "bQk8UB/VmZZF4Oo79iDXuL5/0ttZwg2f/5U52iv1cDc");
+    const struct view lane = VIEW("$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$"
+                                  "nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4");
+
+    assert_int_equal(password_hash_verify(&same, lanes, VIEW("password")), PASSWORD_MATCH_OLD);
+    assert_int_equal(password_hash_verify(&same, lanes, VIEW("passwore")), PASSWORD_WRONG);
+    assert_int_equal(password_hash_verify(&same, lane, VIEW("password")), PASSWORD_MATCH);
+}
+
 static void test_unfit(void **state)
 {
     char longest[PASSWORD_MAX_BYTES + 1];
@@ -167,6 +182,7 @@ static const char *const taken[] = {
     "$argon2id$v=19$m=256,t=2,p=1$" SALT "$" HASH,
     "$argon2i$v=19$m=8,t=1,p=1$" SALT "$" HASH,
     "$argon2id$v=19$m=1048576,t=10,p=1$" SALT "$" HASH,
+    "$argon2id$v=19$m=128,t=2,p=16$" SALT "$" HASH,
     "$2a$04$" BCRYPT_REST,
     "$2b$15$" BCRYPT_REST,
     "$2y$10$" BCRYPT_REST,
@@ -186,7 +202,10 @@ static const char *const refused[] = {
     "$argon2id$v=19$m=256,t=11,p=1$" SALT "$" HASH,
     "$argon2id$v=19$m=256,t=0,p=1$" SALT "$" HASH,
     "$argon2id$v=19$m=256,t=-1,p=1$" SALT "$" HASH,
-    "$argon2id$v=19$m=256,t=2,p=2$" SALT "$" HASH,
+    "$argon2id$v=19$m=1048576,t=2,p=17$" SALT "$" HASH,
+    "$argon2id$v=19$m=15,t=2,p=2$" SALT "$" HASH, /* 8 KiB a lane */
+    "$argon2id$v=19$m=127,t=2,p=16$" SALT "$" HASH,
+    "$argon2id$v=19$m=256,t=2,p=04$" SALT "$" HASH,
     "$argon2id$v=19$m=256,t=2,p=0$" SALT "$" HASH,
     "$argon2id$v=16$m=256,t=2,p=1$" SALT "$" HASH,
     "$argon2id$m=256,t=2,p=1$" SALT "$" HASH,
@@ -267,7 +286,8 @@ static void test_e02_decoy(void **state)
     check_decoy(&bcrypt, VIEW("no hash"), "$2b$04$");
     check_decoy(&argon2id, view_of(taken[0]), "$argon2id$v=19$m=256,t=2,p=1$");
     check_decoy(&argon2id, view_of(taken[1]), "$argon2i$v=19$m=8,t=1,p=1$");
-    check_decoy(&argon2id, view_of(taken[3]), "$2a$04$");
+    check_decoy(&argon2id, view_of(taken[3]), "$argon2id$v=19$m=128,t=2,p=16$");
+    check_decoy(&argon2id, view_of(taken[4]), "$2a$04$");
 }
 
 int main(void)
@@ -278,6 +298,7 @@ int main(void)
         cmocka_unit_test(test_verifies_its_own),
         cmocka_unit_test(test_p06_exact),
         cmocka_unit_test(test_p13_other_parameters_are_old),
+        cmocka_unit_test(test_p13_lanes_are_old),
         cmocka_unit_test(test_unfit),
         cmocka_unit_test(test_p03_nothing_is_cut),
         cmocka_unit_test(test_p04_bytes_not_characters),

@@ -158,6 +158,7 @@ static void test_refusals(void **state)
         enum result result;
     } rows[] = {
         {"BREW / HTTP/1.1\r\n", RESULT_NOT_IMPLEMENTED},
+        {"BREW\r\n", RESULT_BAD_REQUEST},
         {"get / HTTP/1.1\r\n", RESULT_NOT_IMPLEMENTED},
         {"CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n", RESULT_NOT_IMPLEMENTED},
         {"G\x01T / HTTP/1.1\r\n", RESULT_BAD_REQUEST},
@@ -177,7 +178,8 @@ static void test_refusals(void **state)
         {GET ": b\r\n\r\n", RESULT_BAD_REQUEST},
         {GET "A\r\n\r\n", RESULT_BAD_REQUEST},
         {GET "Content-Length: 1\r\nContent-Length: 1\r\n\r\n", RESULT_BAD_REQUEST},
-        {GET "Content-Length: 18446744073709551617\r\n\r\n", RESULT_BODY_TOO_LARGE},
+        {GET "Content-Length: 18446744073709551617\r\n\r\n", RESULT_BAD_REQUEST},
+        {GET "Content-Length: 9223372036854775808\r\n\r\n", RESULT_BODY_TOO_LARGE},
         {GET "Content-Length: 65537\r\n\r\n", RESULT_BODY_TOO_LARGE},
         {GET "Content-Length: +1\r\n\r\n", RESULT_BAD_REQUEST},
         {GET "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", RESULT_BAD_REQUEST},
@@ -186,8 +188,14 @@ static void test_refusals(void **state)
         {GET "Transfer-Encoding: chunked\r\n\r\nz\r\n", RESULT_BAD_REQUEST},
         {GET "Transfer-Encoding: chunked\r\n\r\n1\r\nab\r\n", RESULT_BAD_REQUEST},
         {GET "Transfer-Encoding: chunked\r\n\r\n1\na\r\n", RESULT_BAD_REQUEST},
-        {GET "Transfer-Encoding: chunked\r\n\r\n10000000000000001\r\n", RESULT_BODY_TOO_LARGE},
+        {GET "Transfer-Encoding: chunked\r\n\r\n10000000000000001\r\n", RESULT_BAD_REQUEST},
         {GET "Upgrade: h2c\r\nConnection: upgrade\r\n\r\n", RESULT_OK},
+        {GET "Transfer-Encoding: chunked\t\r\n\r\n0\r\n\r\n", RESULT_BAD_REQUEST},
+        {GET "Transfer-Encoding: chunked\t\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n",
+         RESULT_BAD_REQUEST},
+        {"\n" GET "\r\n", RESULT_BAD_REQUEST},
+        {"\r\r" GET "\r\n", RESULT_BAD_REQUEST},
+        {"\r\n\r\n" GET "\r\n", RESULT_OK},
         {"GET /../a HTTP/1.1\r\nHost: x\r\n\r\n", RESULT_BAD_REQUEST},
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -282,6 +290,8 @@ static void test_versions_and_keeping(void **state)
         {GET "Connection: x, close\r\n\r\n", false, false},
         {"GET / HTTP/1.0\r\n\r\n", true, false},
         {"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", true, true},
+        {"GET / HTTP/1.0\r\nConnection: keep-alive, close\r\n\r\n", true, false},
+        {GET "Connection: keep-alive\r\nConnection: close\r\n\r\n", false, false},
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         struct fixture *fixture = open_reader();
@@ -292,12 +302,54 @@ static void test_versions_and_keeping(void **state)
     }
 }
 
+static void test_strange_methods_in_any_pieces(void **state)
+{
+    static const struct view text = VIEW_INIT("BREW /a/b?c HTTP/1.1\r\n");
+    for (size_t step = 1; step <= text.len; step++) {
+        struct fixture *fixture = open_reader();
+        assert_int_equal(feed(fixture, text, step), READER_REFUSED);
+        assert_int_equal(fixture->reader.verdict.result, RESULT_NOT_IMPLEMENTED);
+        assert_view(fixture->request.target, "/a/b?c");
+        close_reader(fixture);
+    }
+}
+
+/* A body whose protocol might change is a body all the same: nothing hides in it. */
+static void test_upgrades_keep_their_bodies(void **state)
+{
+    struct fixture *fixture = open_reader();
+    assert_int_equal(feed(fixture,
+                          VIEW("POST / HTTP/1.1\r\nHost: x\r\nUpgrade: x\r\nConnection: upgrade\r\n"
+                               "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"),
+                          SIZE_MAX),
+                     READER_DONE);
+    assert_view(fixture->request.body, "abc");
+    assert_false(reader_has_more(&fixture->reader));
+    close_reader(fixture);
+}
+
+/* A refusal of a HEAD has no body either, so its method must be known by then. */
+static void test_the_method_is_known_early(void **state)
+{
+    struct fixture *fixture = open_reader();
+    assert_int_equal(feed(fixture, VIEW("HEAD / HTTP/1.1\r\nA : b\r\n"), SIZE_MAX), READER_REFUSED);
+    assert_int_equal(fixture->request.method, METHOD_HEAD);
+    close_reader(fixture);
+}
+
 /* Passwords and tokens leave nothing behind. */
 static void test_what_was_read_is_wiped(void **state)
 {
     struct fixture *fixture = open_reader();
     assert_int_equal(feed(fixture, VIEW(GET "Authorization: Bearer secret\r\n\r\n"), SIZE_MAX),
                      READER_DONE);
+    begin_next(fixture);
+    assert_int_equal(feed(fixture,
+                          VIEW("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nsecret"),
+                          SIZE_MAX),
+                     READER_BODY);
+    assert_int_equal(feed(fixture, VIEW("..."), SIZE_MAX), READER_DONE);
+    assert_view(fixture->request.body, "secret...");
     reader_wipe(&fixture->reader);
     assert_null(memmem(fixture->reader.buffer, sizeof fixture->reader.buffer, "secret", 6));
     close_reader(fixture);
@@ -315,6 +367,9 @@ int main(void)
         cmocka_unit_test(test_large_bodies),
         cmocka_unit_test(test_half_a_request),
         cmocka_unit_test(test_versions_and_keeping),
+        cmocka_unit_test(test_strange_methods_in_any_pieces),
+        cmocka_unit_test(test_upgrades_keep_their_bodies),
+        cmocka_unit_test(test_the_method_is_known_early),
         cmocka_unit_test(test_what_was_read_is_wiped),
     };
     return cmocka_run_group_tests_name("reader", tests, NULL, NULL);

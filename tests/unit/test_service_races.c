@@ -163,11 +163,10 @@ static void work(struct racer *racer)
 {
     for (int i = 0; i < ROUNDS; i++) {
         struct principal who;
-        enum result result =
-            access_authenticate(f.service, racer->text, false, &racer->arena, &who);
+        struct service_call call = call_of(racer);
+        enum result result = access_authenticate(&call, racer->text, false, &who);
 
         if (racer->index == 0 && i == ROUNDS / 2 && result == RESULT_OK) {
-            struct service_call call = call_of(racer);
             call.actor = &who;
             racer->result = auth_logout(&call, AUTH_SCOPE_LOCAL);
         }

@@ -53,6 +53,10 @@ static void test_find(void **state)
     assert_int_equal(view_find(VIEW("a:b:c"), ':', 4), 5);
     assert_int_equal(view_find(VIEW("abc"), ':', 99), 3);
     assert_int_equal(view_find(view_of(NULL), ':', 0), 0);
+    assert_int_equal(view_find_last(VIEW("a:b:c"), ':'), 3);
+    assert_int_equal(view_find_last(VIEW(":"), ':'), 0);
+    assert_int_equal(view_find_last(VIEW("abc"), ':'), 3);
+    assert_int_equal(view_find_last(view_of(NULL), ':'), 0);
 }
 
 static void test_sub_is_cut_to_what_is_there(void **state)

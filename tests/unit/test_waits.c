@@ -119,7 +119,7 @@ static void test_crowds_end_the_stalled(void **state)
     assert_ptr_equal(waits_overdue(&waits, WAIT_CROWD, 2000), &drips);
     waits_remove(&waits, &drips);
     assert_null(waits_overdue(&waits, WAIT_CROWD, 2000));
-    assert_null(waits_overdue(&waits, WAIT_CROWD, 3999));
+    assert_null(waits_overdue(&waits, WAIT_CROWD, 3980));
     assert_ptr_equal(waits_overdue(&waits, WAIT_CROWD, 4000), &flows);
     assert_null(waits_overdue(&waits, WAIT_CALM, 4000));
     assert_ptr_equal(waits_overdue(&waits, WAIT_CALM, 20000), &flows);

@@ -36,6 +36,7 @@ const struct store_backend sqlite_backend = {
     .group_end = sqlite_transaction_group_end,
     .user_create = sqlite_user_write_create,
     .user_get = sqlite_users_get,
+    .user_recall = sqlite_users_recall,
     .user_get_credentials = sqlite_users_get_credentials,
     .user_update = sqlite_user_write_update,
     .user_delete = sqlite_user_write_delete,

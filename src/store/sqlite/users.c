@@ -93,6 +93,20 @@ static enum result get(struct sqlite_handle *handle, const struct user_key *key,
     return result == RESULT_OK ? sqlite_users_of_row(&query, arena, out) : result;
 }
 
+/* Inside of a transaction the database looks otherwise than to everybody else. */
+static bool is_kept(const struct sqlite_handle *handle, const struct user_key *key)
+{
+    return key->kind == USER_BY_ID && key->presence != USER_GONE &&
+           key->presence != USER_PRESENT_OR_GONE && sqlite3_get_autocommit(handle->db) != 0;
+}
+
+bool sqlite_users_recall(struct store_handle *base, const struct user_key *key, struct arena *arena,
+                         struct user *out)
+{
+    struct sqlite_handle *handle = sqlite_handle_of(base);
+    return is_kept(handle, key) && sqlite_user_cache_get(handle, &key->id, arena, out);
+}
+
 static enum result get_cached(struct sqlite_handle *handle, const struct user_key *key,
                               struct arena *arena, struct user *out)
 {
@@ -158,10 +172,8 @@ enum result sqlite_users_get(struct store_handle *base, const struct user_key *k
     if (is_name && key->presence == USER_PRESENT_OR_GONE) {
         return get_present_or_former(handle, key, arena, out);
     }
-    /* Inside of a transaction the database looks otherwise than to everybody else. */
-    bool cached = key->kind == USER_BY_ID && key->presence != USER_GONE &&
-                  key->presence != USER_PRESENT_OR_GONE && sqlite3_get_autocommit(handle->db) != 0;
-    return cached ? get_cached(handle, key, arena, out) : get(handle, key, arena, out);
+    return is_kept(handle, key) ? get_cached(handle, key, arena, out)
+                                : get(handle, key, arena, out);
 }
 
 enum result sqlite_users_get_credentials(struct store_handle *base, const struct user_key *key,

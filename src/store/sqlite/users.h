@@ -8,6 +8,8 @@
 /* Slots of the back end: see store.h. */
 enum result sqlite_users_get(struct store_handle *handle, const struct user_key *key,
                              struct arena *arena, struct user *out);
+bool sqlite_users_recall(struct store_handle *handle, const struct user_key *key,
+                         struct arena *arena, struct user *out);
 enum result sqlite_users_get_credentials(struct store_handle *handle, const struct user_key *key,
                                          struct arena *arena, struct user_credentials *out);
 enum result sqlite_users_any(struct store_handle *handle, bool *out);
