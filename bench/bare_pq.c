@@ -1,7 +1,8 @@
 /* What PostgreSQL does by itself over libpq: one prepared statement after another on each of
-   CONNECTIONS connections, a thread for each: the read of one row, or a conditional update of one
-   as the rotation of a session is. bare_pq URL SECONDS read|update CONNECTIONS; makes a table
-   bare_sessions and drops it; prints "operations N seconds S". */
+   CONNECTIONS connections, a thread for each: the read of one row, a conditional update of one as
+   the rotation of a session is, or of 32 of them by one statement. bare_pq URL SECONDS
+   read|update|group CONNECTIONS; makes a table bare_sessions and drops it; prints "operations N
+   seconds S", of which each is a row. */
 #include "bare.h"
 
 #include <libpq-fe.h>
@@ -10,7 +11,8 @@
 #include <string.h>
 
 #define CONNECTIONS_MAX 64
-#define ROWS_EACH 64 /* of a connection: no two update the same row */
+#define ROWS_EACH 64       /* of a connection: no two update the same row */
+#define ROWS_IN_A_GROUP 32 /* half of them */
 #define NUMBER_BYTES 24
 
 static const char setup[] =
@@ -21,6 +23,10 @@ static const char read_sql[] = "SELECT counter, used FROM bare_sessions WHERE id
 static const char update_sql[] =
     "UPDATE bare_sessions SET counter = counter + 1, used = $2::bigint "
     "WHERE id = $1::bigint AND counter = $3::bigint";
+static const char group_sql[] =
+    "UPDATE bare_sessions AS s SET counter = s.counter + 1, used = $2::bigint "
+    "FROM unnest($1::bigint[], $3::bigint[]) AS a (id, counter) "
+    "WHERE s.id = a.id AND s.counter = a.counter";
 
 struct worker {
     pthread_t thread;
@@ -28,6 +34,7 @@ struct worker {
     long number;
     double wanted_s;
     bool updates;
+    bool groups;
     long operations;
     bool failed;
 };
@@ -62,15 +69,44 @@ static bool do_one(const struct worker *worker, long operation)
     return good;
 }
 
+/* An array of as many numbers, the first one and each `step` more than the one before. */
+static void write_array(long first, long step, char out[ROWS_IN_A_GROUP * NUMBER_BYTES])
+{
+    size_t used = 0;
+    for (long i = 0; i < ROWS_IN_A_GROUP; i++)
+        used += (size_t)snprintf(out + used, NUMBER_BYTES, "%c%ld", i == 0 ? '{' : ',',
+                                 first + i * step);
+    out[used] = '}';
+    out[used + 1] = '\0';
+}
+
+static bool do_group(const struct worker *worker, long group)
+{
+    char ids[ROWS_IN_A_GROUP * NUMBER_BYTES], counters[ROWS_IN_A_GROUP * NUMBER_BYTES];
+    char used[NUMBER_BYTES], wanted[NUMBER_BYTES];
+    const char *values[] = {ids, used, counters};
+    long halves = ROWS_EACH / ROWS_IN_A_GROUP;
+    write_array(worker->number * ROWS_EACH + group % halves * ROWS_IN_A_GROUP, 1, ids);
+    write_array(group / halves, 0, counters);
+    (void)snprintf(used, sizeof used, "%ld", group);
+    (void)snprintf(wanted, sizeof wanted, "%d", ROWS_IN_A_GROUP);
+    PGresult *result = PQexecPrepared(worker->connection, "group", 3, values, NULL, NULL, 0);
+    bool good = strcmp(PQcmdTuples(result), wanted) == 0;
+    PQclear(result);
+    return good;
+}
+
 static void *work(void *argument)
 {
     struct worker *worker = argument;
+    long each = worker->groups ? ROWS_IN_A_GROUP : 1;
     double start_s = bare_now_s();
     while (!worker->failed && bare_now_s() - start_s < worker->wanted_s) {
-        if (do_one(worker, worker->operations))
-            worker->operations++;
-        else
-            worker->failed = true;
+        bool good = worker->groups ? do_group(worker, worker->operations / each)
+                                   : do_one(worker, worker->operations);
+        if (good)
+            worker->operations += each;
+        worker->failed = !good;
     }
     return NULL;
 }
@@ -81,7 +117,8 @@ static bool open_worker(struct worker *worker, const char *url)
     return PQstatus(worker->connection) == CONNECTION_OK &&
            (worker->number > 0 || run(worker->connection, setup)) &&
            prepare(worker->connection, "read", read_sql) &&
-           prepare(worker->connection, "update", update_sql);
+           prepare(worker->connection, "update", update_sql) &&
+           prepare(worker->connection, "group", group_sql);
 }
 
 static bool measure(struct worker *workers, long count)
@@ -114,6 +151,7 @@ int main(int argc, char **argv)
         workers[i].number = i;
         workers[i].wanted_s = wanted_s;
         workers[i].updates = strcmp(argv[3], "update") == 0;
+        workers[i].groups = strcmp(argv[3], "group") == 0;
         good = open_worker(&workers[i], argv[1]);
     }
     good = good && measure(workers, count);

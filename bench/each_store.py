@@ -189,10 +189,15 @@ def refresh_on_postgres(row, setting):
             load = refresh_load(setting, server, ME_CONNECTIONS)
             side = Side(setting, load, server.pid, ME_CONNECTIONS)
 
+            def rows_by(what, seconds):
+                command = [setting.programs / "bare_pq", url, seconds, what, STORE_CONNECTIONS]
+                return bare_rate(command, setting.cpus[0])
+
             def bare(seconds):
-                command = [setting.programs / "bare_pq", url, seconds, "update", STORE_CONNECTIONS]
-                return sample(lambda: bare_rate(command, setting.cpus[0]))
+                return sample(lambda: rows_by("update", seconds))
 
             alternate(row, setting, side.run, bare, server.rest)
+            server.rest()
+            row.notes["rows_by_statements_of_32"] = round(rows_by("group", setting.seconds))
     row.cpu_us = None  # most of both is the database's
-    row.notes.update(side.latencies(), connections_of_both=STORE_CONNECTIONS)
+    row.notes.update(side.latencies(), connections_of_libpq=STORE_CONNECTIONS)

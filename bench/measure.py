@@ -130,11 +130,11 @@ def fresh_database(setting, seed=None):
 
 
 @contextlib.contextmanager
-def measured_server(setting, flags=(), cpu=None, seed=None, binary=None):
-    """A server on such a copy; cpu: other than the server's."""
+def measured_server(setting, flags=(), cpu=None, seed=None, binary=None, more=()):
+    """A server on such a copy; cpu: other than the server's; more: of its environment."""
     with fresh_database(setting, seed) as database:
         where = setting.cpus[0] if cpu is None else cpu
-        with serving(binary or setting.binary, database, where, flags) as server:
+        with serving(binary or setting.binary, database, where, flags, more=more) as server:
             yield server
 
 

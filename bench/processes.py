@@ -136,16 +136,16 @@ def serve_command(binary, database, flags=(), url=None):
 
 
 @contextlib.contextmanager
-def serving(binary, database, cpu=None, flags=(), url=None):
+def serving(binary, database, cpu=None, flags=(), url=None, more=()):
     """A server on a free port, for the length of a block. url: of another database than that file,
-    beside which its log is."""
+    beside which its log is. more: of its environment, (name, value) each."""
     log = database.with_suffix(".log")
     with open(log, "ab") as file:
         file.truncate(0)
         begun = time.monotonic()
         process = subprocess.Popen(
             pinned(cpu, serve_command(binary, database, flags, url)),
-            cwd=database.parent, env=ENVIRONMENT, stdin=subprocess.DEVNULL,
+            cwd=database.parent, env=ENVIRONMENT | dict(more), stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=file,
         )  # fmt: skip
     with ended(process):
@@ -191,9 +191,11 @@ def bare_http(program, body, cpu):
         yield BareServer(process.pid, f"127.0.0.1:{int(port)}")
 
 
-def bare_rate(command, cpu):
-    """Runs a program that prints "operations N seconds S"; returns operations a second."""
-    done = subprocess.run(pinned(cpu, command), capture_output=True, text=True, check=False)
+def bare_rate(command, cpu, more=()):
+    """Runs a program that prints "operations N seconds S"; returns operations a second. more: of its
+    environment, (name, value) each."""
+    done = subprocess.run(pinned(cpu, command), capture_output=True, text=True, check=False,
+                          env={**os.environ, **dict(more)})  # fmt: skip
     match = re.fullmatch(r"operations (\d+) seconds ([\d.]+)\n", done.stdout)
     if done.returncode != 0 or not match:
         raise Broken(f"{command[0]}: status {done.returncode} {done.stderr}")

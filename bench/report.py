@@ -9,6 +9,8 @@ from measure import Row
 HEADINGS = ("what", "Latchkey", "against", "ratio", "of rounds", "by CPU", "target", "")
 APART = ("lines", "table")  # single measurements have lines of their own
 
+SIGNATURES = "es256_signatures"  # the note of a row: signatures a second of the same CPU
+
 
 def number(value):
     """Three significant digits, thousands apart."""

@@ -61,14 +61,15 @@ struct api_exchange {
     struct api_call call;
     struct principal principal;
     struct api_binding *binding;
-    struct request *request; /* as call.request, for the gate to settle its parameters */
-    enum row_lane lane;      /* of the row, or of its case */
-    enum row_rate rate;      /* likewise; ROW_FREE until a case is known */
-    row_handler *handle;     /* likewise; NULL until then */
-    bool client;             /* it is the client, and no person, who asks */
-    bool decoded;            /* query and body have been read */
-    bool written;            /* row->write has run */
-    bool counted;            /* holds one of its address's places in the hash lane */
+    struct request *request;     /* as call.request, for the gate to settle its parameters */
+    enum row_lane lane;          /* of the row, or of its case */
+    enum row_rate rate;          /* likewise; ROW_FREE until a case is known */
+    row_handler *handle;         /* likewise; NULL until then */
+    row_token_finder *presented; /* likewise; NULL: no token is exchanged */
+    bool client;                 /* it is the client, and no person, who asks */
+    bool decoded;                /* query and body have been read */
+    bool exchanged;              /* its token has been, together with others */
+    bool counted;                /* holds one of its address's places in the hash lane */
     bool self_open; /* passed only if the path names the caller or what is theirs: to be asked on a
                        lane */
     bool known;     /* principal is filled */

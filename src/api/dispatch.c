@@ -5,6 +5,7 @@
 #include "api/encode.h"
 #include "api/gate.h"
 #include "base/builder.h"
+#include "service/auth.h"
 
 #define JSON_TYPE "application/json"
 /* A full page of users with the largest metadata fits. */
@@ -127,6 +128,7 @@ static struct api_exchange *open_exchange(const struct api *api, struct request 
     exchange->lane = binding->row->lane;
     exchange->rate = binding->row->cases.member == NULL ? binding->row->rate : ROW_FREE;
     exchange->handle = binding->row->handle;
+    exchange->presented = binding->row->presented;
     exchange->call.set = binding->set;
     exchange->call.asset = binding->asset;
     exchange->call.document = binding->document;
@@ -157,20 +159,33 @@ static void check_declared(const struct api *api, const struct row *row, enum re
     }
 }
 
-static void write(struct api_exchange *exchange, struct store_handle *store)
+_Static_assert(HTTP_GROUP_MAX <= AUTH_REFRESH_MAX, "a group is written at once");
+
+/* NULL: it presents no token. */
+static struct auth_refresh *read_token(struct api_exchange *exchange)
 {
     struct api_call *call = &exchange->call;
-    call->service.store = store;
-    call->written = call->row->write(call);
-    exchange->written = true;
+    struct view token = exchange->presented(call);
+    if (token.at != NULL) {
+        call->refresh = arena_take(call->service.arena, sizeof *call->refresh);
+    }
+    if (call->refresh != NULL) {
+        auth_refresh_read(&call->service, token, call->refresh);
+    }
+    exchange->exchanged = true;
+    return call->refresh;
 }
 
-/* Where there are no groups. */
-static void write_alone(struct api_exchange *exchange)
+static void exchange_tokens(struct request *const *requests, size_t count,
+                            struct store_handle *store)
 {
-    if (exchange->call.row->write != NULL && !exchange->written) {
-        write(exchange, exchange->call.service.store);
+    struct auth_refresh *refreshes[AUTH_REFRESH_MAX];
+    size_t found = 0;
+    for (size_t i = 0; i < count; i++) {
+        refreshes[found] = read_token(requests[i]->user);
+        found += refreshes[found] != NULL;
     }
+    auth_refresh_rotate(store, refreshes, found);
 }
 
 /* From where the store may be asked (or need not be): the rest of the gate, the decoder, the
@@ -188,7 +203,9 @@ static void proceed(const struct api *api, struct request *request, struct store
         result = gate_guarded(exchange);
     }
     if (result == RESULT_OK) {
-        write_alone(exchange);
+        if (exchange->presented != NULL && !exchange->exchanged) { /* where there are no groups */
+            exchange_tokens(&request, 1, store);
+        }
         result = exchange->handle(call);
         check_declared(api, call->row, result);
     }
@@ -306,17 +323,7 @@ struct lane *dispatch_write(void *context, struct request *const *requests, size
                             void *worker_state)
 {
     const struct api *api = context;
-    struct store_handle *store = worker_state;
-    store_group_begin(store);
-    for (size_t i = 0; i < count; i++) {
-        write(requests[i]->user, store);
-    }
-    if (store_group_end(store) != RESULT_OK) {
-        for (size_t i = 0; i < count; i++) {
-            struct api_exchange *exchange = requests[i]->user;
-            exchange->call.written = RESULT_STORE_UNAVAILABLE;
-        }
-    }
+    exchange_tokens(requests, count, worker_state);
     return api->context.options.store_lane;
 }
 

@@ -225,6 +225,7 @@ enum result gate_choose(struct api_exchange *exchange)
     exchange->lane = chosen->lane;
     exchange->rate = chosen->rate;
     exchange->handle = chosen->handle;
+    exchange->presented = chosen->presented;
     return check_rate(exchange);
 }
 

@@ -184,17 +184,6 @@ static struct view presented_token(const struct api_call *call)
     return request_cookie(call->request, cookie_name(call));
 }
 
-static enum result rotate(struct api_call *call)
-{
-    struct view token = presented_token(call);
-    if (token.at == NULL) {
-        return RESULT_INVALID;
-    }
-    struct auth_refresh_step *step = arena_take(call->service.arena, sizeof *step);
-    call->kept = step;
-    return step != NULL ? auth_refresh_rotate(&call->service, token, step) : RESULT_INTERNAL;
-}
-
 static enum result refresh(struct api_call *call)
 {
     if (presented_token(call).at == NULL) {
@@ -203,10 +192,10 @@ static enum result refresh(struct api_call *call)
         return RESULT_INVALID;
     }
     struct auth_grant *out = row_out(call, sizeof *out);
-    if (out == NULL || call->kept == NULL) {
+    if (out == NULL || call->refresh == NULL) {
         return RESULT_INTERNAL;
     }
-    return grant(call, auth_refresh_answer(&call->service, call->kept, call->written, out), out);
+    return grant(call, auth_refresh_answer(&call->service, call->refresh, out), out);
 }
 
 /* --- log-out ---------------------------------------------------------------------------------- */
@@ -346,7 +335,7 @@ static const struct row rows[] = {
      .summary = "Refresh the tokens",
      .description = "Each refresh token works once; within a short grace window it gives the same "
                     "successor again. Reuse after that ends the session.",
-     .write = rotate,
+     .presented = presented_token,
      .handle = refresh},
     {.id = "logOut",
      .method = METHOD_POST,

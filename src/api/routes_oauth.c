@@ -114,6 +114,13 @@ static enum result grant_by_password(struct api_call *call)
     return issue(call, auth_login(&call->service, &input, out));
 }
 
+static struct view presented_token(const struct api_call *call)
+{
+    const struct token_in *in = call->body;
+    bool taken = in->refresh_token.given && !in->scope.given;
+    return taken ? in->refresh_token.text : (struct view){NULL, 0};
+}
+
 static enum result grant_by_refresh(struct api_call *call)
 {
     const struct token_in *in = call->body;
@@ -127,13 +134,20 @@ static enum result grant_by_refresh(struct api_call *call)
     if (in->scope.given) {
         return RESULT_INVALID_SCOPE;
     }
-    return issue(call, auth_refresh(&call->service, in->refresh_token.text, out));
+    if (call->refresh == NULL) {
+        return RESULT_INTERNAL;
+    }
+    return issue(call, auth_refresh_answer(&call->service, call->refresh, out));
 }
 
 /* Another grant type: a line here, and its name in the metadata. */
 static const struct row_case grants[] = {
-    {"password", ROW_HASH, ROW_RATE_LOGIN, grant_by_password},
-    {"refresh_token", ROW_STORE, ROW_RATE_REFRESH, grant_by_refresh},
+    {.value = "password", .lane = ROW_HASH, .rate = ROW_RATE_LOGIN, .handle = grant_by_password},
+    {.value = "refresh_token",
+     .lane = ROW_GROUP,
+     .rate = ROW_RATE_REFRESH,
+     .handle = grant_by_refresh,
+     .presented = presented_token},
 };
 
 /* --- revoke and introspect -------------------------------------------------------------------- */

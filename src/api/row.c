@@ -322,13 +322,16 @@ static const char *owner_fault(const struct row *row)
     return NULL;
 }
 
-/* What the gate asks the store belongs to one request, and would wait for the others' commit. */
-static const char *group_fault(const struct row *row)
+/* The token is all that is looked at before it is exchanged: no caller may lose the right to that
+   while waiting. A row of cases has none of its own. */
+static const char *group_fault(const struct row *row, enum row_lane lane,
+                               row_token_finder *presented)
 {
-    if ((row->lane == ROW_GROUP) != (row->write != NULL)) {
-        return "a group needs something to write, and only a group does";
+    if ((lane == ROW_GROUP) != (presented != NULL)) {
+        return "a group needs a token to exchange, and only a group does";
     }
-    return row->lane == ROW_GROUP && row->auth != ROW_PUBLIC ? "a group is for public rows" : NULL;
+    bool anybody = row->auth == ROW_PUBLIC || row->auth == ROW_CLIENT_OPTIONAL;
+    return lane == ROW_GROUP && !anybody ? "a group is for what anybody may call" : NULL;
 }
 
 static const char *guard_fault(const struct row *row)
@@ -355,7 +358,8 @@ static const char *guard_fault(const struct row *row)
     if (row->self_param != NULL && (row->permission == NULL || row->params == NULL)) {
         return "a self parameter needs a permission and a path parameter";
     }
-    return group_fault(row) != NULL ? group_fault(row) : owner_fault(row);
+    const char *fault = group_fault(row, row->lane, row->presented);
+    return fault != NULL ? fault : owner_fault(row);
 }
 
 static const char *guarded_fault(const struct row *row)
@@ -416,6 +420,10 @@ static const char *cases_fault(const struct row *row)
         bool rate = item->rate >= ROW_FREE && item->rate <= ROW_RATE_PASSWORD;
         if (item->value == NULL || item->handle == NULL || !lane || !rate) {
             return "a case has no value, lane, rate class or handler";
+        }
+        const char *fault = group_fault(row, item->lane, item->presented);
+        if (fault != NULL) {
+            return fault;
         }
     }
     return NULL;

@@ -20,8 +20,9 @@ enum row_lane {
     ROW_READ, /* one bounded read: on the I/O thread when the store's reads are local, else as STORE
                  (ADR 0005) */
     ROW_STORE,
-    ROW_GROUP, /* .write together with those of others, in one commit of the store, then .handle as
-                  ROW_STORE; where the store gains nothing by that, both as ROW_STORE (ADR 0019) */
+    ROW_GROUP, /* the refresh token of .presented is exchanged together with those of others, then
+                  .handle as ROW_STORE; where the store gains nothing by that, both as ROW_STORE
+                  (ADR 0021) */
     ROW_HASH
 };
 
@@ -51,6 +52,8 @@ enum row_forms {
 
 struct api_call;
 typedef enum result row_handler(struct api_call *call);
+/* The refresh token that a request presents; .at NULL: none that may be exchanged. Memory only. */
+typedef struct view row_token_finder(const struct api_call *call);
 
 /* Whose the thing is that `key`, the value of a path parameter, names. OK fills *owner; NOT_FOUND;
    STORE_UNAVAILABLE. May ask the store. */
@@ -81,6 +84,7 @@ struct row_case {
     enum row_lane lane;
     enum row_rate rate;
     row_handler *handle;
+    row_token_finder *presented; /* of ROW_GROUP */
 };
 struct row_cases {
     const char *member; /* a required text of the body; NULL: the row has no cases */
@@ -119,7 +123,7 @@ struct row {
     } asked;
     enum row_rate rate;
     struct row_cases cases; /* lane, rate and handle above and below are then the costliest one's,
-                               and NULL */
+                               and NULL, as is presented */
     /* Of the path, in its order; values stay texts. One of kind integer that is none is INVALID;
        a text of format "uuid" or "username" that cannot be one is NOT_FOUND. */
     const struct table *params;
@@ -143,14 +147,14 @@ struct row {
     const char *summary;
     const char *description; /* may be NULL */
     bool hidden;             /* not in the OpenAPI document: docs pages, assets */
-    /* Of ROW_GROUP, before .handle: asks the store by one operation and tells nobody. .handle finds
-       what it returned in call->written: STORE_UNAVAILABLE when it was not committed. */
-    row_handler *write;
+    /* Of ROW_GROUP. .handle finds in call->refresh what became of the token. */
+    row_token_finder *presented;
     row_handler *handle;
 };
 
 struct api_context;
 struct api_document;
+struct auth_refresh;
 
 /* What a handler gets. */
 struct api_call {
@@ -164,8 +168,7 @@ struct api_call {
     int64_t if_version; /* of versioned rows: what If-Match asks for; 0: any */
     struct reply
         *reply; /* for extra headers and cookies; a status set here replaces that of the result */
-    void *kept; /* by .write for .handle, in the arena */
-    enum result written;                 /* of .write */
+    struct auth_refresh *refresh;        /* of the token presented; NULL: none was */
     const void *out;                     /* the handler leaves here what row->reply encodes */
     const struct http_asset *asset;      /* the file, for rows of files */
     const struct api_document *document; /* for rows of OpenAPI documents */

@@ -183,25 +183,41 @@ static bool has_room(const struct lane *lane)
     return !lane->closing && lane->waiting < lane->options.capacity + idle;
 }
 
+/* Under the lock. */
+static void hang(struct lane *lane, struct lane_job *job, int64_t now_us)
+{
+    job->next = NULL;
+    job->queued_us = now_us;
+    *lane->end = job;
+    lane->end = &job->next;
+    lane->waiting++;
+}
+
+struct lane_job *lane_put_all(struct lane *lane, struct lane_job *first)
+{
+    int64_t now_us = clock_monotonic_us();
+    unsigned taken = 0;
+    pthread_mutex_lock(&lane->lock);
+    for (struct lane_job *job = first; job != NULL && has_room(lane); job = first) {
+        first = job->next;
+        hang(lane, job, now_us);
+        taken++;
+    }
+    for (const struct lane_job *job = first; job != NULL && !lane->closing; job = job->next) {
+        lane->refused++;
+    }
+    unsigned wake = taken < lane->sleeping ? taken : lane->sleeping;
+    pthread_mutex_unlock(&lane->lock);
+    for (; wake > 0; wake--) {
+        pthread_cond_signal(&lane->work);
+    }
+    return first;
+}
+
 bool lane_put(struct lane *lane, struct lane_job *job)
 {
     job->next = NULL;
-    job->queued_us = clock_monotonic_us();
-    pthread_mutex_lock(&lane->lock);
-    bool taken = has_room(lane);
-    if (taken) {
-        *lane->end = job;
-        lane->end = &job->next;
-        lane->waiting++;
-    } else if (!lane->closing) {
-        lane->refused++;
-    }
-    bool wake = taken && lane->sleeping > 0;
-    pthread_mutex_unlock(&lane->lock);
-    if (wake) {
-        pthread_cond_signal(&lane->work);
-    }
-    return taken;
+    return lane_put_all(lane, job) == NULL;
 }
 
 void lane_get_stats(struct lane *lane, struct lane_stats *out)

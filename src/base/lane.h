@@ -15,7 +15,8 @@ struct lane_job {
     /* In lanes with a batch: of the first of those taken together, which hang on each other by
        next. All must have the same run there. */
     void (*run)(struct lane_job *job, void *worker_state);
-    struct lane_job *next; /* the lane's until the job runs; NULL in lanes without a batch */
+    struct lane_job *next; /* the lane's until the job runs, but for lane_put_all; NULL in lanes
+                              without a batch */
     int64_t queued_us;     /* the lane's: when it was queued (clock_monotonic_us) */
 };
 
@@ -50,6 +51,10 @@ MUST_CHECK struct lane *lane_new(const struct lane_options *options);
 /* Queues the job at once, never waits. False when full or closing: the job was not taken. Full is
    when capacity jobs wait beside those that idle workers are about to take. */
 MUST_CHECK bool lane_put(struct lane *lane, struct lane_job *job);
+/* Queues those that hang on each other by next (the last one's is NULL), all before a worker is
+   woken up: one that is woken by the first would else run it, find no other, and sleep again. The
+   first of those that were not taken, with the rest hanging on it; NULL: all were. */
+MUST_CHECK struct lane_job *lane_put_all(struct lane *lane, struct lane_job *first);
 /* A consistent copy of the numbers. */
 void lane_get_stats(struct lane *lane, struct lane_stats *out);
 /* Lets queued jobs finish, ends the workers, frees. NULL is fine. Only jobs of this lane may still

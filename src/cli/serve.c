@@ -140,12 +140,14 @@ static int open_lanes(struct parts *parts)
     /* A few more than hash at once: they talk to the database meanwhile. */
     parts->hash_lane =
         open_lane(parts, "hash", hashers + hashers / 4 + 1, hashers * HASH_QUEUE_PER_WORKER, 1);
-    /* One worker: while it commits, the next group gathers. */
-    if (store_groups_writes(parts->store)) {
-        parts->group_lane = open_lane(parts, "group", 1, STORE_QUEUE, HTTP_GROUP_MAX);
+    /* While a worker commits, the next group gathers. A file has one writer; a server elsewhere may
+       be slow, or at a row that somebody holds, while it could take another group. */
+    unsigned writers = store_reads_are_local(parts->store) ? 1 : 2;
+    if (store_rotates_together(parts->store)) {
+        parts->group_lane = open_lane(parts, "group", writers, STORE_QUEUE, HTTP_GROUP_MAX);
     }
     if (parts->store_lane == NULL || parts->hash_lane == NULL ||
-        (parts->group_lane == NULL && store_groups_writes(parts->store))) {
+        (parts->group_lane == NULL && store_rotates_together(parts->store))) {
         return command_fail("cannot start the worker threads");
     }
     return CLI_DONE;

@@ -254,17 +254,24 @@ static enum result get_self(struct api_call *call)
     return result == RESULT_OK ? person_answer(call, result, &user) : result;
 }
 
+static struct view presented_token(const struct api_call *call)
+{
+    struct view cookie = request_cookie(call->request, COOKIE_NAME);
+    return cookie.at != NULL ? cookie : request_bearer(call->request);
+}
+
 /* A cookie that is good for nothing would hide the bearer's token for ever: it goes. */
 static enum result refresh(struct api_call *call)
 {
-    struct view cookie = request_cookie(call->request, COOKIE_NAME);
-    struct view token = cookie.at != NULL ? cookie : request_bearer(call->request);
     struct auth_grant grant;
-    if (token.at == NULL) {
+    if (presented_token(call).at == NULL) {
         return RESULT_MISSING_TOKEN;
     }
-    enum result result = auth_refresh(&call->service, token, &grant);
-    if (result == RESULT_INVALID_GRANT && cookie.at != NULL) {
+    if (call->refresh == NULL) {
+        return RESULT_INTERNAL;
+    }
+    enum result result = auth_refresh_answer(&call->service, call->refresh, &grant);
+    if (result == RESULT_INVALID_GRANT && request_cookie(call->request, COOKIE_NAME).at != NULL) {
         clear_cookie(call);
     }
     return answer(call, result, &grant);
@@ -357,7 +364,7 @@ static const struct row rows[] = {
     {.id = "refresh_access_token_refresh_access_token_get",
      .method = METHOD_GET,
      .path = "/refresh-access-token",
-     .lane = ROW_STORE,
+     .lane = ROW_GROUP,
      .auth = ROW_PUBLIC,
      .rate = ROW_RATE_REFRESH,
      .ignore_query = true,
@@ -368,6 +375,7 @@ static const struct row rows[] = {
      .description = "With the refresh token as the cookie `" COOKIE_NAME
                     "`, or else as bearer. It is replaced: the answer sets the cookie anew, and "
                     "the old one is good for a moment only.",
+     .presented = presented_token,
      .handle = refresh},
     {.id = "logout_logout_post",
      .method = METHOD_POST,

@@ -169,11 +169,13 @@ static struct lane_job *keep_timely(struct lane_job *first)
 static void run_written(struct lane_job *first, struct lane *lane, void *worker_state)
 {
     bool alone = first->next == NULL;
+    for (struct lane_job *job = first; job != NULL; job = job->next)
+        job->run = run_job;
+    if (!alone)
+        first = lane_put_all(lane, first);
     for (struct lane_job *job = first, *next; job != NULL; job = next) {
         next = job->next;
-        job->run = run_job;
-        if (alone || !lane_put(lane, job))
-            run_job(job, worker_state);
+        run_job(job, worker_state);
     }
 }
 

@@ -47,22 +47,23 @@ MUST_CHECK enum result auth_login(struct service_call *call, const struct auth_l
 MUST_CHECK enum result auth_refresh(struct service_call *call, struct view refresh_token,
                                     struct auth_grant *out);
 
-/* The same in two steps, for refreshes that share one commit (store_group_begin). */
-struct auth_refresh_step {
-    bool is_junk; /* no token of ours: the store was not asked */
-    struct session_rotation rotation;
-    enum session_rotation_outcome outcome;
-    struct session session;
-    struct user user;
+/* The same in three steps, for refreshes that are written together. */
+struct auth_refresh {
+    bool is_junk; /* no token of ours: the store is not asked */
+    struct session_rotating rotating;
 };
-/* Asks the store, and does nothing else. INVALID_GRANT for junk, else what the store said. */
-MUST_CHECK enum result auth_refresh_rotate(struct service_call *call, struct view refresh_token,
-                                           struct auth_refresh_step *step);
-/* When the group is committed: signs, counts, tells. rotated: what auth_refresh_rotate said, or
-   STORE_UNAVAILABLE when the group failed. Results as of auth_refresh. */
-MUST_CHECK enum result auth_refresh_answer(struct service_call *call,
-                                           const struct auth_refresh_step *step,
-                                           enum result rotated, struct auth_grant *out);
+#define AUTH_REFRESH_MAX STORE_ROTATE_MAX /* of one write */
+
+/* What the token asks for. Memory only. */
+void auth_refresh_read(struct service_call *call, struct view refresh_token,
+                       struct auth_refresh *out);
+/* Asks the store for all of them (AUTH_REFRESH_MAX at most) at once, and does nothing else. */
+void auth_refresh_rotate(struct store_handle *store, struct auth_refresh *const *refreshes,
+                         size_t count);
+/* Once that is done: signs, counts, tells; asks the store alone where that is left to do. Results
+   as of auth_refresh. */
+MUST_CHECK enum result auth_refresh_answer(struct service_call *call, struct auth_refresh *refresh,
+                                           struct auth_grant *out);
 
 enum auth_scope { AUTH_SCOPE_LOCAL, AUTH_SCOPE_OTHERS, AUTH_SCOPE_GLOBAL };
 

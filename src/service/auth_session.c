@@ -28,28 +28,42 @@ static void leave_outages_out(struct service_call *call, struct session_rotation
     }
 }
 
-enum result auth_refresh_rotate(struct service_call *call, struct view refresh_token,
-                                struct auth_refresh_step *step)
+void auth_refresh_read(struct service_call *call, struct view refresh_token,
+                       struct auth_refresh *out)
 {
     const struct service_options *options = &call->service->options;
+    struct session_rotation *asked = &out->rotating.asked;
 
-    *step = (struct auth_refresh_step){
-        .outcome = SESSION_DEAD,
-        .rotation = {.now_ms = call->now_ms,
-                     .grace_ms = options->refresh_grace_s * MS_PER_SECOND,
-                     .idle_ms = options->session_idle_s * MS_PER_SECOND,
-                     .address = view_sub(call->address, 0, ADDRESS_MAX_BYTES),
-                     .user_agent = auth_grant_user_agent(call->user_agent)},
+    out->rotating.arena = call->arena;
+    *asked = (struct session_rotation){
+        .now_ms = call->now_ms,
+        .grace_ms = options->refresh_grace_s * MS_PER_SECOND,
+        .idle_ms = options->session_idle_s * MS_PER_SECOND,
+        .address = view_sub(call->address, 0, ADDRESS_MAX_BYTES),
+        .user_agent = auth_grant_user_agent(call->user_agent),
     };
-    step->is_junk = !refresh_token_read(&call->service->master, refresh_token,
-                                        &step->rotation.session_id, &step->rotation.counter);
-    if (step->is_junk) {
-        return RESULT_INVALID_GRANT;
+    out->is_junk = !refresh_token_read(&call->service->master, refresh_token, &asked->session_id,
+                                       &asked->counter);
+    if (!out->is_junk) {
+        leave_outages_out(call, asked);
+        judge_as_of_first_try(call, asked);
     }
-    leave_outages_out(call, &step->rotation);
-    judge_as_of_first_try(call, &step->rotation);
-    return store_session_rotate(call->store, &step->rotation, call->arena, &step->outcome,
-                                &step->session, &step->user);
+}
+
+void auth_refresh_rotate(struct store_handle *store, struct auth_refresh *const *refreshes,
+                         size_t count)
+{
+    struct session_rotating *items[AUTH_REFRESH_MAX];
+    size_t asked = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        if (!refreshes[i]->is_junk) {
+            items[asked++] = &refreshes[i]->rotating;
+        }
+    }
+    if (asked > 0) {
+        store_sessions_rotate(store, items, asked);
+    }
 }
 
 static struct metrics_counter *counter_of(const struct service_metrics *metrics,
@@ -68,19 +82,19 @@ static struct metrics_counter *counter_of(const struct service_metrics *metrics,
     return metrics->refresh_dead;
 }
 
-static enum result tell(struct service_call *call, const struct auth_refresh_step *step,
+static enum result tell(struct service_call *call, const struct session_rotating *rotating,
                         struct auth_grant *out)
 {
-    switch (step->outcome) {
+    switch (rotating->outcome) {
     case SESSION_ROTATED:
     case SESSION_GRACE:
-        return auth_grant_issue(call, &step->user, &step->session, out);
+        return auth_grant_issue(call, &rotating->user, &rotating->session, out);
     case SESSION_REUSED:
         /* Someone else has the token: the session has ended, here at once (RFC 9700
          * section 4.14.2). */
         feed_sync(call);
         metrics_add(call->service->metrics.sessions_ended, 1);
-        audit_event(call, LOG_WARNING, "token_reuse", &step->session.user_id);
+        audit_event(call, LOG_WARNING, "token_reuse", &rotating->session.user_id);
         return RESULT_INVALID_GRANT;
     case SESSION_DEAD:
         break;
@@ -88,25 +102,36 @@ static enum result tell(struct service_call *call, const struct auth_refresh_ste
     return RESULT_INVALID_GRANT;
 }
 
-enum result auth_refresh_answer(struct service_call *call, const struct auth_refresh_step *step,
-                                enum result rotated, struct auth_grant *out)
+/* What could not be decided together with others. */
+static enum result rotate_alone(struct service_call *call, struct session_rotating *rotating)
 {
-    const struct session_rotation *rotation = &step->rotation;
+    return store_session_rotate(call->store, &rotating->asked, call->arena, &rotating->outcome,
+                                &rotating->session, &rotating->user);
+}
+
+enum result auth_refresh_answer(struct service_call *call, struct auth_refresh *refresh,
+                                struct auth_grant *out)
+{
+    struct session_rotating *rotating = &refresh->rotating;
+    const struct session_rotation *asked = &rotating->asked;
     enum result result;
 
-    if (step->is_junk) {
+    if (refresh->is_junk) {
         metrics_add(call->service->metrics.refresh_junk, 1);
         return RESULT_INVALID_GRANT;
     }
-    if (rotated == RESULT_STORE_UNAVAILABLE) {
-        unsure_note(call->service->unsure, &rotation->session_id, rotation->counter, call->now_ms);
+    if (rotating->result == RESULT_BUSY) {
+        rotating->result = rotate_alone(call, rotating);
     }
-    if (rotated != RESULT_OK) {
-        return rotated;
+    if (rotating->result == RESULT_STORE_UNAVAILABLE) {
+        unsure_note(call->service->unsure, &asked->session_id, asked->counter, call->now_ms);
     }
-    result = tell(call, step, out);
+    if (rotating->result != RESULT_OK) {
+        return rotating->result;
+    }
+    result = tell(call, rotating, out);
     if (result == RESULT_OK || result == RESULT_INVALID_GRANT) {
-        metrics_add(counter_of(&call->service->metrics, step->outcome), 1);
+        metrics_add(counter_of(&call->service->metrics, rotating->outcome), 1);
     }
     if (result == RESULT_OK) {
         throttle_return(call->service->throttle, THROTTLE_REFRESH, call->address, call->now_ms);
@@ -117,10 +142,12 @@ enum result auth_refresh_answer(struct service_call *call, const struct auth_ref
 enum result auth_refresh(struct service_call *call, struct view refresh_token,
                          struct auth_grant *out)
 {
-    struct auth_refresh_step step;
-    enum result rotated = auth_refresh_rotate(call, refresh_token, &step);
+    struct auth_refresh refresh;
+    struct auth_refresh *const all[] = {&refresh};
 
-    return auth_refresh_answer(call, &step, rotated, out);
+    auth_refresh_read(call, refresh_token, &refresh);
+    auth_refresh_rotate(call->store, all, 1);
+    return auth_refresh_answer(call, &refresh, out);
 }
 
 /* --- whoever asks ----------------------------------------------------------------------------- */

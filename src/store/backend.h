@@ -1,8 +1,7 @@
 /* What a back end is: a record of functions, one for each of store.h, every slot filled but for
-   one that says otherwise. Only
-   store.c and the back ends include this. The wrapper in store.c has checked the arguments before a
-   slot is called, times it, counts it and logs outages; a back end logs what its driver said and
-   never a value. */
+   one that says otherwise. Only store.c and the back ends include this. The wrapper in store.c has
+   checked the arguments before a slot is called, times it, counts it and logs outages; a back end
+   logs what its driver said and never a value. */
 #ifndef LATCHKEY_STORE_BACKEND_H
 #define LATCHKEY_STORE_BACKEND_H
 
@@ -30,7 +29,6 @@ struct store_handle {
 struct store_backend {
     const char *name;
     bool reads_are_local;
-    bool groups_writes;
     /* Makes the back end's store; its head is filled by the wrapper afterwards. */
     enum result (*open)(const struct store_options *options, struct store **out, char *message,
                         size_t message_size);
@@ -41,8 +39,6 @@ struct store_backend {
     struct store_handle *(*handle_open)(struct store *store);
     void (*handle_close)(struct store_handle *handle);
     enum result (*ping)(struct store_handle *handle);
-    void (*group_begin)(struct store_handle *handle);
-    enum result (*group_end)(struct store_handle *handle);
 
     enum result (*user_create)(struct store_handle *handle, const struct user_draft *draft,
                                struct arena *arena, struct user *out);
@@ -85,6 +81,10 @@ struct store_backend {
                                   const struct session_rotation *rotation, struct arena *arena,
                                   enum session_rotation_outcome *outcome, struct session *session,
                                   struct user *user);
+    /* NULL: nothing is gained by it. OK: each of the items, two at least, has its result; else all
+       have this one. */
+    enum result (*sessions_rotate)(struct store_handle *handle,
+                                   struct session_rotating *const *items, size_t count);
     enum result (*session_get)(struct store_handle *handle, const struct id *session_id,
                                int64_t now_ms, int64_t idle_ms, struct arena *arena,
                                struct session *out);

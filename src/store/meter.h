@@ -12,7 +12,6 @@
 /* Every operation of store.h, by the name it has in metrics and in the log. */
 #define METER_OPERATIONS(X)                                                                        \
     X(ping)                                                                                        \
-    X(group_end)                                                                                   \
     X(user_create)                                                                                 \
     X(user_get)                                                                                    \
     X(user_get_credentials)                                                                        \
@@ -30,6 +29,7 @@
     X(hash_kinds)                                                                                  \
     X(session_create)                                                                              \
     X(session_rotate)                                                                              \
+    X(sessions_rotate)                                                                             \
     X(session_get)                                                                                 \
     X(session_list)                                                                                \
     X(session_end)                                                                                 \

@@ -23,8 +23,9 @@ static void assert_complete(const struct store_backend *backend)
 {
     assert(backend->name != NULL && backend->open != NULL && backend->close != NULL);
     assert(backend->migrate != NULL && backend->handle_open != NULL &&
-           backend->handle_close != NULL && backend->group_begin != NULL);
-#define ASSERT_SLOT(operation) assert(backend->operation != NULL);
+           backend->handle_close != NULL);
+#define ASSERT_SLOT(operation)                                                                     \
+    assert(backend->operation != NULL || METER_##operation == METER_sessions_rotate);
     METER_OPERATIONS(ASSERT_SLOT)
 #undef ASSERT_SLOT
 }
@@ -93,21 +94,6 @@ const char *store_name(const struct store *store)
 bool store_reads_are_local(const struct store *store)
 {
     return store->backend->reads_are_local;
-}
-
-bool store_groups_writes(const struct store *store)
-{
-    return store->backend->groups_writes;
-}
-
-void store_group_begin(struct store_handle *handle)
-{
-    handle->store->backend->group_begin(handle);
-}
-
-enum result store_group_end(struct store_handle *handle)
-{
-    RETURN_CALL(group_end, handle);
 }
 
 struct store_handle *store_handle_open(struct store *store)
@@ -298,6 +284,34 @@ enum result store_session_rotate(struct store_handle *handle,
 {
     assert(rotation->idle_ms > 0 && rotation->grace_ms >= 0 && rotation->now_ms > 0);
     RETURN_CALL(session_rotate, handle, rotation, arena, outcome, session, user);
+}
+
+bool store_rotates_together(const struct store *store)
+{
+    return store->backend->sessions_rotate != NULL;
+}
+
+static enum result rotate_together(struct store_handle *handle,
+                                   struct session_rotating *const *items, size_t count)
+{
+    RETURN_CALL(sessions_rotate, handle, items, count);
+}
+
+void store_sessions_rotate(struct store_handle *handle, struct session_rotating *const *items,
+                           size_t count)
+{
+    assert(count >= 1 && count <= STORE_ROTATE_MAX);
+    bool together = count > 1 && store_rotates_together(handle->store);
+    enum result result = together ? rotate_together(handle, items, count) : RESULT_OK;
+    for (size_t i = 0; i < count; i++) {
+        struct session_rotating *item = items[i];
+        if (!together) {
+            item->result = store_session_rotate(handle, &item->asked, item->arena, &item->outcome,
+                                                &item->session, &item->user);
+        } else if (result != RESULT_OK) {
+            item->result = result;
+        }
+    }
 }
 
 enum result store_session_get(struct store_handle *handle, const struct id *session_id,

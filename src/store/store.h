@@ -63,22 +63,6 @@ void store_handle_close(struct store_handle *handle);
 /* Answers now? For /health/ready. */
 MUST_CHECK enum result store_ping(struct store_handle *handle);
 
-/* --- groups -----------------------------------------------------------------------------------
-   Writes of several callers that share one commit. Between store_group_begin and store_group_end
-   each operation of the handle is atomic by itself, as ever: one that fails takes back nothing of
-   the others; and it sees what those before it in the group have done. But what any of them
-   answered is true only once store_group_end has said OK: until then nobody may be told. Not for
-   the bulk operations (import, load, seed, tend) and migrations. */
-
-/* True where a group costs less than its writes one by one. Elsewhere each write of a group is
- * durable at once, and store_group_end always OK. */
-bool store_groups_writes(const struct store *store);
-/* Begins a group; asks nothing of the database before the first write does. */
-void store_group_begin(struct store_handle *handle);
-/* Commits what the group has written and ends it. OK: all of it is durable. STORE_UNAVAILABLE:
-   whatever the operations answered, nobody knows whether any was done. */
-MUST_CHECK enum result store_group_end(struct store_handle *handle);
-
 /* --- users
  * ------------------------------------------------------------------------------------------------
  */
@@ -196,6 +180,28 @@ MUST_CHECK enum result store_session_rotate(struct store_handle *handle,
                                             struct arena *arena,
                                             enum session_rotation_outcome *outcome,
                                             struct session *session, struct user *user);
+#define STORE_ROTATE_MAX 64 /* rotations of one call */
+
+/* One rotation of several, and what became of it. */
+struct session_rotating {
+    struct session_rotation asked;
+    struct arena *arena;
+    enum result result; /* of store_session_rotate, or BUSY */
+    enum session_rotation_outcome outcome;
+    struct session session;
+    struct user user;
+};
+
+/* True where rotations that are written together cost less than one by one. */
+bool store_rotates_together(const struct store *store);
+/* Rotations of several callers, 1 to STORE_ROTATE_MAX of them, that share one commit where the
+   back end gains by that. Each is decided by itself, as store_session_rotate would; when this
+   returns, what a result says is durable. STORE_UNAVAILABLE for all: nobody knows whether any was
+   done. BUSY: nothing was done for this one, and store_session_rotate decides it: it could not be
+   told apart from the others (its session twice among them), or they would have had to wait for it
+   (somebody else holds its row, the reuse of a token that ends its session). */
+void store_sessions_rotate(struct store_handle *handle, struct session_rotating *const *items,
+                           size_t count);
 /* One that is alive, whoever's it is. NOT_FOUND. */
 MUST_CHECK enum result store_session_get(struct store_handle *handle, const struct id *session_id,
                                          int64_t now_ms, int64_t idle_ms, struct arena *arena,

@@ -6,6 +6,7 @@ from http.cookies import SimpleCookie
 
 import pytest
 
+import metrics
 import stores
 import tokens
 from client import PASSWORD, Client, fresh_name
@@ -348,20 +349,27 @@ def test_login_refusals(mounted, browser):
 def test_rates(start):
     """E08, E12: sign-ups, log-ins and refreshes of one address are counted; 429 has no cookie."""
     server = start(options={"RATE_LIMIT": "on"}, dialects=[NAME])
-    client = Client(server)
 
     def until_429(send):
-        for _ in range(MANY):
-            reply = send()
-            if reply.status == 429:
-                assert int(reply.headers["Retry-After"]) > 0
-                assert cookie_of(expect_refusal(reply, 429)) is None
-                return
-        raise AssertionError("no 429")
+        """At once: one after the other, a busy machine is slower than the bucket fills."""
 
-    until_429(lambda: client.post("/signup", {**newcomer(), "password": "x"}))
-    until_429(lambda: client.post("/login", {"email": "x@example.com", "password": WRONG}))
-    until_429(lambda: client.get(REFRESH, **by_cookie("x")))
+        def many(_):
+            client = Client(server)
+            replies = [send(client) for _ in range(MANY // 8)]
+            client.close()
+            return replies
+
+        limited = [
+            reply for replies in together(8, many) for reply in replies if reply.status == 429
+        ]
+        assert limited
+        for reply in limited:
+            assert int(reply.headers["Retry-After"]) > 0
+            assert cookie_of(expect_refusal(reply, 429)) is None
+
+    until_429(lambda client: client.post("/signup", {**newcomer(), "password": "x"}))
+    until_429(lambda client: client.post("/login", {"email": "x@example.com", "password": WRONG}))
+    until_429(lambda client: client.get(REFRESH, **by_cookie("x")))
 
 
 def test_login_lock(start):
@@ -436,6 +444,18 @@ def test_refresh_rotates(browser):
     assert browser.cookie != first and browser.token != old_access
     keys_are(browser.get("/user"), USER)
     keys_are(browser.get("/user", token=old_access), USER)  # good until it ends
+
+
+@pytest.mark.store("sqlite", "postgres")
+def test_refresh_goes_through_the_group_lane(mounted, browser):
+    """ADR 0021."""
+
+    def written():
+        return metrics.read(mounted.server, "latchkey_lane_jobs_total", lane="group")
+
+    before = written()
+    browser.refresh()
+    eventually(lambda: written() == before + 1)
 
 
 def test_refresh_grace(browser):

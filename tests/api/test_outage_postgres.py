@@ -225,10 +225,11 @@ def test_a_server_that_is_silent_holds_nobody_up(cluster, database, tmp_path):
 
 
 def test_connections_are_counted(server, cluster):
-    """docs/stores.md: one a worker, one for the feed, one for housekeeping."""
+    """docs/stores.md: one a worker (of the lanes store, hash and group), one for the feed, one for
+    housekeeping."""
     Client(server).signup()
     count = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'latchkey'"
-    bound = OPTIONS["STORE_WORKERS"] + OPTIONS["HASH_WORKERS"] + 2
+    bound = OPTIONS["STORE_WORKERS"] + 5 * OPTIONS["HASH_WORKERS"] // 4 + 5
     together(8, lambda _: Client(server).signup().refresh())
     eventually(lambda: 0 < int(cluster.sql(count)[0][0]) <= bound, 5 * PATIENCE)
     assert int(cluster.sql(count)[0][0]) <= bound

@@ -26,9 +26,20 @@ def script():
     return load
 
 
+def built(name):
+    """A program of bench/, built beside the server."""
+    build = Path(os.environ.get("LATCHKEY_BINARY", ROOT / "build" / "latchkey")).parent
+    subprocess.run(["ninja", "-C", str(build), f"bench/{name}"], check=True, capture_output=True)
+    return build / "bench" / name
+
+
 @pytest.fixture(scope="session")
 def load_program():
-    """The load, built beside the server."""
-    build = Path(os.environ.get("LATCHKEY_BINARY", ROOT / "build" / "latchkey")).parent
-    subprocess.run(["ninja", "-C", str(build), "bench/load"], check=True, capture_output=True)
-    return build / "bench" / "load"
+    """The load."""
+    return built("load")
+
+
+@pytest.fixture(scope="session")
+def slow_sync():
+    """What stands before libc's syncs."""
+    return built("slow_sync.so")

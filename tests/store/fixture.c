@@ -236,26 +236,51 @@ struct id fixture_session(struct fixture *f, const struct user *user, int64_t no
     return draft.session.id;
 }
 
+struct session_rotating fixture_rotating(struct arena *arena, const struct id *session_id,
+                                         int64_t counter, int64_t now_ms)
+{
+    return (struct session_rotating){
+        .asked = {.session_id = *session_id,
+                  .counter = counter,
+                  .now_ms = now_ms,
+                  .grace_ms = GRACE,
+                  .idle_ms = IDLE,
+                  .address = VIEW("192.0.2.2"),
+                  .user_agent = VIEW("curl/9")},
+        .arena = arena,
+        .result = RESULT_INTERNAL,
+    };
+}
+
+static void rotate_alone(struct store_handle *handle, struct session_rotating *item)
+{
+    item->result = store_session_rotate(handle, &item->asked, item->arena, &item->outcome,
+                                        &item->session, &item->user);
+}
+
+void fixture_rotate_together(struct store_handle *handle, struct session_rotating *items,
+                             size_t count)
+{
+    struct session_rotating *all[STORE_ROTATE_MAX] = {NULL};
+    for (size_t i = 0; i < count; i++)
+        all[i] = &items[i];
+    store_sessions_rotate(handle, all, count);
+    for (size_t i = 0; i < count; i++) {
+        if (items[i].result == RESULT_BUSY)
+            rotate_alone(handle, &items[i]);
+    }
+}
+
 enum session_rotation_outcome fixture_rotate(struct fixture *f, const struct id *session_id,
                                              int64_t counter, int64_t now_ms,
                                              struct session *session)
 {
-    struct session unwanted;
-    struct user user;
-    enum session_rotation_outcome outcome = SESSION_DEAD;
-    const struct session_rotation rotation = {
-        .session_id = *session_id,
-        .counter = counter,
-        .now_ms = now_ms,
-        .grace_ms = GRACE,
-        .idle_ms = IDLE,
-        .address = VIEW("192.0.2.2"),
-        .user_agent = VIEW("curl/9"),
-    };
-    assert_result(store_session_rotate(f->handle, &rotation, &f->arena, &outcome,
-                                       session != NULL ? session : &unwanted, &user),
-                  OK);
-    return outcome;
+    struct session_rotating item = fixture_rotating(&f->arena, session_id, counter, now_ms);
+    rotate_alone(f->handle, &item);
+    assert_result(item.result, OK);
+    if (session != NULL)
+        *session = item.session;
+    return item.outcome;
 }
 
 /* --- changes ---------------------------------------------------------------------------------- */

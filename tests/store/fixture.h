@@ -93,6 +93,12 @@ struct id fixture_session(struct fixture *f, const struct user *user, int64_t no
 enum session_rotation_outcome fixture_rotate(struct fixture *f, const struct id *session_id,
                                              int64_t counter, int64_t now_ms,
                                              struct session *session);
+/* What fixture_rotate asks for, to be written together with others. */
+struct session_rotating fixture_rotating(struct arena *arena, const struct id *session_id,
+                                         int64_t counter, int64_t now_ms);
+/* store_sessions_rotate, and then alone what it has put off: what callers do. */
+void fixture_rotate_together(struct store_handle *handle, struct session_rotating *items,
+                             size_t count);
 
 /* All changes after the cursor. */
 #define FIXTURE_CHANGES_MAX 1024

@@ -103,6 +103,9 @@ static void check_numbers(struct fixture *f, const struct user_list_request *req
     assert_has(&plan, "SEARCH u USING INTEGER PRIMARY KEY (rowid=?)");
     plan = explain(f, &shape, list_sql_count);
     assert_has(&plan, "SEARCH u USING INTEGER PRIMARY KEY (rowid=?)");
+    plan = explain(f, &shape, list_sql_matches);
+    assert_no_table_scan(&plan);
+    assert_has(&plan, "SEARCH u USING INTEGER PRIMARY KEY (rowid=?)");
 }
 
 static const struct {
@@ -184,11 +187,49 @@ static void test_every_order_is_made_along_its_index(void **state)
     }
 }
 
+/* --- comparing -------------------------------------------------------------------------------- */
+
+/* Two records are read, each by its number. */
+static void check_comparison(struct fixture *f, const struct list_comparison *comparison)
+{
+    char buffer[LIST_SQL_MAX_BYTES];
+    struct builder b;
+    struct view text;
+    builder_init_fixed(&b, buffer, sizeof buffer);
+    builder_format(&b, "EXPLAIN QUERY PLAN SELECT 1 FROM users AS u WHERE u.number = ?%d AND ",
+                   LIST_NUMBER);
+    list_sql_compare(&b, comparison);
+    assert_true(builder_end(&b, &text));
+    struct plan plan = read_plan(f, text);
+    assert_no_table_scan(&plan);
+    assert_has(&plan, "SEARCH u USING INTEGER PRIMARY KEY (rowid=?)");
+    if (comparison->key == 0) {
+        assert_has(&plan, "SEARCH p USING INTEGER PRIMARY KEY (rowid=?)");
+    }
+}
+
+static void test_people_are_compared_by_their_numbers(void **state)
+{
+    struct fixture *f = *state;
+    for (int field = 0; field < USER_SORT_COUNT; field++) {
+        for (int turn = 0; turn < 8; turn++) {
+            const struct list_comparison comparison = {
+                .field = (enum user_sort_field)field,
+                .relation = (turn & 1) != 0 ? ">=" : "<",
+                .tied = (turn & 2) != 0,
+                .key = (turn & 4) != 0 ? LIST_KEY : 0,
+            };
+            check_comparison(f, &comparison);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(test_every_filter_and_sort_uses_an_index),
         FIXTURE_TEST(test_every_order_is_made_along_its_index),
+        FIXTURE_TEST(test_people_are_compared_by_their_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -114,6 +114,25 @@ static void test_no_statement_scans(void **state)
     PQfinish(conn);
 }
 
+/* The planner knows nothing of a new database, and little of one that grows: whatever it expects,
+   rotations find sessions by their keys, people by their sessions, and lock each row once. */
+static void test_rotations_together(void **state)
+{
+    struct fixture *f = *state;
+    static char plan[PLAN_SIZE];
+    PGconn *conn = connect_to(f->url);
+    run(conn, "SET plan_cache_mode = force_generic_plan");
+    explain(conn, STATEMENT_SESSIONS_ROTATE, plan);
+    assert_non_null(strstr(plan, "CTE Scan on a"));
+    assert_non_null(strstr(plan, "Tid Scan on sessions"));
+    assert_non_null(strstr(plan, "Index Scan using sessions_pkey on sessions"));
+    assert_non_null(strstr(plan, "Index Scan using users_id_key on users"));
+    explain(conn, STATEMENT_SESSIONS_LOOK, plan);
+    assert_non_null(strstr(plan, "Index Scan using sessions_pkey on sessions"));
+    assert_non_null(strstr(plan, "Index Scan using users_id_key on users"));
+    PQfinish(conn);
+}
+
 /* --- lists ------------------------------------------------------------------------------------ */
 
 /* The plan of a page or a count, for the values it has. */
@@ -254,6 +273,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(test_no_statement_scans),
+        FIXTURE_TEST(test_rotations_together),
         FIXTURE_TEST(test_every_sort_has_an_index),
         FIXTURE_TEST(test_every_filter_has_an_index),
     };

@@ -1,4 +1,5 @@
-/* What only SQLite's groups have: one transaction, which can fail as a whole. */
+/* What only SQLite has where rotations are written together: one transaction, which can fail as a
+   whole. */
 #include "fixture.h"
 
 #include <pthread.h>
@@ -29,24 +30,22 @@ static struct crowd make_crowd(struct fixture *f)
     return crowd;
 }
 
-static enum result rotate(struct store_handle *handle, struct fixture *f, const struct id *session,
-                          int64_t counter, enum session_rotation_outcome *outcome)
+/* All of the crowd's together, and nothing more; the result that all of them have. */
+static enum result rotate_all(struct fixture *f, const struct crowd *crowd, int64_t counter)
 {
-    const struct session_rotation rotation = {.session_id = *session,
-                                              .counter = counter,
-                                              .now_ms = NOW,
-                                              .grace_ms = GRACE,
-                                              .idle_ms = IDLE};
-    struct session found;
-    struct user user;
-    return store_session_rotate(handle, &rotation, &f->arena, outcome, &found, &user);
-}
-
-static void rotate_all(struct fixture *f, const struct crowd *crowd, int64_t counter)
-{
-    for (size_t i = 0; i < SESSIONS; i++)
-        assert_int_equal(fixture_rotate(f, &crowd->sessions[i], counter, NOW, NULL),
-                         SESSION_ROTATED);
+    struct session_rotating items[SESSIONS];
+    struct session_rotating *all[SESSIONS];
+    for (size_t i = 0; i < SESSIONS; i++) {
+        items[i] = fixture_rotating(&f->arena, &crowd->sessions[i], counter, NOW);
+        all[i] = &items[i];
+    }
+    store_sessions_rotate(f->handle, all, SESSIONS);
+    for (size_t i = 0; i < SESSIONS; i++) {
+        assert_int_equal(items[i].result, items[0].result);
+        assert_int_equal(items[i].outcome,
+                         items[i].result == RESULT_OK ? SESSION_ROTATED : items[i].outcome);
+    }
+    return items[0].result;
 }
 
 static int64_t highest_counter(struct store_handle *handle, struct fixture *f,
@@ -61,18 +60,33 @@ static int64_t highest_counter(struct store_handle *handle, struct fixture *f,
     return highest;
 }
 
+/* What the others see at the commit. */
+struct witness {
+    struct fixture *f;
+    const struct crowd *crowd;
+    struct store_handle *other;
+    int64_t seen;
+};
+
+static int look_at_commit(void *context)
+{
+    struct witness *witness = context;
+    witness->seen = highest_counter(witness->other, witness->f, witness->crowd);
+    return 0;
+}
+
 static void test_nobody_sees_it_before_the_commit(void **state)
 {
     struct fixture *f = *state;
     struct crowd crowd = make_crowd(f);
-    struct store_handle *other = store_handle_open(f->store);
-    assert_non_null(other);
-    store_group_begin(f->handle);
-    rotate_all(f, &crowd, 1);
-    assert_int_equal(highest_counter(other, f, &crowd), 1);
-    assert_result(store_group_end(f->handle), OK);
-    assert_int_equal(highest_counter(other, f, &crowd), 2);
-    store_handle_close(other);
+    struct witness witness = {.f = f, .crowd = &crowd, .other = store_handle_open(f->store)};
+    assert_non_null(witness.other);
+    (void)sqlite3_commit_hook(sqlite_handle_of(f->handle)->db, look_at_commit, &witness);
+    assert_result(rotate_all(f, &crowd, 1), OK);
+    (void)sqlite3_commit_hook(sqlite_handle_of(f->handle)->db, NULL, NULL);
+    assert_int_equal(witness.seen, 1);
+    assert_int_equal(highest_counter(witness.other, f, &crowd), 2);
+    store_handle_close(witness.other);
 }
 
 static int refuse_commit(void *context)
@@ -87,14 +101,10 @@ static void test_a_failing_commit_fails_all(void **state)
     struct crowd crowd = make_crowd(f);
     sqlite3 *db = sqlite_handle_of(f->handle)->db;
     (void)sqlite3_commit_hook(db, refuse_commit, NULL);
-    store_group_begin(f->handle);
-    rotate_all(f, &crowd, 1);
-    assert_result(store_group_end(f->handle), STORE_UNAVAILABLE);
+    assert_result(rotate_all(f, &crowd, 1), STORE_UNAVAILABLE);
     (void)sqlite3_commit_hook(db, NULL, NULL);
     assert_int_equal(highest_counter(f->handle, f, &crowd), 1);
-    store_group_begin(f->handle);
-    rotate_all(f, &crowd, 1);
-    assert_result(store_group_end(f->handle), OK);
+    assert_result(rotate_all(f, &crowd, 1), OK);
     assert_int_equal(highest_counter(f->handle, f, &crowd), 2);
 }
 
@@ -116,55 +126,69 @@ static void test_a_full_disk_fails_all(void **state)
     (void)snprintf(path, sizeof path, "%s/test.db-wal", f->folder);
     assert_int_equal(stat(path, &status), 0);
     (void)signal(SIGXFSZ, SIG_IGN);
-    store_group_begin(f->handle);
-    rotate_all(f, &crowd, 1);
     limit_files((rlim_t)status.st_size);
-    assert_result(store_group_end(f->handle), STORE_UNAVAILABLE);
+    assert_result(rotate_all(f, &crowd, 1), STORE_UNAVAILABLE);
     limit_files(RLIM_INFINITY);
     assert_int_equal(highest_counter(f->handle, f, &crowd), 1);
-    rotate_all(f, &crowd, 1);
+    assert_result(rotate_all(f, &crowd, 1), OK);
 }
 
-/* SQLite takes a whole transaction back for some errors in the middle of it: what came before is
-   lost with it, what comes after must not be done by itself. */
+/* One that fails in the middle, alone or with the whole transaction: nothing is done, and each is
+   to be asked alone, which fails that one only. */
+static void fail_one(struct fixture *f, const char *failure)
+{
+    struct crowd crowd = make_crowd(f);
+    sqlite3 *db = sqlite_handle_of(f->handle)->db;
+    struct session_rotating items[SESSIONS];
+    char id[ID_TEXT_SIZE];
+    char trigger[256];
+    id_format(&crowd.sessions[SESSIONS / 2], id);
+    (void)snprintf(
+        trigger, sizeof trigger,
+        "CREATE TEMP TRIGGER failing BEFORE UPDATE ON main.sessions WHEN lower(hex(NEW.id))"
+        " = replace('%s', '-', '') BEGIN SELECT RAISE(%s, 'as wanted'); END",
+        id, failure);
+    assert_int_equal(sqlite3_exec(db, trigger, NULL, NULL, NULL), SQLITE_OK);
+    assert_result(rotate_all(f, &crowd, 1), BUSY);
+    assert_int_equal(highest_counter(f->handle, f, &crowd), 1);
+    for (size_t i = 0; i < SESSIONS; i++)
+        items[i] = fixture_rotating(&f->arena, &crowd.sessions[i], 1, NOW);
+    fixture_rotate_together(f->handle, items, SESSIONS);
+    for (size_t i = 0; i < SESSIONS; i++) {
+        assert_int_equal(items[i].result == RESULT_OK, i != SESSIONS / 2);
+        if (i != SESSIONS / 2)
+            assert_int_equal(items[i].outcome, SESSION_ROTATED);
+    }
+    assert_int_equal(sqlite3_exec(db, "DROP TRIGGER failing", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(fixture_rotate(f, &crowd.sessions[SESSIONS / 2], 1, NOW, NULL),
+                     SESSION_ROTATED);
+}
+
+static void test_one_that_fails(void **state)
+{
+    fail_one(*state, "ABORT");
+}
+
 static void test_a_transaction_lost_in_the_middle(void **state)
 {
-    struct fixture *f = *state;
-    struct crowd crowd = make_crowd(f);
-    enum session_rotation_outcome outcome;
-    store_group_begin(f->handle);
-    assert_int_equal(fixture_rotate(f, &crowd.sessions[0], 1, NOW, NULL), SESSION_ROTATED);
-    struct transaction transaction = {.handle = NULL};
-    assert_result(sqlite_transaction_begin_write(&transaction, sqlite_handle_of(f->handle)), OK);
-    assert_int_equal(sqlite3_exec(sqlite_handle_of(f->handle)->db, "ROLLBACK", NULL, NULL, NULL),
-                     SQLITE_OK);
-    assert_result(sqlite_transaction_finish(&transaction, RESULT_STORE_UNAVAILABLE),
-                  STORE_UNAVAILABLE);
-    assert_result(rotate(f->handle, f, &crowd.sessions[1], 1, &outcome), STORE_UNAVAILABLE);
-    assert_result(store_group_end(f->handle), STORE_UNAVAILABLE);
-    assert_int_equal(highest_counter(f->handle, f, &crowd), 1);
-    rotate_all(f, &crowd, 1);
+    fail_one(*state, "ROLLBACK");
 }
 
-/* The first waits for the lock; the others do not, each as long again. */
+/* One wait for the lock, not one for each. */
 static void test_locked_by_another_connection(void **state)
 {
     struct fixture *f = *state;
     struct crowd crowd = make_crowd(f);
-    enum session_rotation_outcome outcome;
     sqlite3 *db = NULL;
     char path[128];
     (void)snprintf(path, sizeof path, "%s/test.db", f->folder);
     assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
     assert_int_equal(sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
     int64_t start_us = clock_monotonic_us();
-    store_group_begin(f->handle);
-    for (size_t i = 0; i < SESSIONS; i++)
-        assert_result(rotate(f->handle, f, &crowd.sessions[i], 1, &outcome), STORE_UNAVAILABLE);
-    assert_result(store_group_end(f->handle), STORE_UNAVAILABLE);
+    assert_result(rotate_all(f, &crowd, 1), STORE_UNAVAILABLE);
     assert_true(clock_monotonic_us() - start_us < LOCK_BOUND_US);
     assert_int_equal(sqlite3_close(db), SQLITE_OK);
-    rotate_all(f, &crowd, 1);
+    assert_result(rotate_all(f, &crowd, 1), OK);
 }
 
 /* --- in turn ---------------------------------------------------------------------------------- */
@@ -184,12 +208,9 @@ static void take_turns(struct racer *racer)
     racer->result = RESULT_OK;
     if (racer->index == 0) {
         while (!atomic_load(&turns->over) && racer->result == RESULT_OK) {
-            store_group_begin(racer->handle);
             racer->result = sqlite_transaction_begin_write(&transaction, handle);
             if (racer->result == RESULT_OK)
                 racer->result = sqlite_transaction_finish(&transaction, RESULT_OK);
-            if (store_group_end(racer->handle) != RESULT_OK)
-                racer->result = RESULT_STORE_UNAVAILABLE;
             atomic_fetch_add(&turns->groups, 1);
         }
         return;
@@ -220,6 +241,7 @@ int main(void)
         FIXTURE_TEST(test_nobody_sees_it_before_the_commit),
         FIXTURE_TEST(test_a_failing_commit_fails_all),
         FIXTURE_TEST(test_a_full_disk_fails_all),
+        FIXTURE_TEST(test_one_that_fails),
         FIXTURE_TEST(test_a_transaction_lost_in_the_middle),
         FIXTURE_TEST(test_locked_by_another_connection),
         FIXTURE_TEST(test_others_get_their_turn),

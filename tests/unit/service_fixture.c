@@ -14,6 +14,7 @@ static const struct store_backend *real;
 static struct store_backend switched;
 static _Atomic bool is_down;
 static _Atomic bool fails_groups;
+static _Atomic bool puts_off;
 static void (*_Atomic meddler)(void);
 
 /* The purge and its gate. */
@@ -162,11 +163,18 @@ static int refuse_commit(void *context)
     return atomic_load(&fails_groups);
 }
 
-static enum result group_end(struct store_handle *handle)
+static enum result sessions_rotate(struct store_handle *handle,
+                                   struct session_rotating *const *items, size_t count)
 {
+    OUTAGE;
     sqlite3 *db = sqlite_handle_of(handle)->db;
+    if (atomic_load(&puts_off)) {
+        for (size_t i = 0; i < count; i++)
+            items[i]->result = RESULT_BUSY;
+        return RESULT_OK;
+    }
     (void)sqlite3_commit_hook(db, refuse_commit, NULL);
-    enum result result = real->group_end(handle);
+    enum result result = real->sessions_rotate(handle, items, count);
     (void)sqlite3_commit_hook(db, NULL, NULL);
     return result;
 }
@@ -174,6 +182,11 @@ static enum result group_end(struct store_handle *handle)
 void service_fixture_fail_groups(bool fail)
 {
     atomic_store(&fails_groups, fail);
+}
+
+void service_fixture_put_off(bool all)
+{
+    atomic_store(&puts_off, all);
 }
 
 static enum result users_import(struct store_handle *handle, struct user_import *rows, size_t count)
@@ -197,7 +210,7 @@ static void add_switch(struct store *store)
     switched.user_get_credentials = user_get_credentials;
     switched.session_create = session_create;
     switched.session_rotate = session_rotate;
-    switched.group_end = group_end;
+    switched.sessions_rotate = sessions_rotate;
     switched.user_delete = user_delete;
     switched.user_restore = user_restore;
     switched.users_purge = purge_users;
@@ -261,6 +274,7 @@ void service_fixture_open(struct service_fixture *f,
     memset(f, 0, sizeof(*f));
     service_fixture_outage(false);
     service_fixture_fail_groups(false);
+    service_fixture_put_off(false);
     service_fixture_meddle(NULL);
     service_fixture_hold_purge(false);
     atomic_store(&f->now_ms, FIXTURE_START_MS);

@@ -40,6 +40,8 @@ void service_fixture_forward(struct service_fixture *f, int64_t seconds);
 void service_fixture_outage(bool down);
 /* From now on the commit of every group fails; or no longer. */
 void service_fixture_fail_groups(bool fail);
+/* From now on the store puts off what is to be written together; or no longer. */
+void service_fixture_put_off(bool all);
 /* Runs once, just before the store's next user_delete, user_restore, users_purge or session_create:
    what someone else does in between. NULL: no longer. */
 void service_fixture_meddle(void (*meddle)(void));

@@ -503,6 +503,70 @@ static void test_refreshes_share_a_commit(void **state)
     assert_int_equal(run(next[0]), 200);
 }
 
+/* The same where the store decides none of them together with others. */
+static void test_refreshes_that_are_put_off(void **state)
+{
+    service_fixture_put_off(true);
+    test_refreshes_share_a_commit(state);
+}
+
+/* Put off, and then the database is lost: as any refresh whose outcome nobody knows. */
+static void test_put_off_and_lost(void **state)
+{
+    struct request *const requests[] = {queue_refresh(user.refresh_token),
+                                        queue_refresh(admin.refresh_token)};
+    service_fixture_put_off(true);
+    write_group(requests, ARRAY_LEN(requests));
+    service_fixture_put_off(false);
+    service_fixture_outage(true);
+    assert_int_equal(run(requests[0]), 503);
+    service_fixture_outage(false);
+    assert_int_equal(run(requests[1]), 200);
+    service_fixture_forward(&f, 60);
+    struct request *const again[] = {queue_refresh(user.refresh_token)};
+    write_group(again, 1);
+    assert_int_equal(run(again[0]), 200);
+}
+
+#define FORM "application/x-www-form-urlencoded"
+
+static struct request *queue_oauth(struct view token, const char *more)
+{
+    const char *body = arena_format(&f.arena, "grant_type=refresh_token&refresh_token=%.*s%s",
+                                    VIEW_ARG(token), more)
+                           .at;
+    struct request *request = QUEUE("POST", "/oauth/token", NULL, body, FORM);
+    assert_non_null(request);
+    const struct api_exchange *exchange = request->user;
+    assert_int_equal(exchange->lane, ROW_GROUP);
+    return request;
+}
+
+/* Refreshes of other paths are in the same group. What is wrong besides the token is said before
+   the token is exchanged. */
+static void test_oauth_refreshes_in_a_group(void **state)
+{
+    struct request *const requests[] = {
+        queue_oauth(user.refresh_token, "&scope=all"),
+        queue_refresh(admin.refresh_token),
+        queue_oauth(VIEW("lkr_junk"), ""),
+        QUEUE("POST", "/oauth/token", NULL, "grant_type=refresh_token", FORM),
+    };
+    write_group(requests, ARRAY_LEN(requests));
+    assert_int_equal(run(requests[0]), 400);
+    assert_true(body_has("invalid_scope"));
+    assert_int_equal(run(requests[1]), 200);
+    assert_int_equal(run(requests[2]), 400);
+    assert_true(body_has("invalid_grant"));
+    assert_int_equal(run(requests[3]), 400);
+    assert_true(body_has("invalid_request"));
+    service_fixture_forward(&f, 60);
+    struct request *const next[] = {queue_oauth(user.refresh_token, "")};
+    write_group(next, 1);
+    assert_int_equal(run(next[0]), 200); /* the first one had not exchanged it */
+    assert_true(body_has("refresh_token"));
+}
+
 /* Nobody is told of what was not committed, and nobody loses a session by it: the same token is
    good later, even when its grace is over. */
 static void test_a_group_that_is_not_committed(void **state)
@@ -533,7 +597,7 @@ static void test_a_group_that_was_committed_after_all(void **state)
     struct request *const requests[] = {queue_refresh(user.refresh_token)};
     write_group(requests, 1);
     struct api_exchange *exchange = requests[0]->user;
-    exchange->call.written = RESULT_STORE_UNAVAILABLE; /* as nobody could know */
+    exchange->call.refresh->rotating.result = RESULT_STORE_UNAVAILABLE; /* as nobody could know */
     assert_int_equal(run(requests[0]), 503);
     service_fixture_forward(&f, 60); /* longer than the grace */
     struct request *const again[] = {queue_refresh(user.refresh_token)};
@@ -587,6 +651,9 @@ int main(void)
         TEST(test_refresh_cookie),
         TEST(test_outage_is_503),
         GROUPED(test_refreshes_share_a_commit),
+        GROUPED(test_refreshes_that_are_put_off),
+        GROUPED(test_put_off_and_lost),
+        GROUPED(test_oauth_refreshes_in_a_group),
         GROUPED(test_a_group_that_is_not_committed),
         GROUPED(test_a_group_that_was_committed_after_all),
         GROUPED(test_reuse_in_a_group),

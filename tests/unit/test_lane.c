@@ -128,6 +128,54 @@ static void test_first_in_first_out_and_free_finishes(void **state)
     gate_clear(&gate);
 }
 
+/* As many as there is room for, in their order; the others are given back. */
+static void test_many_at_once(void **state)
+{
+    struct gate_job gate;
+    struct order_job jobs[8];
+    struct lane_stats stats;
+    unsigned next = 0;
+    gate_init(&gate);
+    struct lane *lane = plain_lane(1, 5);
+    assert_true(lane_put(lane, &gate.job));
+    sem_wait(&gate.entered);
+    for (size_t i = 0; i < ARRAY_LEN(jobs); i++) {
+        bool last = i + 1 == ARRAY_LEN(jobs);
+        jobs[i] = (struct order_job){.job = {.run = run_order}, .next = &next, .place = 99};
+        jobs[i].job.next = last ? NULL : &jobs[i + 1].job;
+    }
+    assert_ptr_equal(lane_put_all(lane, &jobs[0].job), &jobs[5].job);
+    assert_ptr_equal(jobs[5].job.next, &jobs[6].job);
+    assert_ptr_equal(jobs[6].job.next, &jobs[7].job);
+    lane_get_stats(lane, &stats);
+    assert_int_equal(stats.waiting, 5);
+    assert_int_equal(stats.refused, 3);
+    sem_post(&gate.leave);
+    lane_free(lane); /* lets what is queued finish */
+    for (unsigned i = 0; i < ARRAY_LEN(jobs); i++)
+        assert_int_equal(jobs[i].place, i < 5 ? i : 99);
+    gate_clear(&gate);
+}
+
+/* Each worker that sleeps is woken up: these wait for each other. */
+static void test_many_at_once_wake_all_workers(void **state)
+{
+    struct gate_job gates[3];
+    struct lane *lane = plain_lane(ARRAY_LEN(gates), 0);
+    for (size_t i = 0; i < ARRAY_LEN(gates); i++)
+        gate_init(&gates[i]);
+    gates[0].job.next = &gates[1].job;
+    gates[1].job.next = &gates[2].job;
+    assert_null(lane_put_all(lane, &gates[0].job));
+    for (size_t i = 0; i < ARRAY_LEN(gates); i++)
+        sem_wait(&gates[i].entered);
+    for (size_t i = 0; i < ARRAY_LEN(gates); i++)
+        sem_post(&gates[i].leave);
+    lane_free(lane);
+    for (size_t i = 0; i < ARRAY_LEN(gates); i++)
+        gate_clear(&gates[i]);
+}
+
 /* Notes how many came with it. */
 struct batch_job {
     struct lane_job job;
@@ -355,6 +403,8 @@ int main(void)
         cmocka_unit_test(test_full_is_refused_at_once),
         cmocka_unit_test(test_burst_on_an_idle_lane_is_taken),
         cmocka_unit_test(test_first_in_first_out_and_free_finishes),
+        cmocka_unit_test(test_many_at_once),
+        cmocka_unit_test(test_many_at_once_wake_all_workers),
         cmocka_unit_test(test_a_batch_is_what_waits),
         cmocka_unit_test(test_closing_refuses),
         cmocka_unit_test(test_many_producers_lose_nothing),

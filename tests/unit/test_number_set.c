@@ -136,6 +136,27 @@ static void test_json(void **state)
     assert_true(view_is(number_set_json(&set, &arena), "[7,8,9,1999999999]"));
 }
 
+/* The place of each, what two sets share, and nothing after clear. */
+static void test_places(void **state)
+{
+    static const int64_t numbers[] = {0, 1, 63, 64, 127, 129, 190, 191};
+    struct number_set set;
+    struct number_set other;
+    assert_true(number_set_init(&set, 192, &arena));
+    assert_true(number_set_init(&other, 192, &arena));
+    for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
+        number_set_add(&set, numbers[i]);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
+        assert_int_equal(number_set_at(&set, (int64_t)i), numbers[i]);
+    }
+    number_set_add_range(&other, 60, 128);
+    assert_int_equal(number_set_count_common(&set, &other), 3);
+    number_set_clear(&set);
+    assert_int_equal(number_set_count(&set), 0);
+    assert_int_equal(number_set_count_common(&set, &other), 0);
+}
+
 /* As one by one, whatever stands to the words and beyond the ends. */
 static void test_range(void **state)
 {
@@ -163,6 +184,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_words, setup, teardown),
         cmocka_unit_test_setup_teardown(test_json, setup, teardown),
         cmocka_unit_test_setup_teardown(test_range, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_places, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -138,6 +138,11 @@ static enum result handle(struct api_call *call)
     return RESULT_OK;
 }
 
+static struct view present(const struct api_call *call)
+{
+    return call->request->body;
+}
+
 static const enum result results[] = {RESULT_OK, RESULT_COUNT};
 
 static const struct row sound = {
@@ -261,8 +266,8 @@ static const struct field case_fields[] = {
 };
 static const struct table case_table = TABLE(case_fields);
 static const struct row_case two_cases[] = {
-    {"one", ROW_HASH, ROW_RATE_LOGIN, handle},
-    {"two", ROW_STORE, ROW_FREE, handle},
+    {.value = "one", .lane = ROW_HASH, .rate = ROW_RATE_LOGIN, .handle = handle},
+    {.value = "two", .lane = ROW_STORE, .rate = ROW_FREE, .handle = handle},
 };
 
 static struct row with_cases(void)
@@ -351,8 +356,8 @@ static void test_a_forgotten_part_is_found(void **state)
     ASSERT_FAULT(row.auth = 0);
     ASSERT_FAULT(row.lane = 0);
     ASSERT_FAULT((row.lane = ROW_GROUP, row.auth = ROW_PUBLIC, row.permission = NULL));
-    ASSERT_FAULT(row.write = handle);
-    ASSERT_FAULT((row.lane = ROW_GROUP, row.write = handle));
+    ASSERT_FAULT(row.presented = present);
+    ASSERT_FAULT((row.lane = ROW_GROUP, row.presented = present));
     ASSERT_FAULT(row.rate = 0);
     ASSERT_FAULT(row.handle = NULL);
     ASSERT_FAULT(row.id = NULL);
@@ -381,6 +386,10 @@ static void test_a_bad_case_is_found(void **state)
     ASSERT_CASE_FAULT(cases[0].lane = 0);
     ASSERT_CASE_FAULT(cases[0].rate = 0);
     ASSERT_CASE_FAULT(cases[0].handle = NULL);
+    ASSERT_CASE_FAULT(cases[0].presented = present);
+    ASSERT_CASE_FAULT(cases[0].lane = ROW_GROUP);
+    /* Rows of this one need a token. */
+    ASSERT_CASE_FAULT((cases[0].lane = ROW_GROUP, cases[0].presented = present));
     ASSERT_CASE_FAULT(row.cases.count = 0);
     ASSERT_CASE_FAULT(row.cases.otherwise = RESULT_OK);
     ASSERT_CASE_FAULT(row.handle = handle);

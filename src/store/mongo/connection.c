@@ -56,18 +56,6 @@ void mongo_connection_close(struct store_handle *base)
     free(handle);
 }
 
-/* Each write of a group stands for itself. */
-void mongo_connection_group_begin(struct store_handle *base)
-{
-    (void)base;
-}
-
-enum result mongo_connection_group_end(struct store_handle *base)
-{
-    (void)base;
-    return RESULT_OK;
-}
-
 /* A document is read: the command ping needs neither a login nor a primary. */
 enum result mongo_connection_ping(struct store_handle *base)
 {

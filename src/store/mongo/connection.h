@@ -78,7 +78,5 @@ void mongo_connection_store_close(struct store *store);
 struct store_handle *mongo_connection_open(struct store *store);
 void mongo_connection_close(struct store_handle *handle);
 enum result mongo_connection_ping(struct store_handle *handle);
-void mongo_connection_group_begin(struct store_handle *handle);
-enum result mongo_connection_group_end(struct store_handle *handle);
 
 #endif

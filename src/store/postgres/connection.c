@@ -237,18 +237,6 @@ void postgres_connection_close(struct store_handle *base)
     free(handle);
 }
 
-/* Each write of a group stands for itself. */
-void postgres_connection_group_begin(struct store_handle *base)
-{
-    (void)base;
-}
-
-enum result postgres_connection_group_end(struct store_handle *base)
-{
-    (void)base;
-    return RESULT_OK;
-}
-
 enum result postgres_connection_ping(struct store_handle *base)
 {
     int64_t number = 0;

@@ -90,8 +90,6 @@ void postgres_connection_store_close(struct store *store);
 struct store_handle *postgres_connection_open(struct store *store);
 void postgres_connection_close(struct store_handle *handle);
 enum result postgres_connection_ping(struct store_handle *handle);
-void postgres_connection_group_begin(struct store_handle *handle);
-enum result postgres_connection_group_end(struct store_handle *handle);
 
 /* Waits for the first connection as long as hosts may take, and notes in fault why there is none.
  */

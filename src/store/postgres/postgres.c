@@ -11,6 +11,7 @@
 #include "store/postgres/product_list.h"
 #include "store/postgres/products.h"
 #include "store/postgres/roles.h"
+#include "store/postgres/rotations.h"
 #include "store/postgres/sessions.h"
 #include "store/postgres/settings.h"
 #include "store/postgres/user_import.h"
@@ -23,15 +24,12 @@
 const struct store_backend postgres_backend = {
     .name = "postgresql",
     .reads_are_local = false,
-    .groups_writes = false, /* the server does so by itself for connections that commit at once */
     .open = postgres_connection_store_open,
     .migrate = postgres_connection_migrate,
     .close = postgres_connection_store_close,
     .handle_open = postgres_connection_open,
     .handle_close = postgres_connection_close,
     .ping = postgres_connection_ping,
-    .group_begin = postgres_connection_group_begin,
-    .group_end = postgres_connection_group_end,
     .user_create = postgres_user_write_create,
     .user_get = postgres_users_get,
     .user_get_credentials = postgres_users_get_credentials,
@@ -49,6 +47,7 @@ const struct store_backend postgres_backend = {
     .hash_kinds = postgres_users_hash_kinds,
     .session_create = postgres_sessions_create,
     .session_rotate = postgres_sessions_rotate,
+    .sessions_rotate = postgres_rotations_together,
     .session_get = postgres_sessions_get,
     .session_list = postgres_sessions_list,
     .session_end = postgres_sessions_end,

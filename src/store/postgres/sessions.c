@@ -23,7 +23,7 @@ enum session_column {
     SESSION_REVOKED,
     SESSION_EPOCH,
     SESSION_ROTATED_AT,
-    SESSION_USER /* the first of the person's, of STATEMENT_SESSION_LOOK only */
+    SESSION_USER /* the first of the person's, of SESSION_LOOK and SESSIONS_LOOK only */
 };
 
 enum result postgres_sessions_of_row(const struct pgsql_row *row, struct arena *arena,
@@ -45,6 +45,13 @@ enum result postgres_sessions_of_row(const struct pgsql_row *row, struct arena *
     };
     out->rotated_ms = pgsql_get_number(row, SESSION_ROTATED_AT);
     return good ? RESULT_OK : RESULT_INTERNAL;
+}
+
+enum result postgres_sessions_look_of_row(const struct pgsql_row *row, struct arena *arena,
+                                          struct session_record *out, struct user *user)
+{
+    enum result result = postgres_sessions_of_row(row, arena, out);
+    return result == RESULT_OK ? postgres_users_of_row(row, SESSION_USER, arena, user) : result;
 }
 
 static struct view text_or_empty(struct view text)
@@ -148,10 +155,7 @@ static enum result rotate(struct postgres_handle *handle, const struct session_r
         return result;
     }
     struct pgsql_row row = pgsql_row(&batch, 1, 0);
-    result = postgres_sessions_of_row(&row, arena, &found);
-    if (result == RESULT_OK) {
-        result = postgres_users_of_row(&row, SESSION_USER, arena, user);
-    }
+    result = postgres_sessions_look_of_row(&row, arena, &found, user);
     *session = found.session;
     *outcome = pgsql_changed(&batch, 0) > 0
                    ? SESSION_ROTATED

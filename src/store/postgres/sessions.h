@@ -35,5 +35,9 @@ size_t postgres_sessions_add_end_those(struct pgsql_batch *batch, const struct i
    INTERNAL when out of memory. */
 MUST_CHECK enum result postgres_sessions_of_row(const struct pgsql_row *row, struct arena *arena,
                                                 struct session_record *out);
+/* The same of a row of STATEMENT_SESSION_LOOK or STATEMENT_SESSIONS_LOOK, with its person. */
+MUST_CHECK enum result postgres_sessions_look_of_row(const struct pgsql_row *row,
+                                                     struct arena *arena,
+                                                     struct session_record *out, struct user *user);
 
 #endif

@@ -11,6 +11,11 @@
 /* The person of a session may use it: there, active, and has not ended all sessions since. */
 #define SESSION_USER_IS_GOOD "u.status = 1 AND u.deleted_ms IS NULL AND u.epoch = s.epoch"
 
+/* True of every element; makes the planner expect few of them, whatever the arrays: so the plan
+   that is kept for all calls looks each session up by its key, and is never more costly than one
+   made for a single call, which takes longer to be made than to be carried out. */
+#define FEW_OF_A "a.now_ms > 0 AND a.idle_ms < a.now_ms"
+
 /* In the order of enum role_column (roles.c). */
 #define ROLE_COLUMNS                                                                               \
     "r.id, r.name, r.description, r.built_in, r.created_ms, r.updated_ms, r.version,"              \
@@ -288,6 +293,29 @@ static const char *const texts[STATEMENT_COUNT] = {
         " FROM sessions AS s JOIN users AS u ON u.id = s.user_id"
         " WHERE s.id = $1 AND s.revoked_ms IS NULL AND s.expires_ms > $2 AND s.last_used_ms > $3"
         " AND " SESSION_USER_IS_GOOD,
+    /* The same for many: arrays in the order of enum column (rotations.c), each session once. First
+       the rows that can be had at once are locked and looked at, then those are changed where they
+       stand. */
+    [STATEMENT_SESSIONS_ROTATE] =
+        "WITH a AS MATERIALIZED (SELECT a.*, s.ctid AS place FROM"
+        " unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::text[],"
+        " $7::text[]) AS a (id, counter, now_ms, idle_ms, address, network, user_agent)"
+        " JOIN sessions AS s ON s.id = a.id WHERE " FEW_OF_A
+        " AND s.counter = a.counter AND s.revoked_ms IS NULL AND s.expires_ms > a.now_ms"
+        " AND s.last_used_ms > a.idle_ms AND (SELECT " SESSION_USER_IS_GOOD
+        " FROM users AS u WHERE u.id = s.user_id) FOR NO KEY UPDATE OF s SKIP LOCKED)"
+        " UPDATE sessions AS s SET counter = s.counter + 1, last_used_ms = a.now_ms,"
+        " rotated_ms = a.now_ms, address = a.address, network = a.network,"
+        " user_agent = a.user_agent FROM a WHERE s.ctid = a.place AND s.id = a.id"
+        " AND s.counter = a.counter RETURNING s.id",
+    /* OFFSET 0: nobody is looked for but by their session. */
+    [STATEMENT_SESSIONS_LOOK] =
+        "SELECT " SESSION_COLUMNS ", " USER_COLUMNS
+        " FROM unnest($1::uuid[], $2::bigint[], $3::bigint[]) AS a (id, now_ms, idle_ms)"
+        " JOIN sessions AS s ON s.id = a.id"
+        " CROSS JOIN LATERAL (SELECT * FROM users AS u WHERE u.id = s.user_id OFFSET 0) AS u"
+        " WHERE " FEW_OF_A " AND s.revoked_ms IS NULL AND s.expires_ms > a.now_ms"
+        " AND s.last_used_ms > a.idle_ms AND " SESSION_USER_IS_GOOD,
     [STATEMENT_SESSION_LIST] =
         "SELECT " SESSION_COLUMNS " FROM sessions AS s JOIN users AS u ON u.id = s.user_id"
         " WHERE s.user_id = $1 AND s.revoked_ms IS NULL AND s.expires_ms > $2"

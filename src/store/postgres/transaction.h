@@ -4,7 +4,8 @@
 
    Locks are taken in this order, so that nobody waits in a circle: signing keys and the schema
    (advisory), a person, the role "admin" (who takes an admin away), other roles, sessions, attempts
-   by key. Several people of one operation are locked by their numbers. */
+   by key. Several people of one operation are locked by their numbers. Rotations that are written
+   together (rotations.c) wait for no lock of a row. */
 #ifndef LATCHKEY_STORE_POSTGRES_TRANSACTION_H
 #define LATCHKEY_STORE_POSTGRES_TRANSACTION_H
 

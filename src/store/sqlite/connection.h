@@ -39,13 +39,6 @@ struct sqlite_shape {
     uint64_t used;
 };
 
-/* Writes that share one commit (store_group_begin). */
-struct sqlite_group {
-    bool is_open;
-    bool has_begun;  /* the transaction, by the first of the writes */
-    bool has_failed; /* nothing of the group will be there */
-};
-
 /* One connection, used by one thread at a time. */
 struct sqlite_handle {
     struct store_handle base;
@@ -57,7 +50,6 @@ struct sqlite_handle {
     uint64_t shape_uses;
     const volatile uint32_t *wal_index; /* see snapshot.h; NULL: not looked for, or not there */
     struct user_cache users;
-    struct sqlite_group group;
 };
 
 /* Reads the schema and sets how the connection works, at its first use: that is most of what one

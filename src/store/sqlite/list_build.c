@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "store/sqlite/list_order.h"
+#include "store/sqlite/list_planes.h"
 #include "store/sqlite/sql.h"
 #include "store/sqlite/transaction.h"
 #include "store/sqlite/user_list_sql.h"
@@ -91,6 +92,10 @@ static enum result write_order(struct sqlite_handle *handle, int64_t id, int64_t
     }
     if (result == RESULT_OK) {
         result = write_parts(handle, id, numbers);
+    }
+    if (result == RESULT_OK) {
+        const struct list_order order = {id, round, (int64_t)numbers->count};
+        result = list_planes_write(handle, &order, numbers->bytes);
     }
     return result == RESULT_OK ? sqlite_transaction_finish(&transaction, result) : result;
 }

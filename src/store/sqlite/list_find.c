@@ -1,14 +1,17 @@
 #include "store/sqlite/list_find.h"
 
 #include "store/sqlite/list_narrow.h"
-#include "store/sqlite/list_rank.h"
+#include "store/sqlite/list_pick.h"
+#include "store/sqlite/list_seek.h"
 #include "store/sqlite/list_set.h"
 #include "store/sqlite/user_list_sql.h"
 
 /* So many are handed over to be sorted, instead of being looked for along an order. */
-#define FEW 1000
+#define FEW 300
 /* The same where a filter is left to be applied to each. */
 #define FEW_UNFILTERED 20000
+/* So many are picked and left out again rather than looked for where the page begins. */
+#define OFFSET_NEAR 200
 
 /* --- which orders, and for whom they are no longer right -------------------------------------- */
 
@@ -35,7 +38,10 @@ static enum result use_orders(struct finding *f)
 {
     enum result result = RESULT_OK;
     f->changes = 1U << order_field(f) | list_narrow_sorts(f);
-    for (int sort = 0; sort < USER_SORT_COUNT; sort++) {
+    for (size_t i = 1; i < list_sql_key_count(f->request); i++) {
+        f->changes |= 1U << f->request->sort[i].field;
+    }
+    for (int sort = USER_SORT_NUMBER + 1; sort < USER_SORT_COUNT; sort++) {
         for (size_t i = 0; i < ARRAY_LEN(f->halves) && (f->changes >> sort & 1) != 0; i++) {
             result = result == RESULT_OK ? use_order(f, (enum user_sort_field)sort, &f->halves[i])
                                          : result;
@@ -55,7 +61,8 @@ static enum result read_limit(struct finding *f)
     if (result == RESULT_OK && last > LIST_ORDER_NUMBER_MAX) {
         return RESULT_NOT_FOUND;
     }
-    return result == RESULT_OK && !number_set_init(&f->changed, f->limit, f->arena)
+    return result == RESULT_OK && !(number_set_init(&f->changed, f->limit, f->arena) &&
+                                    number_set_init(&f->matching, f->limit, f->arena))
                ? RESULT_INTERNAL
                : result;
 }
@@ -78,141 +85,33 @@ static enum result read_changed(struct finding *f)
     return f->changed_count <= LIST_FIND_CHANGED_MAX ? RESULT_OK : RESULT_NOT_FOUND;
 }
 
-/* --- candidates ------------------------------------------------------------------------------- */
-
-/* A set that is being filled: how many are left out at its beginning, how many are wanted. */
-struct picking {
-    struct number_set *set;
-    int64_t skip;
-    int64_t want;
-};
-
-/* False when enough are there. */
-static bool pick(struct picking *picking, int64_t number)
-{
-    if (picking->skip > 0) {
-        picking->skip--;
-        return true;
-    }
-    number_set_add(picking->set, number);
-    picking->want--;
-    return picking->want > 0;
-}
-
-static bool goes_down(const struct finding *f)
-{
-    return f->request->sort[0].descending != f->request->backward;
-}
-
-static bool is_left(const struct finding *f, const struct half *half, int64_t number)
-{
-    return half->narrowed ? number_set_has(&half->found, number)
-                          : !number_set_has(&f->changed, number);
-}
-
-/* False when enough are there. */
-static bool pick_part(const struct finding *f, const struct half *half,
-                      const struct list_order_part *part, struct picking *picking)
-{
-    bool down = goes_down(f);
-    for (size_t i = 0; i < part->count; i++) {
-        int64_t number = list_order_number(part, down ? part->count - 1 - i : i);
-        if (is_left(f, half, number) && !pick(picking, number)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static enum result find_position(struct finding *f, const struct half *half, int64_t *rank)
+/* Leaves of those who have changed only who matches now: they are looked at once. */
+static enum result look_at_changed(struct finding *f)
 {
     char text[LIST_SQL_MAX_BYTES];
     struct builder b;
-    struct view condition;
-    const struct list_shape shape = {.request = f->request, .driver = LIST_BY_NUMBERS};
+    struct view sql;
+    const struct list_shape shape = {
+        .request = f->request,
+        .driver = LIST_BY_NUMBERS,
+        .prefix = list_narrow_is_short_search(f),
+    };
+    struct view numbers = number_set_json(&f->changed, f->arena);
     builder_init_fixed(&b, text, sizeof text);
-    builder_text(&b, "true");
-    list_sql_behind(&b, &shape);
-    builder_char(&b, '\0');
-    return builder_end(&b, &condition)
-               ? list_rank_find(f, &half->order, condition.at, !goes_down(f), rank)
-               : RESULT_INTERNAL;
-}
-
-/* The ranks that are left behind the position: all of the half's without one. */
-static enum result find_ranks(struct finding *f, const struct half *half, int64_t *from,
-                              int64_t *until)
-{
-    int64_t rank = 0;
-    *from = half->from;
-    *until = half->until;
-    if (f->request->position == NULL) {
-        return RESULT_OK;
+    list_sql_matches(&b, &shape);
+    if (!builder_end(&b, &sql) || numbers.at == NULL) {
+        return RESULT_INTERNAL;
     }
-    enum result result = find_position(f, half, &rank);
-    if (goes_down(f)) {
-        *until = rank < *until ? rank : *until;
-    } else {
-        *from = rank > *from ? rank : *from;
+    f->values[LIST_NUMBERS - 1] = sql_text(numbers);
+    CLEANUP(sql_close)
+    struct sql_query query =
+        sql_open_shape(f->handle, sql, (struct sql_values){f->values, LIST_PARAMETER_END});
+    enum result result = sql_row(&query);
+    for (; result == RESULT_OK; result = sql_row(&query)) {
+        number_set_add(&f->matching, sql_get_number(&query, 0));
+        f->matching_count++;
     }
-    return result;
-}
-
-static enum result pick_along(struct finding *f, const struct half *half, struct picking *picking)
-{
-    int64_t from = 0;
-    int64_t until = 0;
-    enum result result = find_ranks(f, half, &from, &until);
-    if (result != RESULT_OK || from >= until) {
-        return result;
-    }
-    bool down = goes_down(f);
-    CLEANUP(list_order_walk_close)
-    struct list_order_walk walk =
-        list_order_walk_open(f->handle, &half->order, down ? until - 1 : from, down);
-    struct list_order_part part;
-    bool more = true;
-    for (int64_t left = until - from; more && left > 0; left -= (int64_t)part.count) {
-        result = list_order_walk_next(&walk, &part);
-        if (result != RESULT_OK) {
-            return result == RESULT_NOT_FOUND ? RESULT_INTERNAL : result;
-        }
-        more = pick_part(f, half, &part, picking);
-    }
-    return RESULT_OK;
-}
-
-static int64_t next_number(const struct finding *f, const struct half *half, int64_t number)
-{
-    return goes_down(f) ? number_set_previous(&half->found, number - 1)
-                        : number_set_next(&half->found, number + 1);
-}
-
-static void pick_by_number(const struct finding *f, const struct half *half,
-                           struct picking *picking)
-{
-    int64_t number = goes_down(f) ? f->limit : -1;
-    if (f->request->position != NULL) {
-        number = f->request->position->number;
-    }
-    do {
-        number = next_number(f, half, number);
-    } while (number >= 0 && pick(picking, number));
-}
-
-static enum result pick_first(struct finding *f, int64_t skip, int64_t want, struct number_set *out)
-{
-    enum result result = RESULT_OK;
-    for (size_t i = 0; i < ARRAY_LEN(f->halves) && result == RESULT_OK; i++) {
-        const struct half *half = &f->halves[i];
-        struct picking picking = {.set = out, .skip = skip, .want = want};
-        if (half->wanted && f->request->sort[0].field == USER_SORT_NUMBER) {
-            pick_by_number(f, half, &picking);
-        } else if (half->wanted) {
-            result = pick_along(f, half, &picking);
-        }
-    }
-    return result;
+    return result == RESULT_NOT_FOUND ? RESULT_OK : result;
 }
 
 /* --- all -------------------------------------------------------------------------------------- */
@@ -240,11 +139,43 @@ static void pick_all(const struct finding *f, struct number_set *out)
     }
 }
 
+/* How many the page leaves out that need not be among the candidates: each one who has changed and
+   matches may be another one. */
+static int64_t count_skipped(const struct finding *f)
+{
+    int64_t skip = f->request->offset - f->matching_count;
+    return skip > 0 && f->request->position == NULL ? skip : 0;
+}
+
+/* One order is the list: so many are left out along it. Otherwise who stands where the page begins
+   is to be found first. */
+static bool is_walked(const struct finding *f)
+{
+    return list_sql_key_count(f->request) == 1 && !(f->halves[0].wanted && f->halves[1].wanted);
+}
+
+/* Those from the one on before whom `skip` stand; out->offset grows by those who stand before that
+   one all the same. */
+static enum result pick_from(struct finding *f, int64_t skip, struct number_set *set,
+                             struct list_found *out)
+{
+    struct list_anchor first;
+    int64_t left = 0;
+    enum result result = list_seek(f, skip, &first, &left);
+    if (result != RESULT_OK || first.number < 0) {
+        return result;
+    }
+    out->offset += left;
+    number_set_add(set, first.number);
+    return list_pick(f, &first, 0, out->offset + f->request->limit, set);
+}
+
 /* All that are left, where they are few; else those who come first, as many as the page needs, and
    as many more as changed people can push off it at its beginning. */
 static enum result pick_candidates(struct finding *f, int64_t count, struct number_set *set,
                                    struct list_found *out)
 {
+    static const struct list_anchor position = {.is_position = true};
     const struct user_list_request *request = f->request;
     bool leaves = list_narrow_leaves(f);
     out->offset = request->offset;
@@ -252,15 +183,16 @@ static enum result pick_candidates(struct finding *f, int64_t count, struct numb
         pick_all(f, set);
         return RESULT_OK;
     }
-    int64_t skip = 0;
-    if (!(f->halves[0].wanted && f->halves[1].wanted) && request->offset > f->changed_count) {
-        skip = request->offset - f->changed_count;
-    }
-    out->offset -= skip;
-    if (list_sql_key_count(request) > 1 || leaves || out->offset > LIST_FIND_CHANGED_MAX) {
+    if (leaves) {
         return RESULT_NOT_FOUND;
     }
-    return pick_first(f, skip, out->offset + request->limit + 1, set);
+    int64_t skip = count_skipped(f);
+    bool walked = is_walked(f);
+    skip = walked || skip > OFFSET_NEAR ? skip : 0;
+    out->offset -= skip;
+    return !walked && skip > 0 ? pick_from(f, skip, set, out)
+                               : list_pick(f, request->position != NULL ? &position : NULL, skip,
+                                           out->offset + request->limit + 1, set);
 }
 
 static enum result write_found(struct finding *f, struct list_found *out)
@@ -274,12 +206,11 @@ static enum result write_found(struct finding *f, struct list_found *out)
     if (result != RESULT_OK) {
         return result;
     }
-    bool leaves = list_narrow_leaves(f);
-    number_set_unite(&candidates, &f->changed);
+    number_set_unite(&candidates, &f->matching);
     out->candidates = number_set_json(&candidates, f->arena);
-    out->uncounted = leaves ? out->candidates : number_set_json(&f->changed, f->arena);
-    out->total = leaves ? 0 : count;
-    return out->candidates.at != NULL && out->uncounted.at != NULL ? RESULT_OK : RESULT_INTERNAL;
+    out->uncounted = list_narrow_leaves(f) ? out->candidates : VIEW("[]");
+    out->total = list_narrow_leaves(f) ? 0 : count + f->matching_count;
+    return out->candidates.at != NULL ? RESULT_OK : RESULT_INTERNAL;
 }
 
 enum result list_find(struct sqlite_handle *handle, struct arena *arena,
@@ -302,6 +233,9 @@ enum result list_find(struct sqlite_handle *handle, struct arena *arena,
     }
     if (result == RESULT_OK) {
         result = read_changed(&f);
+    }
+    if (result == RESULT_OK && f.changed_count > 0) {
+        result = look_at_changed(&f);
     }
     if (result == RESULT_OK) {
         result = list_narrow(&f);

@@ -7,12 +7,12 @@
 #include "store/sqlite/number_set.h"
 #include "store/sqlite/sql.h"
 
-/* Those that are not deleted, or those that are. */
+/* Those that are not deleted, or those that are, as one field sorts them. */
 struct half {
     bool wanted;
     bool gone;
-    struct list_order order; /* of the sort */
-    bool narrowed;           /* by a filter: found says who is left */
+    struct list_order order; /* of the field; none by number */
+    bool narrowed;           /* by a filter: found says who is left; by number always */
     struct number_set found;
     int64_t from; /* ranks of the order in which they can be */
     int64_t until;
@@ -29,6 +29,8 @@ struct finding {
     int64_t round;             /* from which round on */
     struct number_set changed; /* they are looked at one by one */
     int64_t changed_count;
+    struct number_set matching; /* of these, who matches */
+    int64_t matching_count;
     bool began; /* beginnings have been looked for in the orders */
 };
 

@@ -28,7 +28,7 @@ static const struct {
     {USER_SORT_NAME, "u.name_order >= ?5", "u.name_order >= ?6"},
 };
 
-static bool is_short_search(const struct finding *f)
+bool list_narrow_is_short_search(const struct finding *f)
 {
     return list_finding_has(f, USER_FILTER_SEARCH) &&
            !search_text_is_indexed(f->values[LIST_PART - 1].bytes);
@@ -40,7 +40,7 @@ unsigned list_narrow_sorts(const struct finding *f)
     for (size_t i = 0; i < ARRAY_LEN(ranges); i++) {
         sorts |= list_finding_has(f, ranges[i].bit) ? 1U << ranges[i].sort : 0;
     }
-    for (size_t i = 0; i < ARRAY_LEN(beginnings) && is_short_search(f); i++) {
+    for (size_t i = 0; i < ARRAY_LEN(beginnings) && list_narrow_is_short_search(f); i++) {
         sorts |= 1U << beginnings[i].sort;
     }
     return sorts;
@@ -162,7 +162,7 @@ static enum result add_role(struct finding *f, struct number_set *set)
 static enum result add_search(struct finding *f, struct number_set *set)
 {
     struct sql_value part = f->values[LIST_PART - 1];
-    return is_short_search(f)
+    return list_narrow_is_short_search(f)
                ? list_term_add(f->handle, LIST_TERM_BEGINNING, part, fill_beginning, f, set)
                : list_search_add(f->handle, part.bytes, f->arena, set);
 }

@@ -2,8 +2,7 @@
 
 #include "store/sqlite/user_list_sql.h"
 
-/* Whether the condition holds for that person, as the database has them. */
-static enum result test(struct finding *f, const char *condition, int64_t number, bool *holds)
+enum result list_rank_test(struct finding *f, const char *condition, int64_t number, bool *holds)
 {
     char text[LIST_SQL_MAX_BYTES];
     struct builder b;
@@ -23,10 +22,8 @@ static enum result test(struct finding *f, const char *condition, int64_t number
     return result == RESULT_NOT_FOUND ? RESULT_OK : result;
 }
 
-/* The first rank from `rank` on, below until, whose person has not changed: only these stand where
-   they stood. */
-static enum result skip_changed(struct finding *f, const struct list_order *order, int64_t *rank,
-                                int64_t until, int64_t *number)
+enum result list_rank_skip_changed(struct finding *f, const struct list_order *order, int64_t *rank,
+                                   int64_t until, int64_t *number)
 {
     enum result result = RESULT_OK;
     for (; result == RESULT_OK && *rank < until; *rank += 1) {
@@ -38,7 +35,6 @@ static enum result skip_changed(struct finding *f, const struct list_order *orde
     return result;
 }
 
-/* The first rank where the condition is as wanted, which it is from there on to the end. */
 enum result list_rank_find(struct finding *f, const struct list_order *order, const char *condition,
                            bool wanted, int64_t *out)
 {
@@ -49,9 +45,9 @@ enum result list_rank_find(struct finding *f, const struct list_order *order, co
         int64_t rank = middle;
         int64_t number = 0;
         bool holds = false;
-        enum result result = skip_changed(f, order, &rank, until, &number);
+        enum result result = list_rank_skip_changed(f, order, &rank, until, &number);
         if (result == RESULT_OK && rank < until) {
-            result = test(f, condition, number, &holds);
+            result = list_rank_test(f, condition, number, &holds);
         }
         if (result != RESULT_OK) {
             return result;
@@ -66,23 +62,64 @@ enum result list_rank_find(struct finding *f, const struct list_order *order, co
     return RESULT_OK;
 }
 
-enum result list_rank_add(struct finding *f, const struct list_order *order, int64_t from,
-                          int64_t until, struct number_set *set)
+/* A copy of the set, which the compiler keeps in registers. */
+static void add_part(const struct list_order_part *part, size_t len, struct number_set set)
+{
+    for (size_t i = 0; i < len; i++) {
+        number_set_add(&set, list_order_number(part, i));
+    }
+}
+
+static enum result add_along(struct finding *f, const struct list_order *order, int64_t from,
+                             int64_t until, struct number_set *set)
 {
     if (from >= until) {
         return RESULT_OK;
     }
     CLEANUP(list_order_walk_close)
     struct list_order_walk walk = list_order_walk_open(f->handle, order, from, false);
-    struct list_order_part part;
-    enum result result = list_order_walk_next(&walk, &part);
+    enum result result = RESULT_OK;
     for (int64_t left = until - from; result == RESULT_OK && left > 0;) {
-        for (size_t i = 0; i < part.count && left > 0; i++, left--) {
-            number_set_add(set, list_order_number(&part, i));
+        struct list_order_part part;
+        result = list_order_walk_next(&walk, &part);
+        if (result == RESULT_OK) {
+            add_part(&part, (int64_t)part.count < left ? part.count : (size_t)left, *set);
+            left -= (int64_t)part.count;
         }
-        result = left > 0 ? list_order_walk_next(&walk, &part) : RESULT_OK;
     }
     return result == RESULT_NOT_FOUND ? RESULT_INTERNAL : result;
+}
+
+/* Whole chunks, and along the order up to the first and from the last one on. */
+enum result list_rank_add_chunks(struct finding *f, const struct list_order *order,
+                                 const struct list_planes *planes, int64_t from, int64_t until,
+                                 struct number_set *set)
+{
+    int64_t first = (from + planes->step - 1) / planes->step;
+    int64_t end = until / planes->step;
+    if (until == order->count) {
+        end = (until + planes->step - 1) / planes->step;
+    }
+    if (first >= end) {
+        return add_along(f, order, from, until, set);
+    }
+    list_planes_add(planes, first, end, set);
+    enum result result = add_along(f, order, from, first * planes->step, set);
+    return result == RESULT_OK ? add_along(f, order, end * planes->step, until, set) : result;
+}
+
+enum result list_rank_add(struct finding *f, const struct list_order *order, int64_t from,
+                          int64_t until, struct number_set *set)
+{
+    struct list_planes planes;
+    enum result result = RESULT_NOT_FOUND;
+    if (until - from > list_planes_worth(f->limit)) {
+        result = list_planes_read(f->handle, order, f->limit, f->arena, &planes);
+    }
+    if (result == RESULT_NOT_FOUND) {
+        return add_along(f, order, from, until, set);
+    }
+    return result == RESULT_OK ? list_rank_add_chunks(f, order, &planes, from, until, set) : result;
 }
 
 enum result list_rank_find_range(struct finding *f, const struct list_order *order,

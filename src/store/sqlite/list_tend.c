@@ -2,6 +2,7 @@
 
 #include "store/sqlite/list_build.h"
 #include "store/sqlite/list_order.h"
+#include "store/sqlite/list_planes.h"
 #include "store/sqlite/list_term.h"
 #include "store/sqlite/sql.h"
 #include "store/sqlite/transaction.h"
@@ -28,6 +29,25 @@ static enum result look(struct sqlite_handle *handle, enum statement statement,
     return result == RESULT_NOT_FOUND ? RESULT_OK : result;
 }
 
+/* An order that an older version made, if any. */
+static enum result look_for_planes(struct sqlite_handle *handle, int64_t last, struct task *task)
+{
+    enum result result = RESULT_OK;
+    for (int64_t id = list_order_id(USER_SORT_NUMBER + 1, false);
+         id <= list_order_id(USER_SORT_COUNT - 1, true) && result == RESULT_OK &&
+         task->work == WORK_NONE;
+         id++) {
+        struct list_order order;
+        bool due = false;
+        result = list_order_find(handle, (enum user_sort_field)(id / 2), id % 2 != 0, &order);
+        if (result == RESULT_OK) {
+            result = list_planes_are_due(handle, &order, last, &due);
+        }
+        *task = due ? (struct task){WORK_ORDER, id} : *task;
+    }
+    return result == RESULT_NOT_FOUND ? RESULT_OK : result;
+}
+
 /* Orders first: without them nothing is found by terms either. What is not there yet is made once
    there are people enough; what is there, once enough of them have changed. */
 static enum result choose(struct sqlite_handle *handle, int64_t changes_min, struct task *task)
@@ -43,6 +63,9 @@ static enum result choose(struct sqlite_handle *handle, int64_t changes_min, str
     result = look(handle, STATEMENT_LIST_ORDER_MISSING, SQL_NONE, WORK_ORDER, task);
     if (result == RESULT_OK) {
         result = look(handle, STATEMENT_LIST_ORDER_DUE, SQL_BIND(enough), WORK_ORDER, task);
+    }
+    if (result == RESULT_OK) {
+        result = look_for_planes(handle, last, task);
     }
     if (result == RESULT_OK) {
         result = look(handle, STATEMENT_LIST_BLOCK_MISSING, SQL_BIND(sql_number(last / LIST_BLOCK)),

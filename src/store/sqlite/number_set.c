@@ -8,15 +8,19 @@
 #define WORD_BITS 64
 #define NUMBER_JSON_MAX_BYTES 21 /* with the comma */
 
-static size_t word_count(const struct number_set *set)
+/* Quicker than the compiler's own where it may not assume that the machine can. */
+static int64_t count_bits(uint64_t word)
 {
-    return (size_t)(set->limit / WORD_BITS);
+    word -= word >> 1 & UINT64_C(0x5555555555555555);
+    word = (word & UINT64_C(0x3333333333333333)) + (word >> 2 & UINT64_C(0x3333333333333333));
+    word = (word + (word >> 4)) & UINT64_C(0x0F0F0F0F0F0F0F0F);
+    return (int64_t)(word * UINT64_C(0x0101010101010101) >> 56);
 }
 
 bool number_set_init(struct number_set *set, int64_t limit, struct arena *arena)
 {
     set->limit = (limit + WORD_BITS - 1) / WORD_BITS * WORD_BITS;
-    set->words = arena_take_array(arena, word_count(set) + 1, sizeof *set->words);
+    set->words = arena_take_array(arena, number_set_word_count(set) + 1, sizeof *set->words);
     return set->words != NULL;
 }
 
@@ -25,8 +29,13 @@ bool number_set_copy(struct number_set *set, const struct number_set *other, str
     if (!number_set_init(set, other->limit, arena)) {
         return false;
     }
-    memcpy(set->words, other->words, word_count(set) * sizeof *set->words);
+    memcpy(set->words, other->words, number_set_word_count(set) * sizeof *set->words);
     return true;
+}
+
+void number_set_clear(struct number_set *set)
+{
+    memset(set->words, 0, number_set_word_count(set) * sizeof *set->words);
 }
 
 void number_set_add_words(struct number_set *set, int64_t first, const uint64_t *words,
@@ -34,7 +43,7 @@ void number_set_add_words(struct number_set *set, int64_t first, const uint64_t 
 {
     assert(first % WORD_BITS == 0);
     size_t at = (size_t)(first / WORD_BITS);
-    for (size_t i = 0; i < count && at + i < word_count(set); i++) {
+    for (size_t i = 0; i < count && at + i < number_set_word_count(set); i++) {
         set->words[at + i] |= words[i];
     }
 }
@@ -45,7 +54,7 @@ void number_set_get_words(const struct number_set *set, int64_t first, uint64_t 
     assert(first % WORD_BITS == 0);
     size_t at = (size_t)(first / WORD_BITS);
     for (size_t i = 0; i < count; i++) {
-        words[i] = at + i < word_count(set) ? set->words[at + i] : 0;
+        words[i] = at + i < number_set_word_count(set) ? set->words[at + i] : 0;
     }
 }
 
@@ -54,7 +63,7 @@ void number_set_set_words(struct number_set *set, int64_t first, const uint64_t 
 {
     assert(first % WORD_BITS == 0);
     size_t at = (size_t)(first / WORD_BITS);
-    for (size_t i = 0; i < count && at + i < word_count(set); i++) {
+    for (size_t i = 0; i < count && at + i < number_set_word_count(set); i++) {
         set->words[at + i] = words[i];
     }
 }
@@ -75,7 +84,7 @@ void number_set_add_range(struct number_set *set, int64_t from, int64_t until)
 void number_set_keep(struct number_set *set, const struct number_set *other)
 {
     assert(set->limit == other->limit);
-    for (size_t i = 0; i < word_count(set); i++) {
+    for (size_t i = 0; i < number_set_word_count(set); i++) {
         set->words[i] &= other->words[i];
     }
 }
@@ -83,7 +92,7 @@ void number_set_keep(struct number_set *set, const struct number_set *other)
 void number_set_unite(struct number_set *set, const struct number_set *other)
 {
     assert(set->limit == other->limit);
-    for (size_t i = 0; i < word_count(set); i++) {
+    for (size_t i = 0; i < number_set_word_count(set); i++) {
         set->words[i] |= other->words[i];
     }
 }
@@ -91,7 +100,7 @@ void number_set_unite(struct number_set *set, const struct number_set *other)
 void number_set_remove(struct number_set *set, const struct number_set *other)
 {
     assert(set->limit == other->limit);
-    for (size_t i = 0; i < word_count(set); i++) {
+    for (size_t i = 0; i < number_set_word_count(set); i++) {
         set->words[i] &= ~other->words[i];
     }
 }
@@ -99,8 +108,18 @@ void number_set_remove(struct number_set *set, const struct number_set *other)
 int64_t number_set_count(const struct number_set *set)
 {
     int64_t count = 0;
-    for (size_t i = 0; i < word_count(set); i++) {
-        count += __builtin_popcountll(set->words[i]);
+    for (size_t i = 0; i < number_set_word_count(set); i++) {
+        count += count_bits(set->words[i]);
+    }
+    return count;
+}
+
+int64_t number_set_count_common(const struct number_set *set, const struct number_set *other)
+{
+    assert(set->limit == other->limit);
+    int64_t count = 0;
+    for (size_t i = 0; i < number_set_word_count(set); i++) {
+        count += count_bits(set->words[i] & other->words[i]);
     }
     return count;
 }
@@ -126,6 +145,19 @@ int64_t number_set_previous(const struct number_set *set, int64_t from)
         }
     }
     return -1;
+}
+
+int64_t number_set_at(const struct number_set *set, int64_t index)
+{
+    size_t i = 0;
+    for (; i < number_set_word_count(set) && index >= count_bits(set->words[i]); i++) {
+        index -= count_bits(set->words[i]);
+    }
+    int64_t number = number_set_next(set, (int64_t)i * WORD_BITS);
+    for (; index > 0; index--) {
+        number = number_set_next(set, number + 1);
+    }
+    return number;
 }
 
 struct view number_set_json(const struct number_set *set, struct arena *arena)

@@ -19,6 +19,7 @@ struct number_set {
 MUST_CHECK bool number_set_init(struct number_set *set, int64_t limit, struct arena *arena);
 MUST_CHECK bool number_set_copy(struct number_set *set, const struct number_set *other,
                                 struct arena *arena);
+void number_set_clear(struct number_set *set);
 /* Numbers that are not below the limit are in no set. */
 static inline bool number_set_has(const struct number_set *set, int64_t number)
 {
@@ -49,9 +50,17 @@ void number_set_unite(struct number_set *set, const struct number_set *other);
 /* Takes away what is in other. */
 void number_set_remove(struct number_set *set, const struct number_set *other);
 int64_t number_set_count(const struct number_set *set);
+/* How many are in both. */
+int64_t number_set_count_common(const struct number_set *set, const struct number_set *other);
+static inline size_t number_set_word_count(const struct number_set *set)
+{
+    return (size_t)(set->limit / 64);
+}
 /* The first number in the set from `from` on, upward or downward; -1 when there is none. */
 int64_t number_set_next(const struct number_set *set, int64_t from);
 int64_t number_set_previous(const struct number_set *set, int64_t from);
+/* The one before which `index` others are in the set, of at least index + 1. */
+int64_t number_set_at(const struct number_set *set, int64_t index);
 /* As a JSON array, the lowest first. at NULL when out of memory. */
 struct view number_set_json(const struct number_set *set, struct arena *arena);
 

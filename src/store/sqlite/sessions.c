@@ -22,7 +22,8 @@ enum session_column {
     SESSION_COUNTER,
     SESSION_REVOKED,
     SESSION_EPOCH,
-    SESSION_ROTATED_AT /* of STATEMENT_SESSION_LOOK only */
+    SESSION_ROTATED_AT, /* this and what follows, of STATEMENT_SESSION_LOOK_BOTH only */
+    SESSION_USER        /* the first of the person's */
 };
 
 enum result sqlite_sessions_of_row(struct sql_query *query, struct arena *arena,
@@ -134,52 +135,62 @@ enum result sqlite_sessions_create(struct store_handle *base, const struct sessi
 
 /* --- rotate ----------------------------------------------------------------------------------- */
 
-/* What one rotation found; goes through the steps below. */
-struct rotating {
-    const struct session_rotation *asked;
-    struct arena *arena;
-    enum session_rotation_outcome outcome;
-    struct session session;
-};
-
-static enum result try_to_rotate(struct sqlite_handle *handle, struct rotating *rotating)
+/* The session with its person, and what is to become of it. NOT_FOUND: it is over. */
+static enum result look(struct sqlite_handle *handle, struct session_rotating *rotating)
 {
-    const struct session_rotation *asked = rotating->asked;
-    char room[NETWORK_SIZE];
+    const struct session_rotation *asked = &rotating->asked;
+    struct session *session = &rotating->session;
     CLEANUP(sql_close)
     struct sql_query query =
-        sql_open(handle, STATEMENT_SESSION_ROTATE,
-                 SQL_BIND(sql_id(&asked->session_id), sql_number(asked->counter),
-                          sql_number(asked->now_ms), sql_number(asked->now_ms - asked->idle_ms),
-                          sql_text(text_or_empty(asked->address)),
-                          sql_text(text_or_empty(network_of(asked->address, room))),
-                          sql_text(asked->user_agent)));
-    enum result result = sql_row(&query);
-    if (result != RESULT_OK) {
-        return result;
-    }
-    rotating->outcome = SESSION_ROTATED;
-    return sqlite_sessions_of_row(&query, rotating->arena, &rotating->session);
-}
-
-/* No rotation: the session is over, or the token is an older one. */
-static enum result find_out_why(struct sqlite_handle *handle, struct rotating *rotating)
-{
-    const struct session_rotation *asked = rotating->asked;
-    CLEANUP(sql_close)
-    struct sql_query query =
-        sql_open(handle, STATEMENT_SESSION_LOOK,
+        sql_open(handle, STATEMENT_SESSION_LOOK_BOTH,
                  SQL_BIND(sql_id(&asked->session_id), sql_number(asked->now_ms),
                           sql_number(asked->now_ms - asked->idle_ms)));
-    rotating->outcome = SESSION_DEAD;
     enum result result = sql_row(&query);
-    if (result != RESULT_OK) {
-        return result == RESULT_NOT_FOUND ? RESULT_OK : result;
+    if (result == RESULT_OK) {
+        result = sqlite_sessions_of_row(&query, rotating->arena, session);
     }
-    result = sqlite_sessions_of_row(&query, rotating->arena, &rotating->session);
-    rotating->outcome = decide_rotation(asked, rotating->session.counter,
-                                        sql_get_number(&query, SESSION_ROTATED_AT));
+    if (result == RESULT_OK) {
+        result = sqlite_users_of_columns(&query, SESSION_USER, rotating->arena, &rotating->user);
+    }
+    if (result == RESULT_OK) {
+        rotating->outcome = session->counter == asked->counter
+                                ? SESSION_ROTATED
+                                : decide_rotation(asked, session->counter,
+                                                  sql_get_number(&query, SESSION_ROTATED_AT));
+    }
     return result;
+}
+
+static struct view copy(struct arena *arena, struct view text)
+{
+    return text.at != NULL ? arena_copy_view(arena, text) : text;
+}
+
+/* Where the address is as before, no index is changed: one page less to be written. */
+static enum result move(struct sqlite_handle *handle, struct session_rotating *rotating)
+{
+    const struct session_rotation *asked = &rotating->asked;
+    struct session *session = &rotating->session;
+    struct view address = text_or_empty(asked->address);
+    bool is_away = !view_equal(address, session->address);
+    char room[NETWORK_SIZE];
+    const struct sql_value values[] = {
+        sql_id(&asked->session_id), sql_number(asked->counter),
+        sql_number(asked->now_ms),  sql_text(asked->user_agent),
+        sql_text(address),          sql_text(text_or_empty(network_of(address, room))),
+    };
+    enum result result = is_away
+                             ? sql_run_changing(handle, STATEMENT_SESSION_ROTATE_AWAY,
+                                                (struct sql_values){values, ARRAY_LEN(values)})
+                             : sql_run_changing(handle, STATEMENT_SESSION_ROTATE,
+                                                (struct sql_values){values, ARRAY_LEN(values) - 2});
+    session->counter++;
+    session->last_used_ms = asked->now_ms;
+    session->address = is_away ? copy(rotating->arena, address) : session->address;
+    session->user_agent = copy(rotating->arena, asked->user_agent);
+    bool lacks = session->address.at == NULL ||
+                 (asked->user_agent.at != NULL && session->user_agent.at == NULL);
+    return result == RESULT_NOT_FOUND || lacks ? RESULT_INTERNAL : result;
 }
 
 static enum result end_one(struct sqlite_handle *handle, const struct id *user_id,
@@ -194,22 +205,22 @@ static enum result end_one(struct sqlite_handle *handle, const struct id *user_i
     return result;
 }
 
-static enum result rotate(struct sqlite_handle *handle, struct rotating *rotating,
-                          struct user *user)
+static enum result rotate(struct sqlite_handle *handle, struct session_rotating *rotating)
 {
-    enum result result = try_to_rotate(handle, rotating);
-    if (result == RESULT_NOT_FOUND) {
-        result = find_out_why(handle, rotating);
-    }
-    if (result != RESULT_OK || rotating->outcome == SESSION_DEAD) {
-        return result;
-    }
     struct session *session = &rotating->session;
+    rotating->outcome = SESSION_DEAD;
+    enum result result = look(handle, rotating);
+    if (result != RESULT_OK) {
+        return result == RESULT_NOT_FOUND ? RESULT_OK : result;
+    }
+    if (rotating->outcome == SESSION_ROTATED) {
+        return move(handle, rotating);
+    }
     if (rotating->outcome == SESSION_REUSED) {
-        session->revoked_ms = rotating->asked->now_ms;
+        session->revoked_ms = rotating->asked.now_ms;
         return end_one(handle, &session->user_id, &session->id, session->revoked_ms);
     }
-    return sqlite_users_read(handle, &session->user_id, rotating->arena, user);
+    return RESULT_OK;
 }
 
 enum result sqlite_sessions_rotate(struct store_handle *base,
@@ -218,16 +229,50 @@ enum result sqlite_sessions_rotate(struct store_handle *base,
                                    struct user *user)
 {
     struct sqlite_handle *handle = sqlite_handle_of(base);
-    struct rotating rotating = {.asked = rotation, .arena = arena, .outcome = SESSION_DEAD};
+    struct session_rotating rotating = {
+        .asked = *rotation, .arena = arena, .outcome = SESSION_DEAD};
     CLEANUP(sqlite_transaction_end) struct transaction transaction = {.handle = NULL};
     enum result result = sqlite_transaction_begin_write(&transaction, handle);
     if (result != RESULT_OK) {
         return result;
     }
-    result = sqlite_transaction_finish(&transaction, rotate(handle, &rotating, user));
+    result = sqlite_transaction_finish(&transaction, rotate(handle, &rotating));
     *outcome = result == RESULT_OK ? rotating.outcome : SESSION_DEAD;
     *session = rotating.session;
+    *user = rotating.user;
     return result;
+}
+
+static void put_off(struct session_rotating *const *items, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        items[i]->result = RESULT_BUSY;
+        items[i]->outcome = SESSION_DEAD;
+    }
+}
+
+/* In their order, so a later one sees what the earlier ones did. One that fails takes back all,
+   and each is asked alone: cheaper than a savepoint for each. */
+enum result sqlite_sessions_rotate_together(struct store_handle *base,
+                                            struct session_rotating *const *items, size_t count)
+{
+    struct sqlite_handle *handle = sqlite_handle_of(base);
+    CLEANUP(sqlite_transaction_end) struct transaction transaction = {.handle = NULL};
+    enum result result = sqlite_transaction_begin_write(&transaction, handle);
+    if (result != RESULT_OK) {
+        return result;
+    }
+    for (size_t i = 0; i < count; i++) {
+        items[i]->session = (struct session){.counter = 0};
+        items[i]->result = rotate(handle, items[i]);
+        if (items[i]->result != RESULT_OK) {
+            put_off(items, count);
+            return RESULT_OK;
+        }
+    }
+    return sqlite_transaction_finish(&transaction, RESULT_OK) == RESULT_OK
+               ? RESULT_OK
+               : RESULT_STORE_UNAVAILABLE;
 }
 
 /* --- end -------------------------------------------------------------------------------------- */

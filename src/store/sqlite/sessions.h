@@ -11,6 +11,8 @@ enum result sqlite_sessions_rotate(struct store_handle *handle,
                                    const struct session_rotation *rotation, struct arena *arena,
                                    enum session_rotation_outcome *outcome, struct session *session,
                                    struct user *user);
+enum result sqlite_sessions_rotate_together(struct store_handle *handle,
+                                            struct session_rotating *const *items, size_t count);
 enum result sqlite_sessions_get(struct store_handle *handle, const struct id *session_id,
                                 int64_t now_ms, int64_t idle_ms, struct arena *arena,
                                 struct session *out);

@@ -16,8 +16,8 @@
 
 /* In the order of enum session_column (sessions.c). */
 #define SESSION_COLUMNS                                                                            \
-    "id, user_id, client_id, user_agent, address, created_ms, last_used_ms, expires_ms,"           \
-    " counter, revoked_ms, epoch"
+    "sessions.id, user_id, client_id, user_agent, address, sessions.created_ms, last_used_ms,"     \
+    " expires_ms, counter, revoked_ms, sessions.epoch"
 
 /* In the order of enum role_column (roles.c). */
 #define ROLE_COLUMNS                                                                               \
@@ -69,9 +69,6 @@ static const char *const texts[STATEMENT_COUNT] = {
     [STATEMENT_BEGIN_WRITE] = "BEGIN IMMEDIATE",
     [STATEMENT_COMMIT] = "COMMIT",
     [STATEMENT_ROLLBACK] = "ROLLBACK",
-    [STATEMENT_MEMBER_BEGIN] = "SAVEPOINT member",
-    [STATEMENT_MEMBER_RELEASE] = "RELEASE member",
-    [STATEMENT_MEMBER_ROLLBACK] = "ROLLBACK TO member",
     [STATEMENT_PING] = "SELECT number FROM roles WHERE number = 1",
 
     /* ?2: of enum user_presence, 1 and 2. */
@@ -188,12 +185,20 @@ static const char *const texts[STATEMENT_COUNT] = {
         " INDEXED BY sessions_open"
         " WHERE user_id = ?1 AND revoked_ms IS NULL AND expires_ms > ?2 AND last_used_ms > ?3"
         " ORDER BY last_used_ms DESC, id DESC LIMIT -1 OFFSET ?4) RETURNING id, 1",
+    /* Only after a look in the same transaction. */
     [STATEMENT_SESSION_ROTATE] =
         "UPDATE sessions SET counter = counter + 1, last_used_ms = ?3, rotated_ms = ?3,"
-        " address = ?5, network = ?6, user_agent = ?7"
-        " WHERE id = ?1 AND counter = ?2 AND revoked_ms IS NULL AND expires_ms > ?3"
-        " AND last_used_ms > ?4 AND " SESSION_USER_IS_GOOD " RETURNING " SESSION_COLUMNS,
-    [STATEMENT_SESSION_LOOK] = "SELECT " SESSION_COLUMNS ", rotated_ms FROM sessions WHERE id = ?1"
+        " user_agent = ?4 WHERE id = ?1 AND counter = ?2",
+    [STATEMENT_SESSION_ROTATE_AWAY] =
+        "UPDATE sessions SET counter = counter + 1, last_used_ms = ?3, rotated_ms = ?3,"
+        " user_agent = ?4, address = ?5, network = ?6 WHERE id = ?1 AND counter = ?2",
+    /* With its person. */
+    [STATEMENT_SESSION_LOOK_BOTH] =
+        "SELECT " SESSION_COLUMNS ", rotated_ms, " USER_COLUMNS
+        " FROM sessions CROSS JOIN users AS u ON u.id = sessions.user_id WHERE sessions.id = ?1"
+        " AND revoked_ms IS NULL AND expires_ms > ?2 AND last_used_ms > ?3 AND u.status = 1"
+        " AND u.deleted_ms IS NULL AND u.epoch = sessions.epoch",
+    [STATEMENT_SESSION_LOOK] = "SELECT " SESSION_COLUMNS " FROM sessions WHERE id = ?1"
                                " AND revoked_ms IS NULL AND expires_ms > ?2 AND last_used_ms > ?3"
                                " AND " SESSION_USER_IS_GOOD,
     [STATEMENT_SESSION_LIST] =

@@ -58,58 +58,11 @@ static enum result become_writer(struct sqlite_handle *handle)
     return result;
 }
 
-/* --- members of a group ----------------------------------------------------------------------- */
-
-/* The first that writes begins the group's transaction. Where it could not, the others do not wait
-   for as long again, each of them. */
-static enum result begin_member(struct transaction *transaction, struct sqlite_handle *handle)
-{
-    struct sqlite_group *group = &handle->group;
-    if (!group->has_begun && !group->has_failed) {
-        group->has_begun = become_writer(handle) == RESULT_OK;
-        group->has_failed = !group->has_begun;
-    }
-    if (group->has_failed || sql_run(handle, STATEMENT_MEMBER_BEGIN, SQL_NONE) != RESULT_OK) {
-        group->has_failed = true;
-        return RESULT_STORE_UNAVAILABLE;
-    }
-    *transaction = (struct transaction){.handle = handle, .is_member = true};
-    return RESULT_OK;
-}
-
-/* Where it cannot be taken back alone, nothing of the group may stay. */
-static void take_back_member(struct sqlite_handle *handle)
-{
-    struct sqlite_group *group = &handle->group;
-    /* Some errors (full disk) have taken back the whole transaction already. */
-    if (sqlite3_get_autocommit(handle->db) != 0 ||
-        sql_run(handle, STATEMENT_MEMBER_ROLLBACK, SQL_NONE) != RESULT_OK ||
-        sql_run(handle, STATEMENT_MEMBER_RELEASE, SQL_NONE) != RESULT_OK) {
-        group->has_failed = true;
-    }
-}
-
-static enum result finish_member(struct transaction *transaction, enum result result)
-{
-    struct sqlite_handle *handle = transaction->handle;
-    if (result == RESULT_OK) {
-        result = sql_run(handle, STATEMENT_MEMBER_RELEASE, SQL_NONE);
-    }
-    if (result != RESULT_OK) {
-        take_back_member(handle);
-    }
-    transaction->handle = NULL;
-    return result;
-}
-
 /* --- transactions ----------------------------------------------------------------------------- */
 
 enum result sqlite_transaction_begin_read(struct transaction *transaction,
                                           struct sqlite_handle *handle)
 {
-    if (handle->group.is_open) {
-        return begin_member(transaction, handle);
-    }
     enum result result = sql_run(handle, STATEMENT_BEGIN_READ, SQL_NONE);
     if (result == RESULT_OK) {
         *transaction = (struct transaction){.handle = handle};
@@ -120,9 +73,6 @@ enum result sqlite_transaction_begin_read(struct transaction *transaction,
 enum result sqlite_transaction_begin_write(struct transaction *transaction,
                                            struct sqlite_handle *handle)
 {
-    if (handle->group.is_open) {
-        return begin_member(transaction, handle);
-    }
     enum result result = become_writer(handle);
     if (result == RESULT_OK) {
         *transaction = (struct transaction){.handle = handle, .is_writer = true};
@@ -154,9 +104,6 @@ static enum result update_search(struct sqlite_handle *handle)
 enum result sqlite_transaction_finish(struct transaction *transaction, enum result result)
 {
     assert(transaction->handle != NULL);
-    if (transaction->is_member) {
-        return finish_member(transaction, result);
-    }
     if (result == RESULT_OK && transaction->is_writer) {
         result = update_search(transaction->handle);
     }
@@ -176,38 +123,10 @@ void sqlite_transaction_end(struct transaction *transaction)
     if (transaction->handle == NULL) {
         return;
     }
-    if (transaction->is_member) {
-        take_back_member(transaction->handle);
-        transaction->handle = NULL;
-        return;
-    }
     /* Some errors (full disk) have taken it back already. */
     if (sqlite3_get_autocommit(transaction->handle->db) == 0) {
         enum result result = sql_run(transaction->handle, STATEMENT_ROLLBACK, SQL_NONE);
         (void)result; /* logged; the connection takes the rest back with its next use */
     }
     release(transaction);
-}
-
-/* --- groups ----------------------------------------------------------------------------------- */
-
-void sqlite_transaction_group_begin(struct store_handle *base)
-{
-    struct sqlite_handle *handle = sqlite_handle_of(base);
-    assert(!handle->group.is_open);
-    handle->group = (struct sqlite_group){.is_open = true};
-}
-
-enum result sqlite_transaction_group_end(struct store_handle *base)
-{
-    struct sqlite_handle *handle = sqlite_handle_of(base);
-    const struct sqlite_group group = handle->group;
-    assert(group.is_open);
-    handle->group = (struct sqlite_group){.is_open = false};
-    enum result result = group.has_failed ? RESULT_STORE_UNAVAILABLE : RESULT_OK;
-    if (group.has_begun) {
-        struct transaction transaction = {.handle = handle, .is_writer = true};
-        result = sqlite_transaction_finish(&transaction, result);
-    }
-    return result == RESULT_OK ? RESULT_OK : RESULT_STORE_UNAVAILABLE;
 }

@@ -1,5 +1,5 @@
 /* Transactions of a connection. Declare one with CLEANUP(sqlite_transaction_end): what was not
- * committed is taken back. Inside a group (store.h) each is a savepoint in the group's own. */
+ * committed is taken back. */
 #ifndef LATCHKEY_STORE_SQLITE_TRANSACTION_H
 #define LATCHKEY_STORE_SQLITE_TRANSACTION_H
 
@@ -12,7 +12,6 @@
 struct transaction {
     struct sqlite_handle *handle; /* NULL: none is open */
     bool is_writer;               /* is the store's only writer */
-    bool is_member;               /* of the handle's group */
 };
 
 /* A stable view of the data, no lock. */
@@ -27,9 +26,5 @@ MUST_CHECK enum result sqlite_transaction_finish(struct transaction *transaction
                                                  enum result result);
 /* Takes back what is still open. */
 void sqlite_transaction_end(struct transaction *transaction);
-
-/* Slots of the back end: see store.h. */
-void sqlite_transaction_group_begin(struct store_handle *handle);
-enum result sqlite_transaction_group_end(struct store_handle *handle);
 
 #endif

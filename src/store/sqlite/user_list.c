@@ -438,7 +438,8 @@ static enum result read_by_sets(struct listing *listing, struct user_page *out)
 static bool has_straight_way(const struct listing *listing)
 {
     return has(listing, USER_FILTER_USERNAME) || has(listing, USER_FILTER_EMAIL) ||
-           (listing->request.filter.mask == 0 && listing->request.offset < OFFSET_FAR);
+           (listing->request.filter.mask == 0 && listing->request.offset < OFFSET_FAR &&
+            list_sql_key_count(&listing->request) == 1);
 }
 
 static enum result read_listing(struct listing *listing, struct user_page *out)

@@ -1,5 +1,7 @@
 #include "store/sqlite/user_list_sql.h"
 
+#include <string.h>
+
 #include "base/attributes.h"
 #include "store/sqlite/keyset.h"
 
@@ -219,6 +221,23 @@ void list_sql_behind(struct builder *b, const struct list_shape *shape)
     keyset_add_behind(b, &keyset, LIST_KEY, LIST_ID);
 }
 
+void list_sql_compare(struct builder *b, const struct list_comparison *comparison)
+{
+    const char *key = sorts[comparison->field].key;
+    bool tied = comparison->tied && comparison->field != USER_SORT_NUMBER;
+    builder_format(b, tied ? "(%s, u.id)" : "%s", key);
+    builder_format(b, " %s ", comparison->relation);
+    if (comparison->key == 0) {
+        builder_format(b, "(SELECT p.%s", key + strlen("u."));
+        builder_format(b, "%s FROM users AS p WHERE p.number = ?%d)", tied ? ", p.id" : "",
+                       LIST_PEER);
+    } else if (tied) {
+        builder_format(b, "(?%d, ?%d)", comparison->key, LIST_ID);
+    } else {
+        builder_format(b, "?%d", comparison->key);
+    }
+}
+
 /* By the names that the columns of a half have outside. */
 static void add_order(struct builder *b, const struct list_shape *shape)
 {
@@ -282,6 +301,19 @@ void list_sql_page(struct builder *b, const struct list_shape *shape)
     }
     add_order(b, shape);
     builder_text(b, " LIMIT ?1 OFFSET ?2");
+}
+
+void list_sql_matches(struct builder *b, const struct list_shape *shape)
+{
+    bool first = true;
+    for (size_t i = 0; i < ARRAY_LEN(halves); i++) {
+        if (wants(shape, &halves[i])) {
+            builder_text(b, first ? "SELECT u.number" : " UNION ALL SELECT u.number");
+            add_from(b, shape, &halves[i]);
+            add_filters(b, shape);
+            first = false;
+        }
+    }
 }
 
 void list_sql_order(struct builder *b, enum user_sort_field sort, enum user_presence presence)

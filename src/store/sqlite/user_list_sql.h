@@ -47,6 +47,7 @@ enum list_parameter {
     LIST_KEY,                                  /* its first sort key; the others follow */
     LIST_NUMBERS = LIST_KEY + USER_SORT_COUNT, /* a JSON array */
     LIST_NUMBER,                               /* of one person */
+    LIST_PEER,                                 /* of one whom others are compared with */
     LIST_PARAMETER_END
 };
 
@@ -61,12 +62,23 @@ struct list_shape {
 void list_sql_page(struct builder *b, const struct list_shape *shape);
 /* The numbers of one half of the people (USER_PRESENT or USER_GONE), all of them, in that order. */
 void list_sql_order(struct builder *b, enum user_sort_field sort, enum user_presence presence);
+/* Numbers of all who match, in no order. */
+void list_sql_matches(struct builder *b, const struct list_shape *shape);
 /* How many match. */
 void list_sql_count(struct builder *b, const struct list_shape *shape);
 /* How many the driver alone finds, counted up to LIST_LIMIT. */
 void list_sql_probe(struct builder *b, const struct list_shape *shape);
 /* " AND …": a person of the table u stands behind the position, as keyset.h says. */
 void list_sql_behind(struct builder *b, const struct list_shape *shape);
+/* How a person of the table u stands to another one. */
+struct list_comparison {
+    enum user_sort_field field;
+    const char *relation; /* "<", ">=", … */
+    bool tied;            /* of those with equal values the id decides, as in an order */
+    int key;              /* the parameter that has the other's value, and LIST_ID the id; 0: the
+                             other one is LIST_PEER */
+};
+void list_sql_compare(struct builder *b, const struct list_comparison *comparison);
 /* How many of the sort's fields matter: none after the number, which nobody shares. */
 size_t list_sql_key_count(const struct user_list_request *request);
 

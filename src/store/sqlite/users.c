@@ -26,33 +26,39 @@ enum user_column {
     USER_ROLES
 };
 
-static int read_age(struct sql_query *query)
+static int read_age(struct sql_query *query, int column)
 {
-    return sql_get_view(query, USER_AGE).at != NULL ? (int)sql_get_number(query, USER_AGE)
-                                                    : USER_AGE_UNKNOWN;
+    return sql_get_view(query, column).at != NULL ? (int)sql_get_number(query, column)
+                                                  : USER_AGE_UNKNOWN;
+}
+
+enum result sqlite_users_of_columns(struct sql_query *query, int first, struct arena *arena,
+                                    struct user *out)
+{
+    *out = (struct user){
+        .id = sql_get_id(query, first + USER_ID),
+        .number = sql_get_number(query, first + USER_NUMBER),
+        .username = sql_copy_view(query, first + USER_USERNAME, arena),
+        .email = sql_copy_view(query, first + USER_EMAIL, arena),
+        .name = sql_copy_view(query, first + USER_NAME, arena),
+        .age = read_age(query, first + USER_AGE),
+        .metadata = sql_copy_view(query, first + USER_METADATA, arena),
+        .status = (enum user_status)sql_get_number(query, first + USER_STATUS),
+        .email_verified = sql_get_number(query, first + USER_EMAIL_VERIFIED) != 0,
+        .created_ms = sql_get_number(query, first + USER_CREATED),
+        .updated_ms = sql_get_number(query, first + USER_UPDATED),
+        .last_login_ms = sql_get_number(query, first + USER_LAST_LOGIN),
+        .deleted_ms = sql_get_number(query, first + USER_DELETED),
+        .epoch = sql_get_number(query, first + USER_EPOCH),
+        .version = sql_get_number(query, first + USER_VERSION),
+    };
+    out->roles = sql_copy_lines(query, first + USER_ROLES, arena, &out->role_count);
+    return query->failure;
 }
 
 enum result sqlite_users_of_row(struct sql_query *query, struct arena *arena, struct user *out)
 {
-    *out = (struct user){
-        .id = sql_get_id(query, USER_ID),
-        .number = sql_get_number(query, USER_NUMBER),
-        .username = sql_copy_view(query, USER_USERNAME, arena),
-        .email = sql_copy_view(query, USER_EMAIL, arena),
-        .name = sql_copy_view(query, USER_NAME, arena),
-        .age = read_age(query),
-        .metadata = sql_copy_view(query, USER_METADATA, arena),
-        .status = (enum user_status)sql_get_number(query, USER_STATUS),
-        .email_verified = sql_get_number(query, USER_EMAIL_VERIFIED) != 0,
-        .created_ms = sql_get_number(query, USER_CREATED),
-        .updated_ms = sql_get_number(query, USER_UPDATED),
-        .last_login_ms = sql_get_number(query, USER_LAST_LOGIN),
-        .deleted_ms = sql_get_number(query, USER_DELETED),
-        .epoch = sql_get_number(query, USER_EPOCH),
-        .version = sql_get_number(query, USER_VERSION),
-    };
-    out->roles = sql_copy_lines(query, USER_ROLES, arena, &out->role_count);
-    return query->failure;
+    return sqlite_users_of_columns(query, 0, arena, out);
 }
 
 /* --- by a key --------------------------------------------------------------------------------- */

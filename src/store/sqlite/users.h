@@ -35,5 +35,8 @@ MUST_CHECK enum result sqlite_users_read_number(struct sqlite_handle *handle, in
 /* Inside this folder: fills *out from the current row of USER_COLUMNS (statements.c). */
 MUST_CHECK enum result sqlite_users_of_row(struct sql_query *query, struct arena *arena,
                                            struct user *out);
+/* The same where they begin with that column, from 0. */
+MUST_CHECK enum result sqlite_users_of_columns(struct sql_query *query, int first,
+                                               struct arena *arena, struct user *out);
 
 #endif
