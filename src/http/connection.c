@@ -195,7 +195,8 @@ static enum step send_on(struct connection *connection)
     return is_sent(connection) ? on_sent(connection) : STEP_WAIT;
 }
 
-/* Head and body in the thread's buffer, or a large body from where it is. */
+/* Head and body in the thread's buffer, behind those that are held, or a large body from where it
+   is. */
 static bool write_answer(struct connection *connection, enum answer_connection how)
 {
     struct io_thread *thread = connection->thread;
@@ -209,7 +210,7 @@ static bool write_answer(struct connection *connection, enum answer_connection h
     if (exchange->request.method == METHOD_HEAD)
         body.len = 0;
     struct builder b;
-    builder_init_fixed(&b, thread->out, sizeof thread->out);
+    builder_init_fixed(&b, thread->out + thread->out_used, sizeof thread->out - thread->out_used);
     answer_write_head(&b, &thread->server->policy, &exchange->reply, &stamp);
     if (b.failed) {
         builder_init(&b, &exchange->arena, LARGE_HEAD_MAX_BYTES);
@@ -223,16 +224,39 @@ static bool write_answer(struct connection *connection, enum answer_connection h
     return builder_end(&b, &connection->rest[0]);
 }
 
+static enum step send_now(struct connection *connection)
+{
+    if (!send_rest(connection))
+        return end_unanswered(connection);
+    return is_sent(connection) ? on_sent(connection) : wait_for_room(connection);
+}
+
+void connection_send_held(struct connection *connection)
+{
+    if (send_now(connection) != STEP_ON)
+        return; /* it may be no more */
+    struct exchange *exchange = connection->exchange;
+    if (connection->readable || (exchange != NULL && reader_has_more(&exchange->reader)))
+        io_thread_serve_again(connection->thread, connection);
+}
+
+/* Each answer that is sent wakes a peer that sleeps, at the price of a small request: several that
+   are held until all are written may wake it once. Only while there is more to do at once. */
 static enum step send_answer(struct connection *connection, enum answer_connection how)
 {
     struct io_thread *thread = connection->thread;
-    bool written = write_answer(connection, how);
-    size_t used =
-        connection->rest[0].len < sizeof thread->out ? connection->rest[0].len : sizeof thread->out;
-    enum step step = !written || !send_rest(connection) ? end_unanswered(connection)
-                     : is_sent(connection)              ? on_sent(connection)
-                                                        : wait_for_room(connection);
-    explicit_bzero(thread->out, used); /* it may have been a token */
+    if (!write_answer(connection, how))
+        return end_unanswered(connection);
+    size_t used = connection->rest[0].len;
+    bool is_in_arena = connection->rest[0].at != thread->out + thread->out_used;
+    if (!is_in_arena && connection->rest[1].len == 0 && io_thread_may_hold(thread)) {
+        wait_for(connection, WAIT_SEND);
+        io_thread_hold(thread, connection, used);
+        return STEP_WAIT;
+    }
+    enum step step = send_now(connection);
+    if (!is_in_arena)
+        explicit_bzero(thread->out + thread->out_used, used); /* it may have been a token */
     return step;
 }
 
@@ -360,13 +384,14 @@ static enum step discard(struct connection *connection)
     struct io_thread *thread = connection->thread;
     if (!connection->readable)
         return STEP_WAIT;
-    ssize_t got = recv(connection->fd, thread->out, sizeof thread->out, 0);
+    char *sink = thread->out + thread->out_used; /* behind answers that are held */
+    ssize_t got = recv(connection->fd, sink, sizeof thread->out - thread->out_used, 0);
     if (got < 0 && errno == EAGAIN) {
         connection->readable = false;
         return STEP_WAIT;
     }
     if (got > 0) {
-        explicit_bzero(thread->out, (size_t)got);
+        explicit_bzero(sink, (size_t)got);
         connection->discarded_bytes += (size_t)got;
     }
     return got <= 0 || connection->discarded_bytes > DISCARD_MAX_BYTES ? end(connection) : STEP_ON;

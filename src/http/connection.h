@@ -26,7 +26,8 @@ struct connection {
     bool again;          /* among those that the thread serves next */
     struct view rest[2]; /* of the answer: what the kernel has not taken yet */
     size_t discarded_bytes;  /* while it lingers */
-    struct connection *next; /* in the thread's queue of them, or on the way to the thread */
+    struct connection *next; /* of those to be served again, or on the way to the thread */
+    struct connection *next_held;
     char address[ADDRESS_TEXT_SIZE]; /* of the peer */
 };
 
@@ -41,6 +42,8 @@ void connection_drop(struct connection *connection);
 void connection_on_events(struct connection *connection, uint32_t events);
 /* Goes on with it as far as that goes without waiting. It may be gone afterwards. */
 void connection_run(struct connection *connection);
+/* Sends its answer, which io_thread_hold was given. It may be gone afterwards. */
+void connection_send_held(struct connection *connection);
 /* Its request is back from a lane, with the reply. */
 void connection_on_reply(struct connection *connection);
 /* It has waited too long. */

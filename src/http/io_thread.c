@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <malloc.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/random.h>
@@ -20,6 +21,9 @@
 /* In one turn, so that everybody has one soon. */
 #define ACCEPTS_MAX 16
 #define AGAIN_MAX 32
+/* Answers written before the first of them is sent, and the room that one more should find. */
+#define HELD_MAX 8
+#define HELD_ROOM_BYTES ((size_t)8 * 1024)
 #define ACCEPT_RETRY_MS 100
 #define SEND_DEADLINE_MS                                                                           \
     60000 /* a client that does not read its answer holds memory for so long                       \
@@ -154,6 +158,39 @@ void io_thread_forget_again(struct io_thread *thread, struct connection *connect
     connection->again = false;
 }
 
+bool io_thread_may_hold(const struct io_thread *thread)
+{
+    return thread->more_at_once || thread->held.count > 0;
+}
+
+static void send_held(struct io_thread *thread)
+{
+    struct connection *connection = thread->held.first;
+    thread->held.first = NULL;
+    thread->held.last = NULL;
+    thread->held.count = 0;
+    for (struct connection *next; connection != NULL; connection = next) {
+        next = connection->next_held;
+        connection_send_held(connection);
+    }
+    explicit_bzero(thread->out, thread->out_used); /* there may be tokens in it */
+    thread->out_used = 0;
+}
+
+void io_thread_hold(struct io_thread *thread, struct connection *connection, size_t bytes)
+{
+    connection->next_held = NULL;
+    if (thread->held.last != NULL)
+        thread->held.last->next_held = connection;
+    else
+        thread->held.first = connection;
+    thread->held.last = connection;
+    thread->held.count++;
+    thread->out_used += bytes;
+    if (thread->held.count == HELD_MAX || sizeof thread->out - thread->out_used < HELD_ROOM_BYTES)
+        send_held(thread);
+}
+
 void *io_thread_app_state(struct io_thread *thread)
 {
     const struct http_app *app = &thread->server->options.app;
@@ -214,7 +251,7 @@ void io_thread_give_back(struct io_thread *thread, struct exchange *exchange)
 }
 
 /* In the order in which they came. */
-static void answer_back(struct exchange *newest)
+static void answer_back(struct io_thread *thread, struct exchange *newest)
 {
     struct exchange *oldest = NULL;
     for (struct exchange *exchange = newest, *next; exchange != NULL; exchange = next) {
@@ -224,8 +261,10 @@ static void answer_back(struct exchange *newest)
     }
     for (struct exchange *exchange = oldest, *next; exchange != NULL; exchange = next) {
         next = exchange->next;
+        thread->more_at_once = next != NULL;
         connection_on_reply(exchange->connection);
     }
+    send_held(thread);
 }
 
 /* What workers and other threads have put here. */
@@ -237,7 +276,7 @@ static void take_deliveries(struct io_thread *thread)
     thread->back = NULL;
     thread->given = NULL;
     pthread_mutex_unlock(&thread->back_lock);
-    answer_back(back);
+    answer_back(thread, back);
     for (struct connection *next; given != NULL; given = next) {
         next = given->next;
         connection_join(thread, given);
@@ -296,6 +335,7 @@ static void serve(struct io_thread *thread, const struct epoll_event *events, in
     bool woken = false;
     for (int i = 0; i < count; i++) {
         void *of = events[i].data.ptr;
+        thread->more_at_once = i + 1 < count;
         if (of == thread)
             woken = true;
         else if (of == thread->server)
@@ -303,6 +343,7 @@ static void serve(struct io_thread *thread, const struct epoll_event *events, in
         else
             connection_on_events(of, events[i].events);
     }
+    send_held(thread);
     if (woken)
         take_deliveries(thread);
 }

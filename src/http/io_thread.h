@@ -49,7 +49,14 @@ struct io_thread {
     int64_t date_s;     /* of date; 0: none yet */
     char date[CLOCK_HTTP_SIZE];
     unsigned char random[IO_THREAD_RANDOM_BYTES];
-    char out[IO_THREAD_OUT_BYTES]; /* the answer that is being written */
+    struct {
+        struct connection *first;
+        struct connection *last;
+        unsigned count;
+    } held;                        /* answers written and not sent yet */
+    bool more_at_once;             /* there is something else to do before the next wait */
+    size_t out_used;               /* by what is held */
+    char out[IO_THREAD_OUT_BYTES]; /* the answers that are being written */
 };
 
 /* Starts one in memory of zeros. False when the kernel has no more of something. */
@@ -71,6 +78,10 @@ void io_thread_count(struct io_thread *thread, int change);
 /* Serves it again when the others have had their turn. */
 void io_thread_serve_again(struct io_thread *thread, struct connection *connection);
 void io_thread_forget_again(struct io_thread *thread, struct connection *connection);
+/* Whether an answer may be held until others are written. */
+bool io_thread_may_hold(const struct io_thread *thread);
+/* Holds one of so many bytes at out + out_used; sends all that are held when they are enough. */
+void io_thread_hold(struct io_thread *thread, struct connection *connection, size_t bytes);
 /* What the application keeps for the thread, made on first use. */
 void *io_thread_app_state(struct io_thread *thread);
 /* 16 random bytes in base64url. Aborts when the kernel has no random bytes, as id_new does. */
