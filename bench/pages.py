@@ -212,11 +212,13 @@ def peer_path(rows, path, title):
 
 
 def other_hashes(rows):
-    """Log-ins of servers that Latchkey cannot hash like: what is left without the hash."""
+    """Log-ins of servers that Latchkey cannot hash like: what is left without the hash. Less than
+    nothing says that the bare hash was not the one that they use."""
     lines = [
         (row.bare_name, f"{row.notes['ours_ms']}", f"{row.notes['ours_without_hash_ms']}",
          f"{row.notes['theirs_ms']}", f"{row.notes['theirs_without_hash_ms']}")
-        for row in measured(rows, "peer") if "ours_without_hash_ms" in row.notes
+        for row in measured(rows, "peer")
+        if min(row.notes.get(f"{side}_without_hash_ms", -1) for side in ("ours", "theirs")) >= 0
     ]  # fmt: skip
     heading = ("server", "Latchkey, CPU ms", "without its hash", "it, CPU ms", "without its hash")
     words = "Latchkey hashes in the way of the other server, except here:\n"

@@ -48,11 +48,16 @@ plugin_module_path="{modules}/plugin"
 hash_algorithm="SHA512"
 database = {{ type = "sqlite3" path = "{folder}/glewlwyd.db" }};
 """
+# By Nettle, which GnuTLS has it from: it is twice as fast as OpenSSL's.
 PBKDF2 = """
-import hashlib, sys, time
+import ctypes, ctypes.util, sys, time
+pbkdf2 = ctypes.CDLL(ctypes.util.find_library("nettle")).nettle_pbkdf2_hmac_sha256
+size = ctypes.c_size_t
+pbkdf2.argtypes = (size, ctypes.c_char_p, ctypes.c_uint, size, ctypes.c_char_p, size, ctypes.c_char_p)
+out = ctypes.create_string_buffer(32)
 begun, made = time.monotonic(), 0
 while time.monotonic() - begun < float(sys.argv[2]):
-    hashlib.pbkdf2_hmac("sha256", b"a password", b"0123456789abcdef", int(sys.argv[1]))
+    pbkdf2(10, b"a password", int(sys.argv[1]), 16, b"0123456789abcdef", 32, out)
     made += 1
 print(f"operations {made} seconds {time.monotonic() - begun:.6f}")
 """
@@ -174,5 +179,5 @@ def loads(server, users):
 
 
 def bare_hash(cpu, seconds):
-    """Its hash by itself, a second, made by OpenSSL."""
+    """Its hash by itself, a second."""
     return bare_rate([sys.executable, "-c", PBKDF2, PASSES, seconds], cpu)

@@ -67,7 +67,7 @@ def measure_path(row, setting, path, asked, peer, flags, warm_up_s):
 def without_hash(row, setting, bare_hash):
     """What a log-in costs besides its hash, for both: CPU time in milliseconds."""
     seconds, cpu = max(2, setting.seconds), setting.cpus[0]
-    argon2 = [setting.programs / "bare_argon2", seconds]
+    argon2 = [setting.programs / "own_argon2", seconds]
     ours = sample(lambda: bare_rate(argon2, cpu)).cpu_us / 1000
     theirs = sample(lambda: bare_hash(cpu, seconds)).cpu_us / 1000
     for name, cpu_us, hash_ms in (("ours", row.cpu_us[0], ours), ("theirs", row.cpu_us[1], theirs)):
