@@ -66,6 +66,7 @@ void connection_join(struct io_thread *thread, struct connection *connection)
     connection->thread = thread;
     wait_for(connection, WAIT_FRESH);
     io_thread_count(thread, 1);
+    server_count(thread->server, 1);
     if (epoll_ctl(thread->epoll_fd, EPOLL_CTL_ADD, connection->fd, &event) != 0)
         connection_abort(connection);
 }
@@ -79,6 +80,7 @@ static enum step end(struct connection *connection)
     waits_remove(&thread->waits, &connection->wait);
     connection_drop(connection);
     io_thread_count(thread, -1);
+    server_count(thread->server, -1);
     return STEP_ENDED;
 }
 
@@ -231,13 +233,27 @@ static enum step send_now(struct connection *connection)
     return is_sent(connection) ? on_sent(connection) : wait_for_room(connection);
 }
 
-void connection_send_held(struct connection *connection)
+static void send_one_held(struct connection *connection)
 {
     if (send_now(connection) != STEP_ON)
         return; /* it may be no more */
     struct exchange *exchange = connection->exchange;
     if (connection->readable || (exchange != NULL && reader_has_more(&exchange->reader)))
         io_thread_serve_again(connection->thread, connection);
+}
+
+void connection_send_held(struct io_thread *thread)
+{
+    struct connection *connection = thread->held.first;
+    thread->held.first = NULL;
+    thread->held.last = NULL;
+    thread->held.count = 0;
+    for (struct connection *next; connection != NULL; connection = next) {
+        next = connection->next_held;
+        send_one_held(connection);
+    }
+    explicit_bzero(thread->out, thread->out_used); /* there may be tokens in it */
+    thread->out_used = 0;
 }
 
 /* Each answer that is sent wakes a peer that sleeps, at the price of a small request: several that
@@ -251,8 +267,9 @@ static enum step send_answer(struct connection *connection, enum answer_connecti
     bool is_in_arena = connection->rest[0].at != thread->out + thread->out_used;
     if (!is_in_arena && connection->rest[1].len == 0 && io_thread_may_hold(thread)) {
         wait_for(connection, WAIT_SEND);
-        io_thread_hold(thread, connection, used);
-        return STEP_WAIT;
+        if (!io_thread_hold(thread, connection, used))
+            connection_send_held(thread);
+        return STEP_WAIT; /* or it is no more: the same to the caller */
     }
     enum step step = send_now(connection);
     if (!is_in_arena)

@@ -42,8 +42,8 @@ void connection_drop(struct connection *connection);
 void connection_on_events(struct connection *connection, uint32_t events);
 /* Goes on with it as far as that goes without waiting. It may be gone afterwards. */
 void connection_run(struct connection *connection);
-/* Sends its answer, which io_thread_hold was given. It may be gone afterwards. */
-void connection_send_held(struct connection *connection);
+/* Sends the answers that the thread holds. Any connection may be gone afterwards. */
+void connection_send_held(struct io_thread *thread);
 /* Its request is back from a lane, with the reply. */
 void connection_on_reply(struct connection *connection);
 /* It has waited too long. */

@@ -1,5 +1,6 @@
-/* An I/O thread: a loop around epoll, with its own connections, deadlines, buffers and random
-   bytes, so that a request takes no lock. Workers of lanes only give exchanges back. */
+/* What an I/O thread has for itself (what it does: io_loop.h): its own connections, deadlines,
+   buffers and random bytes, so that a request takes no lock. Workers of lanes only give exchanges
+   back. */
 #ifndef LATCHKEY_HTTP_IO_THREAD_H
 #define LATCHKEY_HTTP_IO_THREAD_H
 
@@ -59,15 +60,8 @@ struct io_thread {
     char out[IO_THREAD_OUT_BYTES]; /* the answers that are being written */
 };
 
-/* Starts one in memory of zeros. False when the kernel has no more of something. */
-MUST_CHECK bool io_thread_start(struct io_thread *thread, struct server *server);
 /* Has it look at the server's state. Any thread. */
 void io_thread_wake(struct io_thread *thread);
-/* Waits until it has ended; server->ending must be set. */
-void io_thread_join(struct io_thread *thread);
-/* Frees what it has, when none of the server's threads runs any more. */
-void io_thread_free(struct io_thread *thread);
-
 /* A worker's: the exchange has its reply and is the I/O thread's again. */
 void io_thread_give_back(struct io_thread *thread, struct exchange *exchange);
 
@@ -80,8 +74,9 @@ void io_thread_serve_again(struct io_thread *thread, struct connection *connecti
 void io_thread_forget_again(struct io_thread *thread, struct connection *connection);
 /* Whether an answer may be held until others are written. */
 bool io_thread_may_hold(const struct io_thread *thread);
-/* Holds one of so many bytes at out + out_used; sends all that are held when they are enough. */
-void io_thread_hold(struct io_thread *thread, struct connection *connection, size_t bytes);
+/* Holds one of so many bytes at out + out_used. False when they are enough and must be sent. */
+MUST_CHECK bool io_thread_hold(struct io_thread *thread, struct connection *connection,
+                               size_t bytes);
 /* What the application keeps for the thread, made on first use. */
 void *io_thread_app_state(struct io_thread *thread);
 /* 16 random bytes in base64url. Aborts when the kernel has no random bytes, as id_new does. */

@@ -10,44 +10,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "http/io_loop.h"
 #include "http/server_state.h"
 
 /* Descriptors that are not connections: database, log, epoll, event and listening sockets. */
 #define DESCRIPTORS_KEPT 128
 #define CONNECTIONS_LEAST 16
 #define NS_PER_MS 1000000
-
-/* --- counting --------------------------------------------------------------------------------- */
-
-static void wake_all(struct server *server)
-{
-    for (unsigned i = 0; i < server->thread_count; i++)
-        io_thread_wake(&server->threads[i]);
-}
-
-/* A thread that sleeps learns from nobody else that quiet connections must end sooner now. */
-void server_count(struct server *server, int change)
-{
-    unsigned before = atomic_fetch_add(&server->count, (unsigned)change);
-    metrics_add(server->connections, (uint64_t)(int64_t)change); /* a gauge: wraps to minus one */
-    if (change > 0 && (before + 1 == server->crowd || before + 1 == server->full))
-        wake_all(server);
-    if (change < 0 && before == 1 && atomic_load(&server->stopping)) {
-        pthread_mutex_lock(&server->lock);
-        pthread_cond_broadcast(&server->emptied);
-        pthread_mutex_unlock(&server->lock);
-    }
-}
-
-enum wait_pressure server_pressure(const struct server *server)
-{
-    unsigned count = atomic_load_explicit(&server->count, memory_order_relaxed);
-    if (atomic_load_explicit(&server->stopping, memory_order_relaxed))
-        return WAIT_DRAINING;
-    if (count < server->crowd)
-        return WAIT_CALM;
-    return count < server->full ? WAIT_CROWD : WAIT_FULL;
-}
 
 /* --- starting --------------------------------------------------------------------------------- */
 
@@ -103,12 +72,12 @@ static void end_threads(struct server *server)
 {
     atomic_store(&server->stopping, true);
     atomic_store(&server->ending, true);
-    wake_all(server);
+    server_wake_all(server);
     /* All before the first is freed: they give each other connections and wake each other. */
     for (unsigned i = 0; i < server->thread_count; i++)
-        io_thread_join(&server->threads[i]);
+        io_loop_join(&server->threads[i]);
     for (unsigned i = 0; i < server->thread_count; i++)
-        io_thread_free(&server->threads[i]);
+        io_loop_free(&server->threads[i]);
     server->thread_count = 0;
 }
 
@@ -124,7 +93,7 @@ static bool start_threads(struct server *server)
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     while (server->thread_count < wanted &&
-           io_thread_start(&server->threads[server->thread_count], server))
+           io_loop_start(&server->threads[server->thread_count], server))
         server->thread_count++;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return server->thread_count == wanted;
@@ -205,7 +174,7 @@ void server_stop(struct server *server, int64_t drain_ms)
     /* Refuses new connections at once; the number stays taken while a thread may still use it. */
     (void)shutdown(server->options.listen_fd, SHUT_RDWR);
     atomic_store(&server->stopping, true);
-    wake_all(server);
+    server_wake_all(server);
     await_emptied(server, drain_ms);
     end_threads(server);
     destroy(server);

@@ -27,6 +27,8 @@ struct server {
     struct io_thread *threads;
 };
 
+/* Has all I/O threads look at its state. Any thread. */
+void server_wake_all(struct server *server);
 /* One connection more or less. Any I/O thread. */
 void server_count(struct server *server, int change);
 /* How many connections there are, and whether it stops. Any I/O thread. */
