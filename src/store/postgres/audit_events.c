@@ -22,11 +22,6 @@ enum audit_column {
 
 /* --- append ----------------------------------------------------------------------------------- */
 
-static struct pgsql_value text_or_empty(struct view text)
-{
-    return pgsql_text(text.at != NULL ? text : VIEW(""));
-}
-
 size_t postgres_audit_events_add_with_session(struct pgsql_batch *batch,
                                               const struct audit_event *event,
                                               const struct id *session_id)
@@ -36,8 +31,9 @@ size_t postgres_audit_events_add_with_session(struct pgsql_batch *batch,
                                 pgsql_number(event->outcome), pgsql_number(event->actor),
                                 pgsql_id_or_null(&event->actor_id), pgsql_text(event->actor_name),
                                 pgsql_id_or_null(&event->user_id), pgsql_text(event->user_name),
-                                text_or_empty(event->address), pgsql_text(event->user_agent),
-                                pgsql_text(event->request_id), pgsql_text(event->reason),
+                                pgsql_text(pgsql_not_null(event->address)),
+                                pgsql_text(event->user_agent), pgsql_text(event->request_id),
+                                pgsql_text(event->reason),
                                 pgsql_text(event->details.len > 0 ? event->details : VIEW("{}")),
                                 pgsql_id(session_id)));
 }
