@@ -20,6 +20,7 @@ from dialects import (
 from fixtures import ADMIN, ADMIN_PASSWORD
 from parallel import together
 from process import PATIENCE, run_cli
+from rates import crowd_limited
 from waiting import eventually
 
 NAME = "fastapi-authentication"
@@ -29,7 +30,6 @@ USER = {"id", "username", "email"}
 SIGNUP = {"message", "data", "access_token", "refresh_token", "token_type"}
 LOGIN = SIGNUP - {"message"}
 REFRESHED = {"user", "access_token", "expires_in"}
-MANY = 400  # more than one address may ask for at once, of anything
 NO_GRACE = {"REFRESH_GRACE": "0s"}
 WRONG = "not the Password at all"
 
@@ -351,19 +351,7 @@ def test_rates(start):
     server = start(options={"RATE_LIMIT": "on"}, dialects=[NAME])
 
     def until_429(send):
-        """At once: one after the other, a busy machine is slower than the bucket fills."""
-
-        def many(_):
-            client = Client(server)
-            replies = [send(client) for _ in range(MANY // 8)]
-            client.close()
-            return replies
-
-        limited = [
-            reply for replies in together(8, many) for reply in replies if reply.status == 429
-        ]
-        assert limited
-        for reply in limited:
+        for reply in crowd_limited(server, send):
             assert int(reply.headers["Retry-After"]) > 0
             assert cookie_of(expect_refusal(reply, 429)) is None
 

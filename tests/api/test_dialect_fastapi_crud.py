@@ -22,7 +22,7 @@ from dialects import (
 )
 from fixtures import ADMIN
 from process import COMMAND_S, run_cli
-from test_login import RATED, until_limited
+from rates import RATED, until_limited
 
 NAME = "fastapi-crud"
 # "1234" is the document's password: met by configuration, never by an exception (DIALECTS).
@@ -217,7 +217,7 @@ def test_closed_signup(start):
 
 def test_rate_limit_of_signup(start):
     client = Client(start(options=RATED, dialects=[NAME]))
-    reply = until_limited(lambda: client.post("/users/", {"name": "x"}))
+    reply, _ = until_limited(lambda: client.post("/users/", {"name": "x"}))
     expect_refusal(reply, 429)
     assert int(reply.headers["Retry-After"]) >= 1
 

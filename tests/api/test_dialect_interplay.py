@@ -12,6 +12,7 @@ from client import PASSWORD, Client, fresh_name
 from dialects import Mounted, expect_refusal
 from fixtures import ADMIN, ADMIN_PASSWORD
 from process import make_user
+from rates import RATED, until_limited
 
 NAMES = recorder.dialects()
 NATIVE = recorder.NATIVE
@@ -285,23 +286,10 @@ def test_lock_holds_for_its_address(locking, name):
 
 # Buckets are in memory and ask no store: once for all ways; on every store and build for the native
 # one (test_login.py).
-RATED = {"RATE_LIMIT": "on", "LOGIN_LOCK_AFTER": 100, "TRUSTED_PROXIES": "127.0.0.1"}
-MANY = 400
-
-
 @pytest.fixture(scope="module")
 def rated(start_module):
-    server = start_module(options=RATED, dialects=mounts())
+    server = start_module(options=RATED | {"TRUSTED_PROXIES": "127.0.0.1"}, dialects=mounts())
     return {name: Way(server, name) for name in WAYS}
-
-
-def until_limited(send, most=MANY):
-    """Sends until 429 comes; returns that answer, and how many others came before."""
-    for count in range(most):
-        reply = send()
-        if reply.status == 429:
-            return reply, count
-    raise AssertionError(f"no 429 in {most} requests")
 
 
 # An empty bucket fills slowly; a full one of its own would let far more through.

@@ -9,6 +9,7 @@ import tokens
 from client import PASSWORD, Client, fresh_name
 from fixtures import ADMIN, ADMIN_PASSWORD, SESSION_ENDS, end_session
 from process import PATIENCE
+from rates import RATED, crowd_limited, until_limited
 from waiting import eventually
 
 CLIENT = "orders-api"
@@ -239,21 +240,13 @@ def test_one_counter_of_failures(start):
     by_refresh(client, client.refresh_token).expect(200)
 
 
-def too_many(ask):
-    """Asks faster than the limit grants until it says no."""
-    for _ in range(5000):
-        reply = ask()
-        if reply.status == 429:
-            return reply
-    raise AssertionError("there is no limit")
-
-
 def test_rates(start):
     """E12: junk is limited by address, 429 with Retry-After in the form of RFC 6749 5.2."""
-    server = start(options={**OPTIONS, "RATE_LIMIT": "on"})
-    client = Client(server).signup()
-    too_many(lambda: by_refresh(client, "x")).expect(429, "temporarily_unavailable")
-    too_many(lambda: client.post("/oauth/revoke", form={"token": "x"}, token=False))
+    server = start(options=OPTIONS | RATED)
+    for reply in crowd_limited(server, lambda client: by_refresh(client, "x")):
+        reply.expect(429, "temporarily_unavailable")
+    form = {"token": "x"}
+    crowd_limited(server, lambda client: client.post("/oauth/revoke", form=form, token=False))
 
 
 def test_secrets_cannot_be_tried_out(start):
@@ -266,14 +259,15 @@ def test_secrets_cannot_be_tried_out(start):
         return introspect(client, client.token, secret=WRONG)
 
     def right_is_refused():
-        too_many(wrong).expect(429, "temporarily_unavailable")
+        until_limited(wrong)[0].expect(429, "temporarily_unavailable")
         return introspect(client, client.token).status == 429
 
     for _ in range(100):
         introspect(client, client.token).expect(200)  # what is right takes nothing
     assert [wrong().status for _ in range(20)] == [401] * 20
     eventually(right_is_refused, within=20 * PATIENCE)
-    too_many(lambda: client.post("/oauth/token", form=form, headers=basic(CLIENT, WRONG), token=False))
+    wrong_too = {"form": form, "headers": basic(CLIENT, WRONG), "token": False}
+    until_limited(lambda: client.post("/oauth/token", **wrong_too))
     assert server.wait_event("client_refused")["reason"] == "wrong_secret"
     client.get("/v1/auth/verify").expect(200)  # tokens go on
     eventually(lambda: introspect(client, client.token).status == 200, within=20 * PATIENCE)
