@@ -92,7 +92,7 @@ struct view import_credential_keycloak(const json_t *credentials, struct arena *
         CLEANUP(release_json) json_t *secret = object_of(credential, "secretData");
         struct view made = put_together(data != NULL ? data : credential,
                                         secret != NULL ? secret : credential, arena);
-        return made.at != NULL ? made : VIEW("");
+        return view_not_null(made);
     }
     return (struct view){NULL, 0};
 }
@@ -120,5 +120,5 @@ struct view import_credential_firebase(const struct import_firebase *firebase, s
                                     VIEW_ARG(plain(salt, arena)), VIEW_ARG(plain(hash, arena)),
                                     VIEW_ARG(plain(firebase->salt_separator, arena)),
                                     VIEW_ARG(plain(firebase->signer_key, arena)));
-    return made.at != NULL ? made : VIEW("");
+    return view_not_null(made);
 }

@@ -39,6 +39,12 @@ static inline struct view view_make(const void *at, size_t len)
     return (struct view){at, len};
 }
 
+/* The empty text where v is none, as in a record that lacks it: stores tell the two apart. */
+static inline struct view view_not_null(struct view v)
+{
+    return v.at != NULL ? v : view_of("");
+}
+
 /* True when there is no byte. */
 static inline bool view_is_empty(struct view v)
 {

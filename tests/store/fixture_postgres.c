@@ -1,6 +1,6 @@
 /* A schema of its own in a PostgreSQL database for each test: databases would cost ten times as
  * much. */
-#include <libpq-fe.h>
+#include "fixture_postgres.h"
 
 #include "fixture.h"
 
@@ -18,6 +18,28 @@ static void ignore_notice(void *context, const PGresult *notice)
 {
     (void)context;
     (void)notice;
+}
+
+PGconn *side_connect(const char *url)
+{
+    PGconn *conn = PQconnectdb(url);
+    if (PQstatus(conn) != CONNECTION_OK)
+        fail_msg("%s", PQerrorMessage(conn));
+    (void)PQsetNoticeReceiver(conn, ignore_notice, NULL);
+    return conn;
+}
+
+const char *side_ask(PGconn *conn, const char *text)
+{
+    static char out[256];
+    PGresult *answer = PQexec(conn, text);
+    ExecStatusType status = PQresultStatus(answer);
+    if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK)
+        fail_msg("%s: %s", text, PQerrorMessage(conn));
+    (void)snprintf(out, sizeof out, "%s",
+                   PQntuples(answer) > 0 && PQnfields(answer) > 0 ? PQgetvalue(answer, 0, 0) : "");
+    PQclear(answer);
+    return out;
 }
 
 static bool run(const char *verb, const char *name, const char *how)

@@ -9,43 +9,13 @@
 
 #include "base/clock.h"
 #include "fixture.h"
+#include "fixture_postgres.h"
 #include "model/limits.h"
 #include "store/postgres/driver.h"
 #include "store/postgres/pgsql.h"
 #include "store/postgres/url.h"
 
 #define BOUND_MS 9000 /* of any wait, on a busy machine; each of them is 2 to 4 s */
-
-/* --- a connection of our own ------------------------------------------------------------------ */
-
-static void ignore_notice(void *context, const PGresult *notice)
-{
-    (void)context;
-    (void)notice;
-}
-
-static PGconn *connect_to(const char *url)
-{
-    PGconn *conn = PQconnectdb(url);
-    if (PQstatus(conn) != CONNECTION_OK)
-        fail_msg("%s", PQerrorMessage(conn));
-    (void)PQsetNoticeReceiver(conn, ignore_notice, NULL);
-    return conn;
-}
-
-/* The first column of the first row, "" where there is none; overwritten by the next call. */
-static const char *ask(PGconn *conn, const char *text)
-{
-    static char out[256];
-    PGresult *answer = PQexec(conn, text);
-    ExecStatusType status = PQresultStatus(answer);
-    if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK)
-        fail_msg("%s: %s", text, PQerrorMessage(conn));
-    (void)snprintf(out, sizeof out, "%s",
-                   PQntuples(answer) > 0 && PQnfields(answer) > 0 ? PQgetvalue(answer, 0, 0) : "");
-    PQclear(answer);
-    return out;
-}
 
 static PGconn *conn_of(const struct fixture *f)
 {
@@ -217,10 +187,10 @@ static void test_one_that_hangs(void **state)
 static void test_tables_of_others(void **state)
 {
     struct fixture *f = *state;
-    PGconn *conn = connect_to(f->url);
-    (void)ask(conn, "DROP TABLE schema_migrations");
+    PGconn *conn = side_connect(f->url);
+    (void)side_ask(conn, "DROP TABLE schema_migrations");
     refuse(f->url, "already exists");
-    (void)ask(conn, "CREATE TABLE schema_migrations (version text)");
+    (void)side_ask(conn, "CREATE TABLE schema_migrations (version text)");
     refuse(f->url, "another program");
     PQfinish(conn);
 }
@@ -248,10 +218,10 @@ static void test_schema_is_made_once(void **state)
     pthread_t threads[ARRAY_LEN(openers)];
     pthread_barrier_t start;
     char text[192];
-    PGconn *conn = connect_to(f->url);
+    PGconn *conn = side_connect(f->url);
     (void)snprintf(text, sizeof text, "DROP SCHEMA %s CASCADE; CREATE SCHEMA %s", f->database,
                    f->database);
-    (void)ask(conn, text);
+    (void)side_ask(conn, text);
     assert_int_equal(pthread_barrier_init(&start, NULL, ARRAY_LEN(openers)), 0);
     for (size_t i = 0; i < ARRAY_LEN(openers); i++) {
         openers[i] = (struct opener){.url = f->url, .start = &start};
@@ -264,8 +234,9 @@ static void test_schema_is_made_once(void **state)
         store_close(openers[i].store);
     }
     (void)pthread_barrier_destroy(&start);
-    assert_string_equal(ask(conn, "SELECT count(*) = max(number) FROM schema_migrations"), "t");
-    assert_string_equal(ask(conn, "SELECT count(*) FROM roles"), "2");
+    assert_string_equal(side_ask(conn, "SELECT count(*) = max(number) FROM schema_migrations"),
+                        "t");
+    assert_string_equal(side_ask(conn, "SELECT count(*) FROM roles"), "2");
     PQfinish(conn);
 }
 
@@ -283,9 +254,9 @@ static void test_role_that_may_only_use_rows(void **state)
     char url[640];
     char message[256];
     struct arena arena;
-    PGconn *conn = connect_to(f->url);
-    if (strcmp(ask(conn, "SELECT rolcreaterole FROM pg_roles WHERE rolname = current_user"), "t") !=
-        0) {
+    PGconn *conn = side_connect(f->url);
+    if (strcmp(side_ask(conn, "SELECT rolcreaterole FROM pg_roles WHERE rolname = current_user"),
+               "t") != 0) {
         PQfinish(conn);
         skip(); /* a server that was given, with less rights */
     }
@@ -295,7 +266,7 @@ static void test_role_that_may_only_use_rows(void **state)
                    "GRANT USAGE, SELECT, UPDATE ON ALL SEQUENCES IN SCHEMA %s TO %s",
                    f->database, PQpass(conn), f->database, f->database, f->database, f->database,
                    f->database, f->database);
-    (void)ask(conn, text);
+    (void)side_ask(conn, text);
     url_of_user(f, f->database, url);
     arena_init(&arena, 0);
     struct fixture limited = {.store = fixture_open(url, message, sizeof message)};
@@ -314,7 +285,7 @@ static void test_role_that_may_only_use_rows(void **state)
                    "REVOKE ALL ON ALL SEQUENCES IN SCHEMA %s FROM %s; DROP ROLE %s",
                    f->database, f->database, f->database, f->database, f->database, f->database,
                    f->database);
-    (void)ask(conn, text);
+    (void)side_ask(conn, text);
     PQfinish(conn);
 }
 
@@ -335,21 +306,21 @@ static void test_search_without_trigrams(void **state)
     char text[192];
     char url[640];
     char message[256];
-    PGconn *conn = connect_to(f->url);
+    PGconn *conn = side_connect(f->url);
     (void)snprintf(text, sizeof text, "CREATE DATABASE %s", f->database);
-    (void)ask(conn, text);
+    (void)side_ask(conn, text);
     (void)snprintf(text, sizeof text, "REVOKE CREATE ON DATABASE %s FROM current_user",
                    f->database);
-    (void)ask(conn, text);
+    (void)side_ask(conn, text);
     assert_true(fixture_database_url(fixture_server_url(), f->database, url, sizeof url));
     struct fixture plain = {.store = fixture_open(url, message, sizeof message)};
     if (plain.store == NULL)
         fail_msg("%s", message);
     plain.handle = store_handle_open(plain.store);
     arena_init(&plain.arena, 0);
-    PGconn *inside = connect_to(url);
-    assert_string_equal(ask(inside, "SELECT count(*) FROM pg_extension WHERE extname = 'pg_trgm'"),
-                        "0");
+    PGconn *inside = side_connect(url);
+    assert_string_equal(
+        side_ask(inside, "SELECT count(*) FROM pg_extension WHERE extname = 'pg_trgm'"), "0");
     PQfinish(inside);
     (void)fixture_user(&plain, "alice", "user");
     (void)fixture_user(&plain, "malice", "user");
@@ -360,7 +331,7 @@ static void test_search_without_trigrams(void **state)
     store_close(plain.store);
     arena_clear(&plain.arena);
     (void)snprintf(text, sizeof text, "DROP DATABASE %s WITH (FORCE)", f->database);
-    (void)ask(conn, text);
+    (void)side_ask(conn, text);
     PQfinish(conn);
 }
 
@@ -368,9 +339,9 @@ static void test_search_without_trigrams(void **state)
 
 static void end_others(PGconn *conn)
 {
-    (void)ask(conn, "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
-                    " WHERE pid <> pg_backend_pid() AND usename = current_user"
-                    " AND application_name = 'latchkey-ends'");
+    (void)side_ask(conn, "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+                         " WHERE pid <> pg_backend_pid() AND usename = current_user"
+                         " AND application_name = 'latchkey-ends'");
 }
 
 /* A handle of its own, whose connections can be told from all others. */
@@ -390,7 +361,7 @@ static void test_idle_connection_that_ends(void **state)
     struct fixture *f = *state;
     struct store *store;
     struct store_handle *handle = open_named(f, &store);
-    PGconn *conn = connect_to(f->url);
+    PGconn *conn = side_connect(f->url);
     for (int i = 0; i < 3; i++) {
         assert_result(store_ping(handle), OK);
         int fd = PQsocket(postgres_handle_of(handle)->conn);
@@ -425,8 +396,8 @@ static void wait_until(PGconn *conn, const char *question)
 {
     int64_t until_us = clock_monotonic_us() + BOUND_MS * US_PER_MS;
     /* Within a transaction the server would show the activity of its first look. */
-    while ((void)ask(conn, "SELECT pg_stat_clear_snapshot()"),
-           strcmp(ask(conn, question), "t") != 0) {
+    while ((void)side_ask(conn, "SELECT pg_stat_clear_snapshot()"),
+           strcmp(side_ask(conn, question), "t") != 0) {
         if (clock_monotonic_us() > until_us)
             fail_msg("never: %s", question);
     }
@@ -439,9 +410,9 @@ static void begin_waiting(struct fixture *f, struct waiting *waiting, PGconn *co
     char text[160];
     waiting->user_id = fixture_user(f, "alice", "user").id;
     id_format(&waiting->user_id, id);
-    (void)ask(conn, "BEGIN");
+    (void)side_ask(conn, "BEGIN");
     (void)snprintf(text, sizeof text, "SELECT 1 FROM users WHERE id = '%s' FOR UPDATE", id);
-    (void)ask(conn, text);
+    (void)side_ask(conn, text);
     assert_int_equal(pthread_create(thread, NULL, delete_user, waiting), 0);
     wait_until(conn, "SELECT count(*) > 0 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
                      " AND application_name = 'latchkey-ends' AND query LIKE '%FROM users%'");
@@ -452,13 +423,13 @@ static void test_connection_that_ends_in_mid_work(void **state)
     struct fixture *f = *state;
     struct store *store;
     struct waiting waiting = {.handle = open_named(f, &store)};
-    PGconn *conn = connect_to(f->url);
+    PGconn *conn = side_connect(f->url);
     pthread_t thread;
     begin_waiting(f, &waiting, conn, &thread);
     end_others(conn);
     assert_int_equal(pthread_join(thread, NULL), 0);
     assert_result(waiting.result, STORE_UNAVAILABLE);
-    (void)ask(conn, "ROLLBACK");
+    (void)side_ask(conn, "ROLLBACK");
     assert_int_equal(fixture_read(f, &waiting.user_id).deleted_ms, 0);
     assert_result(store_user_delete(waiting.handle, &waiting.user_id, 0, NOW), OK);
     PQfinish(conn);
@@ -472,7 +443,7 @@ static void test_lock_that_is_never_free(void **state)
     struct fixture *f = *state;
     struct store *store;
     struct waiting waiting = {.handle = open_named(f, &store)};
-    PGconn *conn = connect_to(f->url);
+    PGconn *conn = side_connect(f->url);
     pthread_t thread;
     begin_waiting(f, &waiting, conn, &thread);
     PGconn *before = postgres_handle_of(waiting.handle)->conn;
@@ -481,7 +452,7 @@ static void test_lock_that_is_never_free(void **state)
     assert_true(waiting.took_us < BOUND_MS * US_PER_MS);
     assert_result(store_ping(waiting.handle), OK);
     assert_ptr_equal(postgres_handle_of(waiting.handle)->conn, before);
-    (void)ask(conn, "ROLLBACK");
+    (void)side_ask(conn, "ROLLBACK");
     assert_result(store_user_delete(waiting.handle, &waiting.user_id, 0, NOW), OK);
     PQfinish(conn);
     store_handle_close(waiting.handle);
@@ -494,7 +465,7 @@ static void test_one_connection_a_handle(void **state)
     struct fixture *f = *state;
     struct store *store;
     struct store_handle *handles[5];
-    PGconn *conn = connect_to(f->url);
+    PGconn *conn = side_connect(f->url);
     handles[0] = open_named(f, &store);
     for (size_t i = 1; i < ARRAY_LEN(handles); i++)
         handles[i] = store_handle_open(store);
@@ -577,20 +548,21 @@ static void test_deadlock_is_tried_again(void **state)
     const struct attempt attempts[] = {{VIEW("a"), 10}, {VIEW("b"), 10}};
     int64_t closed_ms;
     pthread_t thread;
-    PGconn *conn = connect_to(f->url);
+    PGconn *conn = side_connect(f->url);
     assert_result(store_attempt_count(f->handle, attempts, 2, NOW, MINUTE, &closed_ms), OK);
-    (void)ask(conn, "BEGIN");
-    (void)ask(conn, "SELECT 1 FROM attempts WHERE key = 'b' FOR UPDATE");
+    (void)side_ask(conn, "BEGIN");
+    (void)side_ask(conn, "SELECT 1 FROM attempts WHERE key = 'b' FOR UPDATE");
     assert_int_equal(pthread_create(&thread, NULL, fail_attempts, &waiting), 0);
     wait_until(conn, "SELECT count(*) > 0 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
                      " AND application_name = 'latchkey-ends' AND query LIKE '%attempts%'");
     /* Whichever of the two the server chooses to send back. */
     PGresult *answer = PQexec(conn, "SELECT 1 FROM attempts WHERE key = 'a' FOR UPDATE");
     PQclear(answer);
-    (void)ask(conn, "ROLLBACK");
+    (void)side_ask(conn, "ROLLBACK");
     assert_int_equal(pthread_join(thread, NULL), 0);
     assert_result(waiting.result, OK);
-    assert_string_equal(ask(conn, "SELECT string_agg(failures::text, ',') FROM attempts"), "1,1");
+    assert_string_equal(side_ask(conn, "SELECT string_agg(failures::text, ',') FROM attempts"),
+                        "1,1");
     PQfinish(conn);
     store_handle_close(waiting.handle);
     store_close(store);
@@ -638,12 +610,12 @@ static void test_changes_commit_in_any_order(void **state)
     char text[200];
     char id[ID_TEXT_SIZE];
     struct user user = fixture_user(f, "alice", "user");
-    PGconn *conn = connect_to(f->url);
+    PGconn *conn = side_connect(f->url);
     id_format(&slow, id);
-    (void)ask(conn, "BEGIN");
+    (void)side_ask(conn, "BEGIN");
     (void)snprintf(text, sizeof text,
                    "INSERT INTO changes (kind, subject, at_ms) VALUES (2, '%s', 1)", id);
-    (void)ask(conn, text);
+    (void)side_ask(conn, text);
     assert_result(store_user_delete(f->handle, &user.id, 0, NOW), OK);
     assert_int_equal(count_of(f, &cursor, &user.id), 1);
     assert_int_equal(count_of(f, &cursor, &user.id), 0);
@@ -651,7 +623,7 @@ static void test_changes_commit_in_any_order(void **state)
      */
     assert_int_equal(count_of(f, &other, &user.id), 1);
     assert_int_equal(count_of(f, &cursor, &slow), 0);
-    (void)ask(conn, "COMMIT");
+    (void)side_ask(conn, "COMMIT");
     assert_int_equal(count_of(f, &other, &slow), 1);
     assert_int_equal(count_of(f, &cursor, &slow), 1);
     assert_int_equal(count_of(f, &cursor, &slow), 0);
@@ -697,11 +669,11 @@ static void test_counts_are_put_together(void **state)
         (void)snprintf(name, sizeof name, "user-%d", i);
         (void)fixture_user(f, name, "user");
     }
-    PGconn *conn = connect_to(f->url);
+    PGconn *conn = side_connect(f->url);
     assert_int_equal(total_of(f), 20);
-    assert_string_equal(ask(conn, "SELECT count(*) FROM user_counts"), "60");
+    assert_string_equal(side_ask(conn, "SELECT count(*) FROM user_counts"), "60");
     assert_result(store_purge(f->handle, &limits, &more), OK);
-    assert_string_equal(ask(conn, "SELECT count(*) FROM user_counts"), "3");
+    assert_string_equal(side_ask(conn, "SELECT count(*) FROM user_counts"), "3");
     assert_int_equal(total_of(f), 20);
     PQfinish(conn);
 }

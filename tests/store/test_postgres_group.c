@@ -6,48 +6,20 @@
 
 #include "base/clock.h"
 #include "fixture.h"
+#include "fixture_postgres.h"
 #include "store/postgres/pgsql.h"
 
 #define SESSIONS 6
 #define BOUND_MS 9000 /* of any wait, on a busy machine; each of them is 2 to 4 s */
-
-/* --- a connection of our own ------------------------------------------------------------------ */
-
-static void ignore_notice(void *context, const PGresult *notice)
-{
-    (void)context;
-    (void)notice;
-}
-
-static PGconn *connect_to(const char *url)
-{
-    PGconn *conn = PQconnectdb(url);
-    if (PQstatus(conn) != CONNECTION_OK)
-        fail_msg("%s", PQerrorMessage(conn));
-    (void)PQsetNoticeReceiver(conn, ignore_notice, NULL);
-    return conn;
-}
-
-/* True when the first column of the first row is true. */
-static bool ask(PGconn *conn, const char *text)
-{
-    PGresult *answer = PQexec(conn, text);
-    ExecStatusType status = PQresultStatus(answer);
-    if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK)
-        fail_msg("%s: %s", text, PQerrorMessage(conn));
-    bool yes = PQntuples(answer) > 0 && strcmp(PQgetvalue(answer, 0, 0), "t") == 0;
-    PQclear(answer);
-    return yes;
-}
 
 static void hold_session(PGconn *conn, const struct id *session)
 {
     char id[ID_TEXT_SIZE];
     char text[128];
     id_format(session, id);
-    (void)ask(conn, "BEGIN");
+    (void)side_ask(conn, "BEGIN");
     (void)snprintf(text, sizeof text, "SELECT 1 FROM sessions WHERE id = '%s' FOR UPDATE", id);
-    (void)ask(conn, text);
+    (void)side_ask(conn, text);
 }
 
 /* --- a crowd ---------------------------------------------------------------------------------- */
@@ -87,7 +59,7 @@ static void test_a_row_that_is_held(void **state)
 {
     struct fixture *f = *state;
     struct crowd crowd;
-    PGconn *conn = connect_to(f->url);
+    PGconn *conn = side_connect(f->url);
     make_crowd(f, &crowd);
     ask_for(f, &crowd, 1);
     hold_session(conn, &crowd.sessions[2]);
@@ -97,7 +69,7 @@ static void test_a_row_that_is_held(void **state)
         if (i != 2)
             assert_int_equal(crowd.items[i].outcome, SESSION_ROTATED);
     }
-    (void)ask(conn, "ROLLBACK");
+    (void)side_ask(conn, "ROLLBACK");
     assert_int_equal(fixture_rotate(f, &crowd.sessions[2], 1, NOW, NULL), SESSION_ROTATED);
     PQfinish(conn);
 }
@@ -129,13 +101,15 @@ static void begin_waiting(struct fixture *f, struct waiting *waiting, PGconn *co
     waiting->store = fixture_open(url, message, sizeof message);
     assert_non_null(waiting->store);
     waiting->handle = store_handle_open(waiting->store);
-    (void)ask(conn, "BEGIN");
-    (void)ask(conn, "LOCK TABLE sessions IN EXCLUSIVE MODE");
+    (void)side_ask(conn, "BEGIN");
+    (void)side_ask(conn, "LOCK TABLE sessions IN EXCLUSIVE MODE");
     assert_int_equal(pthread_create(&waiting->thread, NULL, rotate, waiting), 0);
     int64_t until_us = clock_monotonic_us() + BOUND_MS * US_PER_MS;
-    while ((void)ask(conn, "SELECT pg_stat_clear_snapshot()"),
-           !ask(conn, "SELECT count(*) > 0 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-                      " AND application_name = '" NAME "' AND query LIKE '%sessions%'")) {
+    while ((void)side_ask(conn, "SELECT pg_stat_clear_snapshot()"),
+           strcmp(side_ask(conn, "SELECT count(*) > 0 FROM pg_stat_activity"
+                                 " WHERE wait_event_type = 'Lock' AND application_name = '" NAME "'"
+                                 " AND query LIKE '%sessions%'"),
+                  "t") != 0) {
         if (clock_monotonic_us() > until_us)
             fail_msg("nobody waits");
     }
@@ -153,15 +127,15 @@ static void test_connection_that_ends_in_the_middle(void **state)
     struct fixture *f = *state;
     struct crowd crowd;
     struct waiting waiting = {.crowd = &crowd};
-    PGconn *conn = connect_to(f->url);
+    PGconn *conn = side_connect(f->url);
     make_crowd(f, &crowd);
     ask_for(f, &crowd, 1);
     begin_waiting(f, &waiting, conn);
-    (void)ask(conn, "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
-                    " WHERE application_name = '" NAME "'");
+    (void)side_ask(conn, "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+                         " WHERE application_name = '" NAME "'");
     assert_int_equal(pthread_join(waiting.thread, NULL), 0);
     assert_all(&crowd, RESULT_STORE_UNAVAILABLE);
-    (void)ask(conn, "ROLLBACK");
+    (void)side_ask(conn, "ROLLBACK");
     ask_for(f, &crowd, 1);
     store_sessions_rotate(waiting.handle, crowd.all, SESSIONS);
     assert_all(&crowd, RESULT_OK);
@@ -176,7 +150,7 @@ static void test_a_lock_that_is_never_free(void **state)
     struct fixture *f = *state;
     struct crowd crowd;
     struct waiting waiting = {.crowd = &crowd};
-    PGconn *conn = connect_to(f->url);
+    PGconn *conn = side_connect(f->url);
     make_crowd(f, &crowd);
     ask_for(f, &crowd, 1);
     int64_t began_us = clock_monotonic_us();
@@ -184,7 +158,7 @@ static void test_a_lock_that_is_never_free(void **state)
     assert_int_equal(pthread_join(waiting.thread, NULL), 0);
     assert_true(clock_monotonic_us() - began_us < BOUND_MS * US_PER_MS);
     assert_all(&crowd, RESULT_STORE_UNAVAILABLE);
-    (void)ask(conn, "ROLLBACK");
+    (void)side_ask(conn, "ROLLBACK");
     end_waiting(&waiting);
     PQfinish(conn);
 }

@@ -3,28 +3,12 @@
 #include <stdlib.h>
 
 #include "fixture.h"
+#include "fixture_postgres.h"
 #include "store/postgres/people_sql.h"
 #include "store/postgres/pgsql.h"
 #include "store/postgres/statements.h"
 
 #define PLAN_SIZE 16384
-
-static PGconn *connect_to(const char *url)
-{
-    PGconn *conn = PQconnectdb(url);
-    if (PQstatus(conn) != CONNECTION_OK)
-        fail_msg("%s", PQerrorMessage(conn));
-    return conn;
-}
-
-static void run(PGconn *conn, const char *text)
-{
-    PGresult *answer = PQexec(conn, text);
-    ExecStatusType status = PQresultStatus(answer);
-    if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK)
-        fail_msg("%s: %s", text, PQerrorMessage(conn));
-    PQclear(answer);
-}
 
 /* The lines of an EXPLAIN. */
 static void read_plan(PGconn *conn, const char *text, char plan[PLAN_SIZE])
@@ -92,7 +76,7 @@ static void explain(PGconn *conn, enum statement statement, char plan[PLAN_SIZE]
         (void)strcat(text, i == 0 ? " (NULL" : ", NULL");
     (void)strcat(text, parameters > 0 ? ")" : "");
     read_plan(conn, text, plan);
-    run(conn, "DEALLOCATE looked_at");
+    (void)side_ask(conn, "DEALLOCATE looked_at");
 }
 
 static void test_no_statement_scans(void **state)
@@ -100,8 +84,8 @@ static void test_no_statement_scans(void **state)
     struct fixture *f = *state;
     static char plan[PLAN_SIZE];
     int looked_at = 0;
-    PGconn *conn = connect_to(f->url);
-    run(conn, "SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan");
+    PGconn *conn = side_connect(f->url);
+    (void)side_ask(conn, "SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan");
     for (int i = 0; i < STATEMENT_COUNT; i++) {
         if (!has_plan(postgres_statements_text((enum statement)i)))
             continue;
@@ -120,8 +104,8 @@ static void test_rotations_together(void **state)
 {
     struct fixture *f = *state;
     static char plan[PLAN_SIZE];
-    PGconn *conn = connect_to(f->url);
-    run(conn, "SET plan_cache_mode = force_generic_plan");
+    PGconn *conn = side_connect(f->url);
+    (void)side_ask(conn, "SET plan_cache_mode = force_generic_plan");
     explain(conn, STATEMENT_SESSIONS_ROTATE, plan);
     assert_non_null(strstr(plan, "CTE Scan on a"));
     assert_non_null(strstr(plan, "Tid Scan on sessions"));

@@ -32,7 +32,7 @@ static bool is_full(const struct dumping *dumping)
 static void write_filter(const struct record_query *query, bson_t *out)
 {
     const struct record_position *after = &query->after;
-    struct view name = after->name.at != NULL ? after->name : VIEW("");
+    struct view name = view_not_null(after->name);
     bson.init(out);
     switch (query->kind) {
     case RECORD_SETTING:

@@ -25,11 +25,6 @@ enum mongo_collection mongo_records_collection(enum record_kind kind)
 
 /* --- making ----------------------------------------------------------------------------------- */
 
-static struct view text_or_empty(struct view text)
-{
-    return text.at != NULL ? text : VIEW("");
-}
-
 static void make_role(const struct role *role, bson_t *out)
 {
     char key[ROLE_NAME_MAX_BYTES];
@@ -104,10 +99,10 @@ static void make_session(const struct session_record *record, bson_t *out)
     char room[NETWORK_SIZE];
     doc_make(out,
              DOC(doc_uuid("_id", &session->id), doc_uuid("user_id", &session->user_id),
-                 doc_text("client_id", text_or_empty(session->client_id)),
+                 doc_text("client_id", view_not_null(session->client_id)),
                  doc_text("user_agent", session->user_agent),
-                 doc_text("address", text_or_empty(session->address)),
-                 doc_text("network", text_or_empty(network_of(session->address, room))),
+                 doc_text("address", view_not_null(session->address)),
+                 doc_text("network", view_not_null(network_of(session->address, room))),
                  doc_date("created_at", session->created_ms),
                  doc_date("last_used_at", session->last_used_ms),
                  doc_instant("rotated_at", record->rotated_ms),

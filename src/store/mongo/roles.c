@@ -86,7 +86,7 @@ enum result mongo_roles_get(struct store_handle *base, struct view name, struct 
 {
     DOC_LOCAL(filter);
     DOC_LOCAL(found);
-    struct view exact = name.at != NULL ? name : VIEW("");
+    struct view exact = view_not_null(name);
     doc_make(&filter, DOC(doc_text("name", exact), doc_bool("deleted", false)));
     enum result result = call_find_one(mongo_handle_of(base), MONGO_ROLES, &filter, NULL, &found);
     return result == RESULT_OK ? mongo_roles_of_doc(&found, arena, out) : result;

@@ -13,11 +13,6 @@
 #include "store/mongo/user_write.h"
 #include "store/mongo/users.h"
 
-static struct view text_or_empty(struct view text)
-{
-    return text.at != NULL ? text : VIEW("");
-}
-
 enum result mongo_sessions_of_doc(const bson_t *doc, struct arena *arena, struct session *out)
 {
     struct doc_reader reader = {.doc = doc, .arena = arena};
@@ -53,10 +48,10 @@ static enum result insert(struct mongo_handle *handle, const struct session_draf
     char room[NETWORK_SIZE];
     DOC_LOCAL(doc);
     doc_make(&doc, DOC(doc_uuid("_id", &session->id), doc_uuid("user_id", &session->user_id),
-                       doc_text("client_id", text_or_empty(session->client_id)),
+                       doc_text("client_id", view_not_null(session->client_id)),
                        doc_text("user_agent", session->user_agent),
-                       doc_text("address", text_or_empty(session->address)),
-                       doc_text("network", text_or_empty(network_of(session->address, room))),
+                       doc_text("address", view_not_null(session->address)),
+                       doc_text("network", view_not_null(network_of(session->address, room))),
                        doc_date("created_at", session->created_ms),
                        doc_date("last_used_at", session->last_used_ms),
                        doc_date("expires_at", session->expires_ms),
@@ -82,7 +77,7 @@ static void add_hash(const struct session_draft *draft, bson_t *set)
     }
     doc_add(set, DOC(doc_open("password_hash"), doc_list("$cond"), doc_open(NULL), doc_list("$eq"),
                      doc_word(NULL, "$password_hash"), doc_open(NULL),
-                     doc_text("$literal", text_or_empty(draft->old_hash)), doc_close(), doc_close(),
+                     doc_text("$literal", view_not_null(draft->old_hash)), doc_close(), doc_close(),
                      doc_close(), doc_open(NULL), doc_text("$literal", draft->new_hash),
                      doc_close(), doc_word(NULL, "$password_hash"), doc_close(), doc_close()));
 }
@@ -226,8 +221,8 @@ static enum result try_to_rotate(struct rotating *rotating)
     doc_make(&update,
              DOC(doc_open("$inc"), doc_number("counter", 1), doc_close(), doc_open("$set"),
                  doc_date("last_used_at", asked->now_ms), doc_date("rotated_at", asked->now_ms),
-                 doc_text("address", text_or_empty(asked->address)),
-                 doc_text("network", text_or_empty(network_of(asked->address, room))),
+                 doc_text("address", view_not_null(asked->address)),
+                 doc_text("network", view_not_null(network_of(asked->address, room))),
                  doc_text("user_agent", asked->user_agent), doc_close()));
     if (!has_agent) {
         doc_add(&update, DOC(doc_open("$unset"), doc_bool("user_agent", true), doc_close()));
@@ -440,7 +435,7 @@ enum result mongo_sessions_knows_address(struct store_handle *base, const struct
     DOC_LOCAL(options);
     DOC_LOCAL(found);
     doc_make(&filter, DOC(doc_uuid("user_id", user_id),
-                          doc_text("network", text_or_empty(network_of(address, room)))));
+                          doc_text("network", view_not_null(network_of(address, room)))));
     doc_make(&options, DOC(doc_open("projection"), doc_bool("_id", true), doc_close()));
     enum result result =
         call_find_one(mongo_handle_of(base), MONGO_SESSIONS, &filter, &options, &found);

@@ -99,8 +99,8 @@ static enum result add_role(struct mongo_handle *handle, const struct user_filte
 {
     DOC_LOCAL(by_name);
     DOC_LOCAL(role);
-    doc_make(&by_name, DOC(doc_text("name", filter->role.at != NULL ? filter->role : VIEW("")),
-                           doc_bool("deleted", false)));
+    doc_make(&by_name,
+             DOC(doc_text("name", view_not_null(filter->role)), doc_bool("deleted", false)));
     enum result result = call_find_one(handle, MONGO_ROLES, &by_name, NULL, &role);
     struct id id = doc_get_id(&role, "_id");
     doc_add(out, DOC(doc_uuid("roles.id", &id)));

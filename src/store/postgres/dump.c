@@ -79,7 +79,7 @@ static struct pgsql_value position_of(const struct record_query *query)
     switch (query->kind) {
     case RECORD_SETTING:
     case RECORD_KEY:
-        return pgsql_text(after->name.at != NULL ? after->name : VIEW(""));
+        return pgsql_text(view_not_null(after->name));
     case RECORD_ROLE:
     case RECORD_SESSION:
     case RECORD_AUDIT_EVENT:

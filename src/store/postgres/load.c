@@ -34,9 +34,9 @@ static enum result add_setting(struct pgsql_batch *batch, const struct record *r
 {
     const struct setting_record *setting = &record->setting;
     (void)arena;
-    out->put = pgsql_add(
-        batch, STATEMENT_LOAD_SETTING,
-        PGSQL_BIND(pgsql_text(setting->name), pgsql_blob(pgsql_not_null(setting->value))));
+    out->put =
+        pgsql_add(batch, STATEMENT_LOAD_SETTING,
+                  PGSQL_BIND(pgsql_text(setting->name), pgsql_blob(view_not_null(setting->value))));
     return RESULT_OK;
 }
 
@@ -130,9 +130,9 @@ static enum result add_session(struct pgsql_batch *batch, const struct record *r
     out->put = pgsql_add(
         batch, STATEMENT_LOAD_SESSION,
         PGSQL_BIND(pgsql_id(&session->id), pgsql_id(&session->user_id),
-                   pgsql_text(pgsql_not_null(session->client_id)), pgsql_text(session->user_agent),
-                   pgsql_text(pgsql_not_null(session->address)),
-                   pgsql_text(pgsql_not_null(network_of(session->address, room))),
+                   pgsql_text(view_not_null(session->client_id)), pgsql_text(session->user_agent),
+                   pgsql_text(view_not_null(session->address)),
+                   pgsql_text(view_not_null(network_of(session->address, room))),
                    pgsql_number(session->created_ms), pgsql_number(session->last_used_ms),
                    pgsql_instant(record->session.rotated_ms), pgsql_number(session->expires_ms),
                    pgsql_number(session->counter), pgsql_instant(session->revoked_ms),
@@ -172,7 +172,7 @@ static enum result add_audit_event(struct pgsql_batch *batch, const struct recor
         PGSQL_BIND(pgsql_id(&event->id), pgsql_text(event->event), pgsql_number(event->outcome),
                    pgsql_number(event->actor), pgsql_id_or_null(&event->actor_id),
                    pgsql_text(event->actor_name), pgsql_id_or_null(&event->user_id),
-                   pgsql_text(event->user_name), pgsql_text(pgsql_not_null(event->address)),
+                   pgsql_text(event->user_name), pgsql_text(view_not_null(event->address)),
                    pgsql_text(event->user_agent), pgsql_text(event->request_id),
                    pgsql_text(event->reason),
                    pgsql_text(event->details.len > 0 ? event->details : VIEW("{}"))));

@@ -34,11 +34,6 @@ static bool is_storable(struct view text)
     return (text.len == 0 || memchr(text.at, '\0', text.len) == NULL) && utf8_is_valid(text);
 }
 
-struct view pgsql_not_null(struct view text)
-{
-    return text.at != NULL ? text : VIEW("");
-}
-
 struct pgsql_value pgsql_text(struct view text)
 {
     struct pgsql_value value = pgsql_blob(text);

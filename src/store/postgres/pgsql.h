@@ -47,8 +47,6 @@ struct pgsql_value pgsql_instant(int64_t instant_ms);
 /* NULL when .at is. What the database cannot hold (NUL, bytes that are no UTF-8) makes the batch
    INVALID. */
 struct pgsql_value pgsql_text(struct view text);
-/* The empty text instead of none, for columns that are never NULL. */
-struct view pgsql_not_null(struct view text);
 /* As pgsql_text, to be looked for: NULL, which equals nothing, for what the database cannot hold.
  */
 struct pgsql_value pgsql_wanted(struct view text);

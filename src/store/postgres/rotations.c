@@ -92,8 +92,8 @@ static void add_member(struct pgsql_array arrays[COLUMN_COUNT],
         [COLUMN_COUNTER] = pgsql_number(asked->counter),
         [COLUMN_NOW] = pgsql_number(asked->now_ms),
         [COLUMN_IDLE] = pgsql_number(asked->now_ms - asked->idle_ms),
-        [COLUMN_ADDRESS] = pgsql_text(pgsql_not_null(asked->address)),
-        [COLUMN_NETWORK] = pgsql_text(pgsql_not_null(network_of(asked->address, room))),
+        [COLUMN_ADDRESS] = pgsql_text(view_not_null(asked->address)),
+        [COLUMN_NETWORK] = pgsql_text(view_not_null(network_of(asked->address, room))),
         [COLUMN_USER_AGENT] = pgsql_text(asked->user_agent),
     };
     for (size_t i = 0; i < COLUMN_COUNT; i++) {

@@ -67,9 +67,9 @@ static size_t add_log_in(struct pgsql_batch *batch, const struct session_draft *
         PGSQL_BIND(pgsql_id(&session->user_id), pgsql_number(draft->expected_epoch),
                    pgsql_number(session->created_ms), pgsql_text(draft->new_hash),
                    pgsql_text(draft->old_hash), pgsql_id(&session->id),
-                   pgsql_text(pgsql_not_null(session->client_id)), pgsql_text(session->user_agent),
-                   pgsql_text(pgsql_not_null(session->address)),
-                   pgsql_text(pgsql_not_null(network_of(session->address, room))),
+                   pgsql_text(view_not_null(session->client_id)), pgsql_text(session->user_agent),
+                   pgsql_text(view_not_null(session->address)),
+                   pgsql_text(view_not_null(network_of(session->address, room))),
                    pgsql_number(session->created_ms), pgsql_number(session->last_used_ms),
                    pgsql_number(session->expires_ms), pgsql_number(session->counter), keys.keys));
 }
@@ -129,8 +129,8 @@ static void add_rotation(struct pgsql_batch *batch, const struct session_rotatio
     (void)pgsql_add(batch, STATEMENT_SESSION_ROTATE,
                     PGSQL_BIND(pgsql_id(&asked->session_id), pgsql_number(asked->counter),
                                pgsql_number(asked->now_ms), idle,
-                               pgsql_text(pgsql_not_null(asked->address)),
-                               pgsql_text(pgsql_not_null(network_of(asked->address, room))),
+                               pgsql_text(view_not_null(asked->address)),
+                               pgsql_text(view_not_null(network_of(asked->address, room))),
                                pgsql_text(asked->user_agent)));
     (void)pgsql_add(batch, STATEMENT_SESSION_LOOK,
                     PGSQL_BIND(pgsql_id(&asked->session_id), pgsql_number(asked->now_ms), idle));
@@ -308,7 +308,7 @@ enum result postgres_sessions_knows_address(struct store_handle *base, const str
     int64_t known = 0;
     enum result result = pgsql_do_number(
         postgres_handle_of(base), STATEMENT_SESSION_NETWORK,
-        PGSQL_BIND(pgsql_id(user_id), pgsql_wanted(pgsql_not_null(network_of(address, room)))),
+        PGSQL_BIND(pgsql_id(user_id), pgsql_wanted(view_not_null(network_of(address, room)))),
         &known);
     *out = known != 0;
     return result;

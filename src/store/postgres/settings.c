@@ -6,7 +6,7 @@
 enum result postgres_settings_keep(struct store_handle *base, struct view name, struct view value,
                                    struct arena *arena, struct view *out)
 {
-    struct view bytes = value.at != NULL ? value : VIEW("");
+    struct view bytes = view_not_null(value);
     bool good = true;
     CLEANUP(pgsql_close) struct pgsql_batch batch = pgsql_open(postgres_handle_of(base));
     (void)pgsql_add(&batch, STATEMENT_SETTING_INSERT,

@@ -23,23 +23,13 @@ enum audit_column {
 
 /* --- append ----------------------------------------------------------------------------------- */
 
-static struct sql_value id_or_null(const struct id *id)
-{
-    return sql_id(id_is_nil(id) ? NULL : id);
-}
-
-static struct sql_value text_or_empty(struct view text)
-{
-    return sql_text(text.at != NULL ? text : VIEW(""));
-}
-
 enum result sqlite_audit_events_add(struct sqlite_handle *handle, const struct audit_event *event)
 {
     return sql_run(handle, STATEMENT_AUDIT_APPEND,
                    SQL_BIND(sql_id(&event->id), sql_text(event->event), sql_number(event->outcome),
-                            sql_number(event->actor), id_or_null(&event->actor_id),
-                            sql_text(event->actor_name), id_or_null(&event->user_id),
-                            sql_text(event->user_name), text_or_empty(event->address),
+                            sql_number(event->actor), sql_id_or_null(&event->actor_id),
+                            sql_text(event->actor_name), sql_id_or_null(&event->user_id),
+                            sql_text(event->user_name), sql_text(view_not_null(event->address)),
                             sql_text(event->user_agent), sql_text(event->request_id),
                             sql_text(event->reason),
                             sql_text(event->details.len > 0 ? event->details : VIEW("{}"))));
@@ -96,8 +86,8 @@ static struct sql_query open_list(struct sqlite_handle *handle, enum statement s
 {
     return sql_open(handle, statement,
                     SQL_BIND(sql_id(&query->from), sql_id(until), number_or_any(limit),
-                             id_or_null(&query->user_id), text_or_any(query->user_name),
-                             id_or_null(&query->actor_id),
+                             sql_id_or_null(&query->user_id), text_or_any(query->user_name),
+                             sql_id_or_null(&query->actor_id),
                              number_or_any(query->by_system ? AUDIT_BY_SYSTEM : 0),
                              text_or_any(query->address), text_or_any(query->event),
                              number_or_any(query->outcome)));

@@ -141,7 +141,7 @@ enum result sqlite_dump(struct store_handle *base, const struct record_query *qu
     const struct sql_value values[] = {
         sql_number(after->number),
         sql_id(&after->id),
-        sql_text(after->name.at != NULL ? after->name : VIEW("")),
+        sql_text(view_not_null(after->name)),
         sql_number((int64_t)query->limit),
         query->kind == RECORD_SETTING ? sql_text(VIEW(BACKEND_LOADING_SETTING))
                                       : sql_number(query->changes_since_ms),

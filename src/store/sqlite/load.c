@@ -5,16 +5,6 @@
 #include "store/sqlite/sql.h"
 #include "store/sqlite/transaction.h"
 
-static struct sql_value id_or_null(const struct id *id)
-{
-    return sql_id(id_is_nil(id) ? NULL : id);
-}
-
-static struct sql_value text_or_empty(struct view text)
-{
-    return sql_text(text.at != NULL ? text : VIEW(""));
-}
-
 /* Inserts; where something is in the way, looks whether it is the same record. *inserted says
    which. */
 static enum result put(struct sqlite_handle *handle, enum statement insert, enum statement same,
@@ -49,7 +39,7 @@ static enum result check_set(struct sqlite_handle *handle, enum statement statem
 static enum result load_setting(struct sqlite_handle *handle, const struct record *record)
 {
     const struct setting_record *setting = &record->setting;
-    struct view value = setting->value.at != NULL ? setting->value : VIEW("");
+    struct view value = view_not_null(setting->value);
     bool inserted;
     return put(handle, STATEMENT_LOAD_SETTING, STATEMENT_LOAD_SETTING_SAME,
                SQL_BIND(sql_text(setting->name), sql_blob(value)), &inserted);
@@ -183,15 +173,16 @@ static enum result put_session(struct sqlite_handle *handle, const struct sessio
     const struct session *session = &record->session;
     char room[NETWORK_SIZE];
     bool inserted;
-    return put(
-        handle, STATEMENT_LOAD_SESSION, STATEMENT_LOAD_SESSION_SAME,
-        SQL_BIND(sql_id(&session->id), sql_id(&session->user_id), text_or_empty(session->client_id),
-                 sql_text(session->user_agent), text_or_empty(session->address),
-                 text_or_empty(network_of(session->address, room)), sql_number(session->created_ms),
-                 sql_number(session->last_used_ms), sql_instant(record->rotated_ms),
-                 sql_number(session->expires_ms), sql_number(session->counter),
-                 sql_instant(session->revoked_ms), sql_number(session->epoch)),
-        &inserted);
+    return put(handle, STATEMENT_LOAD_SESSION, STATEMENT_LOAD_SESSION_SAME,
+               SQL_BIND(sql_id(&session->id), sql_id(&session->user_id),
+                        sql_text(view_not_null(session->client_id)), sql_text(session->user_agent),
+                        sql_text(view_not_null(session->address)),
+                        sql_text(view_not_null(network_of(session->address, room))),
+                        sql_number(session->created_ms), sql_number(session->last_used_ms),
+                        sql_instant(record->rotated_ms), sql_number(session->expires_ms),
+                        sql_number(session->counter), sql_instant(session->revoked_ms),
+                        sql_number(session->epoch)),
+               &inserted);
 }
 
 static enum result load_session(struct sqlite_handle *handle, const struct record *record)
@@ -234,9 +225,9 @@ static enum result load_audit_event(struct sqlite_handle *handle, const struct r
     bool inserted;
     return put(handle, STATEMENT_LOAD_AUDIT_EVENT, STATEMENT_LOAD_AUDIT_EVENT_SAME,
                SQL_BIND(sql_id(&event->id), sql_text(event->event), sql_number(event->outcome),
-                        sql_number(event->actor), id_or_null(&event->actor_id),
-                        sql_text(event->actor_name), id_or_null(&event->user_id),
-                        sql_text(event->user_name), text_or_empty(event->address),
+                        sql_number(event->actor), sql_id_or_null(&event->actor_id),
+                        sql_text(event->actor_name), sql_id_or_null(&event->user_id),
+                        sql_text(event->user_name), sql_text(view_not_null(event->address)),
                         sql_text(event->user_agent), sql_text(event->request_id),
                         sql_text(event->reason),
                         sql_text(event->details.len > 0 ? event->details : VIEW("{}"))),

@@ -45,11 +45,6 @@ enum result sqlite_sessions_of_row(struct sql_query *query, struct arena *arena,
     return query->failure;
 }
 
-static struct view text_or_empty(struct view text)
-{
-    return text.at != NULL ? text : VIEW("");
-}
-
 /* Appends a change for each session that the query ended: its id, and whether it counts. */
 static enum result append_ended(struct sqlite_handle *handle, struct sql_query *query,
                                 int64_t now_ms, int64_t *ended)
@@ -88,10 +83,10 @@ static enum result insert(struct sqlite_handle *handle, const struct session_dra
     char room[NETWORK_SIZE];
     return sql_run(handle, STATEMENT_SESSION_INSERT,
                    SQL_BIND(sql_id(&session->id), sql_id(&session->user_id),
-                            sql_text(text_or_empty(session->client_id)),
+                            sql_text(view_not_null(session->client_id)),
                             sql_text(session->user_agent),
-                            sql_text(text_or_empty(session->address)),
-                            sql_text(text_or_empty(network_of(session->address, room))),
+                            sql_text(view_not_null(session->address)),
+                            sql_text(view_not_null(network_of(session->address, room))),
                             sql_number(session->created_ms), sql_number(session->last_used_ms),
                             sql_number(session->expires_ms), sql_number(session->counter),
                             sql_number(draft->expected_epoch)));
@@ -171,13 +166,13 @@ static enum result move(struct sqlite_handle *handle, struct session_rotating *r
 {
     const struct session_rotation *asked = &rotating->asked;
     struct session *session = &rotating->session;
-    struct view address = text_or_empty(asked->address);
+    struct view address = view_not_null(asked->address);
     bool is_away = !view_equal(address, session->address);
     char room[NETWORK_SIZE];
     const struct sql_value values[] = {
         sql_id(&asked->session_id), sql_number(asked->counter),
         sql_number(asked->now_ms),  sql_text(asked->user_agent),
-        sql_text(address),          sql_text(text_or_empty(network_of(address, room))),
+        sql_text(address),          sql_text(view_not_null(network_of(address, room))),
     };
     enum result result = is_away
                              ? sql_run_changing(handle, STATEMENT_SESSION_ROTATE_AWAY,
@@ -385,7 +380,7 @@ enum result sqlite_sessions_knows_address(struct store_handle *base, const struc
     int64_t known = 0;
     enum result result = sql_run_number(
         sqlite_handle_of(base), STATEMENT_SESSION_NETWORK,
-        SQL_BIND(sql_id(user_id), sql_text(text_or_empty(network_of(address, room)))), &known);
+        SQL_BIND(sql_id(user_id), sql_text(view_not_null(network_of(address, room)))), &known);
     *out = known != 0;
     return result;
 }

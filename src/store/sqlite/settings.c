@@ -18,7 +18,7 @@ static enum result read_setting(struct sqlite_handle *handle, struct view name, 
 
 static enum result insert(struct sqlite_handle *handle, struct view name, struct view value)
 {
-    struct view bytes = value.at != NULL ? value : VIEW("");
+    struct view bytes = view_not_null(value);
     CLEANUP(sqlite_transaction_end) struct transaction transaction = {.handle = NULL};
     enum result result = sqlite_transaction_begin_write(&transaction, handle);
     if (result != RESULT_OK) {

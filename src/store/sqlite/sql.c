@@ -87,6 +87,11 @@ struct sql_value sql_id(const struct id *id)
     return sql_blob(id != NULL ? view_make(id->bytes, sizeof id->bytes) : view_make(NULL, 0));
 }
 
+struct sql_value sql_id_or_null(const struct id *id)
+{
+    return sql_id(id_is_nil(id) ? NULL : id);
+}
+
 static int bind_one(sqlite3_stmt *statement, int index, const struct sql_value *value)
 {
     switch (value->type) {

@@ -42,6 +42,8 @@ struct sql_value sql_text(struct view text);
 struct sql_value sql_blob(struct view bytes);
 /* NULL when id is. */
 struct sql_value sql_id(const struct id *id);
+/* NULL when it is nil. */
+struct sql_value sql_id_or_null(const struct id *id);
 
 /* A statement that is being run. Declare it with CLEANUP(sql_close). */
 struct sql_query {
