@@ -1,8 +1,11 @@
 /* How fast anything can answer here: a loop around epoll that reads whatever comes and writes one
-   constant back, without looking. bare_epoll PORT [BODY]; prints "listening" and the port, serves
-   until standard input ends. */
+   constant back, without looking. bare_epoll PORT [BODY [THREADS]]; prints "listening" and the
+   port, serves until standard input ends. Each thread has its own listener of the port and its own
+   loop. */
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <pthread.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,18 +15,31 @@
 #include <unistd.h>
 
 #define EVENTS 128
+#define THREADS_MAX 64
 #define REQUEST_BYTES 16384
 #define ANSWER_BYTES 65536
+
+struct answer {
+    char octets[ANSWER_BYTES];
+    size_t bytes;
+};
+
+struct loop {
+    int epoll_fd, listener;
+    const struct answer *answer;
+};
 
 static int listen_on(uint16_t port, uint16_t *bound)
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
     socklen_t bytes = sizeof address;
+    const int on = 1;
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof address) != 0 ||
-        listen(fd, SOMAXCONN) != 0 || getsockname(fd, (struct sockaddr *)&address, &bytes) != 0)
+    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0 ||
+        bind(fd, (struct sockaddr *)&address, sizeof address) != 0 || listen(fd, SOMAXCONN) != 0 ||
+        getsockname(fd, (struct sockaddr *)&address, &bytes) != 0)
         return -1;
     *bound = ntohs(address.sin_port);
     return fd;
@@ -47,51 +63,67 @@ static void accept_one(int epoll_fd, int listener)
 }
 
 /* One request comes in one piece: nothing that is measured here sends more. */
-static void answer_one(int fd, const char *answer, size_t bytes)
+static void answer_one(int fd, const struct answer *answer)
 {
     char request[REQUEST_BYTES];
     ssize_t got = recv(fd, request, sizeof request, 0);
-    if (got <= 0 || send(fd, answer, bytes, MSG_NOSIGNAL) != (ssize_t)bytes)
+    if (got <= 0 || send(fd, answer->octets, answer->bytes, MSG_NOSIGNAL) != (ssize_t)answer->bytes)
         (void)close(fd);
 }
 
-static void serve(int epoll_fd, int listener, const char *answer, size_t bytes)
+static bool open_loop(struct loop *loop, uint16_t port, uint16_t *bound)
 {
+    loop->listener = listen_on(port, bound);
+    loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    return loop->listener >= 0 && loop->epoll_fd >= 0 && watch(loop->epoll_fd, loop->listener) == 0;
+}
+
+static void *serve(void *argument)
+{
+    const struct loop *loop = argument;
     struct epoll_event events[EVENTS];
     for (;;) {
-        int count = epoll_wait(epoll_fd, events, EVENTS, -1);
+        int count = epoll_wait(loop->epoll_fd, events, EVENTS, -1);
         for (int i = 0; i < count; i++) {
             int fd = events[i].data.fd;
             if (fd == STDIN_FILENO)
-                return;
-            if (fd == listener)
-                accept_one(epoll_fd, listener);
+                return NULL;
+            if (fd == loop->listener)
+                accept_one(loop->epoll_fd, loop->listener);
             else
-                answer_one(fd, answer, bytes);
+                answer_one(fd, loop->answer);
         }
     }
 }
 
 int main(int argc, char **argv)
 {
-    static char answer[ANSWER_BYTES];
+    static struct answer answer;
     long port = argc > 1 ? strtol(argv[1], NULL, 10) : 0;
     const char *body = argc > 2 ? argv[2] : "{}";
-    int bytes = snprintf(answer, sizeof answer,
+    long threads = argc > 3 ? strtol(argv[3], NULL, 10) : 1;
+    int bytes = snprintf(answer.octets, sizeof answer.octets,
                          "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
                          "Content-Length: %zu\r\n\r\n%s",
                          strlen(body), body);
+    struct loop loops[THREADS_MAX] = {0};
     uint16_t bound = 0;
 
-    if (port < 0 || port > UINT16_MAX || bytes < 0 || (size_t)bytes >= sizeof answer)
+    if (port < 0 || port > UINT16_MAX || threads < 1 || threads > THREADS_MAX || bytes < 0 ||
+        (size_t)bytes >= sizeof answer.octets)
         return 2;
-    int listener = listen_on((uint16_t)port, &bound);
-    int epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-    if (listener < 0 || epoll_fd < 0 || watch(epoll_fd, listener) != 0 ||
-        watch(epoll_fd, STDIN_FILENO) != 0)
+    answer.bytes = (size_t)bytes;
+    for (long i = 0; i < threads; i++) {
+        pthread_t thread;
+        loops[i].answer = &answer;
+        if (!open_loop(&loops[i], i == 0 ? (uint16_t)port : bound, &bound) ||
+            (i > 0 && pthread_create(&thread, NULL, serve, &loops[i]) != 0))
+            return 1;
+    }
+    if (watch(loops[0].epoll_fd, STDIN_FILENO) != 0)
         return 1;
     printf("listening %u\n", bound);
     (void)fflush(stdout);
-    serve(epoll_fd, listener, answer, (size_t)bytes);
+    (void)serve(&loops[0]);
     return 0;
 }

@@ -154,15 +154,23 @@ def scaling_section(rows):
     found = measured(rows, "scaling")
     if not found:
         return ""
-    row, notes = found[0], found[0].notes
-    shared = notes.get("load_shares_a_cpu") == "yes"
+    shared = found[0].notes.get("load_shares_a_cpu") == "yes"
     shares = "shares the second CPU with the server, so two would do more without it"
     words = f"The load {shares if shared else 'has a CPU of its own'}.\n"
-    one, two = ((notes[f"{side}_p50_ms"], notes[f"{side}_p99_ms"]) for side in ("one", "two"))
-    lines = [("one", number(row.bare), *map(str, one), ""),
-             ("two", number(row.ours), *map(str, two), f"{row.ratio:.2f}")]  # fmt: skip
-    heading = ("CPUs of the server", "`me` a second", "p50 ms", "p99 ms", "ratio")
+    heading = ("what, and CPUs of the server", "a second", "p50 ms", "p99 ms", "ratio",
+               "CPU µs each", "by CPU time")  # fmt: skip
+    lines = [line for row in found for line in scaling_lines(row)]
     return section("One CPU and two", words, table(heading, lines))
+
+
+def scaling_lines(row):
+    """The same on one CPU and on two. By CPU time the ratio is of two CPUs' work to one's, had both
+    nothing else to do."""
+    what, notes = row.name.partition(", ")[0], row.notes
+    (two_us, one_us), by_cpu = row.cpu_us, f"{2 * row.cpu_ratio:.2f}"
+    one, two = ((notes[f"{side}_p50_ms"], notes[f"{side}_p99_ms"]) for side in ("one", "two"))
+    return [(f"{what}, one", number(row.bare), *map(str, one), "", f"{one_us}", ""),
+            (f"{what}, two", number(row.ours), *map(str, two), f"{row.ratio:.2f}", f"{two_us}", by_cpu)]
 
 
 def limits_section(rows):

@@ -19,7 +19,7 @@ from measure import (
     alternate,
     measured_server,
 )
-from processes import Broken, bare_rate, sample
+from processes import Broken, bare_http, bare_rate, sample
 from report import SIGNATURES
 
 ROWS_IN_A_COMMIT = 32
@@ -27,6 +27,7 @@ ROWS_IN_A_COMMIT = 32
 SLOW_SYNC_US = 1950
 # Health checks a second while log-ins keep all cores busy.
 HEALTH_RATE = 200
+SCALED_BYTES = 400  # about as many as `me`
 INTROSPECTION = ("--introspection-client", "bench",
                  "--introspection-secret", "0a5cE8qLw3Zr7Tn1Vb6Xk9Ym2Pd4Hs0J")  # fmt: skip
 
@@ -231,9 +232,27 @@ def scaling(row, setting):
             one.rest()
 
         alternate(row, setting, sides[0].run, sides[1].run, rest)
+    note_scaling(row, setting, sides)
+
+
+def bare_scaling(row, setting):
+    """A loop around epoll with two threads on two CPUs against one on one: what there is to be had
+    beside the load."""
+    program = setting.programs / "bare_epoll"
+    with contextlib.ExitStack() as stack:
+        sides = []
+        for cpu, threads in ((setting.all_cpus, 2), (setting.cpus[0], 1)):
+            server = stack.enter_context(bare_http(program, "x" * SCALED_BYTES, cpu, threads))
+            load = setting.load(server, [Request("GET", "/")])
+            sides.append(Side(setting, load, server.pid, ME_CONNECTIONS))
+        alternate(row, setting, sides[0].run, sides[1].run, lambda: None)
+    note_scaling(row, setting, sides)
+
+
+def note_scaling(row, setting, sides):
     row.notes["load_shares_a_cpu"] = "yes" if setting.cpus[1] == setting.cpus[2] else "no"
-    row.notes |= {f"two_{name}": value for name, value in sides[0].latencies().items()}
-    row.notes |= {f"one_{name}": value for name, value in sides[1].latencies().items()}
+    for name, side in zip(("two", "one"), sides):
+        row.notes |= {f"{name}_{which}": value for which, value in side.latencies().items()}
 
 
 # --- loads for comparisons ------------------------------------------------------------------------

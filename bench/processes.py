@@ -179,10 +179,10 @@ class BareServer:
 
 
 @contextlib.contextmanager
-def bare_http(program, body, cpu):
+def bare_http(program, body, cpu, *more):
     """bare_mhd or bare_epoll answering body on a free port, as a BareServer."""
     process = subprocess.Popen(
-        pinned(cpu, [program, 0, body]), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        pinned(cpu, [program, 0, body, *more]), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     with ended(process):
         word, _, port = process.stdout.readline().partition(" ")

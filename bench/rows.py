@@ -48,6 +48,8 @@ ROWS = {
     "stores": (each_store.side_by_side, Row("the same on each store", unit="stores")),
     "scaling": (paths.scaling, Row("GET /v1/users/me, server on two CPUs", group="scaling",
                                    unit="requests/s", bare_name="on one CPU")),
+    "scaling-bare": (paths.bare_scaling, Row("a loop around epoll, on two CPUs", group="scaling",
+                                             unit="answers/s", bare_name="on one CPU")),
     "memory": (footprint.idle_memory, Row("idle memory", group="footprint", unit="MiB",
                                           target=footprint.MIB_IDLE, at_most=True)),
     "clients": (footprint.memory_under_load, Row("most memory under 1,000 clients and log-ins",
