@@ -1,6 +1,7 @@
 """POST /v1/auth/signup: who may come, under which name, with which password."""
 
 import re
+import unicodedata
 
 import pytest
 
@@ -251,6 +252,16 @@ def test_tails_count(anyone):
     name = fresh_name()
     anyone.post(PATH, form_of(name) | {"password": "a7" * 40 + "first"}).expect(201)
     anyone.try_login(name, "a7" * 40 + "secnd").expect(401)
+
+
+@pytest.mark.parametrize("form, other", [("NFC", "NFD"), ("NFD", "NFC")])
+def test_the_form_of_a_password_counts(anyone, form, other):
+    """P07: what looks the same is another password (security.md), on every store."""
+    name, typed = fresh_name(), "caf\u00e9 \u00c5ngstr\u00f6m"
+    password = unicodedata.normalize(form, typed)
+    anyone.post(PATH, form_of(name) | {"password": password}).expect(201)
+    anyone.try_login(name, password).expect(200)
+    anyone.try_login(name, unicodedata.normalize(other, typed)).expect(401, "invalid_credentials")
 
 
 # --- settings -------------------------------------------------------------------------------------
