@@ -86,6 +86,11 @@ static void test_refused_urls_tell_no_secret(void **state)
         "a123456789a123456789a123456789a123456789a123456789a123456789abcd",
         "mongodb://u:s3cret@host/?w=0",
         "mongodb+srv://u:s3cret@host:1/",
+        "mongodb://u:my@s3cret@host/",
+        "mongodb://u:s3cret@x@host/",
+        "mongodb://u:my?x@s3cret@host/",
+        "mongodb://u:my@s3cret,x@host/",
+        "mongodb+srv://u:my@s3cret@host.example.org/",
     };
     for (size_t i = 0; i < ARRAY_LEN(urls); i++) {
         CLEANUP(forget) struct reading reading = read_url(urls[i]);

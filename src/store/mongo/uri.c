@@ -127,15 +127,22 @@ static const char *complete(mongoc_uri_t *uri, char database[MONGO_DATABASE_SIZE
     return NULL;
 }
 
+/* Of two, the library takes the first to end the password: what is left of it would be a host, and
+   stand in each message about that. */
+static bool has_second_at(struct view url)
+{
+    return view_find(url, '@', 0) != view_find_last(url, '@');
+}
+
 enum result mongo_uri_read(struct view url, mongoc_uri_t **out, char database[MONGO_DATABASE_SIZE],
                            char *message, size_t message_size)
 {
-    mongoc_uri_t *uri = parse(url);
+    mongoc_uri_t *uri = has_second_at(url) ? NULL : parse(url);
     const char *fault =
         uri != NULL ? complete(uri, database)
                     : "the database URL cannot be read: it must be mongodb://[user:password@]"
                       "host[:port][,…][/database][?options], with %-escapes in user and "
-                      "password";
+                      "password (an @ in it is written %40)";
     *out = NULL;
     if (fault == NULL) {
         *out = uri;
