@@ -215,6 +215,7 @@ static bool write_answer(struct connection *connection, enum answer_connection h
     builder_init_fixed(&b, thread->out + thread->out_used, sizeof thread->out - thread->out_used);
     answer_write_head(&b, &thread->server->policy, &exchange->reply, &stamp);
     if (b.failed) {
+        explicit_bzero(thread->out + thread->out_used, b.len); /* there may be tokens in it */
         builder_init(&b, &exchange->arena, LARGE_HEAD_MAX_BYTES);
         answer_write_head(&b, &thread->server->policy, &exchange->reply, &stamp);
     }
@@ -314,8 +315,11 @@ static enum step admit(struct connection *connection)
 static void send_continue(struct connection *connection)
 {
     connection->exchange->reader.expects_continue = false;
-    if (send(connection->fd, continue_line, sizeof continue_line - 1, MSG_NOSIGNAL) < 0)
+    ssize_t sent = send(connection->fd, continue_line, sizeof continue_line - 1, MSG_NOSIGNAL);
+    if (sent < 0)
         connection->gone = errno != EAGAIN && errno != EINTR;
+    else if ((size_t)sent < sizeof continue_line - 1)
+        connection->gone = true; /* half a line: an answer behind it could not be told from it */
 }
 
 static enum step on_read(struct connection *connection, enum reader_state state)
@@ -324,8 +328,12 @@ static enum step on_read(struct connection *connection, enum reader_state state)
     struct wait *wait = &connection->wait;
     if (reader->expects_continue && state != READER_REFUSED)
         send_continue(connection);
+    if (connection->gone)
+        return end_unanswered(connection);
     switch (state) {
-    case READER_EMPTY:
+    case READER_EMPTY: /* empty lines */
+        exchange_give_back(connection->exchange);
+        connection->exchange = NULL;
         return STEP_ON;
     case READER_HEAD:
         /* A fresh connection's header deadline runs since accept. */

@@ -329,11 +329,27 @@ static void make_room(struct reader *reader)
         reader->verdict = head_too_large;
 }
 
+/* Empty lines before a request are no part of it (RFC 9112 section 2.2): a connection that is idle
+   stays idle. One that is cut in the middle is left to llhttp. */
+static void skip_empty_lines(struct reader *reader)
+{
+    size_t skipped = 0;
+    while (reader->filled - skipped >= 2 && memcmp(reader->buffer + skipped, "\r\n", 2) == 0)
+        skipped += 2;
+    if (skipped == 0)
+        return;
+    memmove(reader->buffer, reader->buffer + skipped, reader->filled - skipped);
+    explicit_bzero(reader->buffer + reader->filled - skipped, skipped);
+    reader->filled -= skipped;
+}
+
 enum reader_state reader_take(struct reader *reader, size_t size)
 {
     size_t before = reader->parsed;
     bool in_body = reader->state == READER_BODY;
     reader->filled += size;
+    if (reader->state == READER_EMPTY)
+        skip_empty_lines(reader);
     if (reader->filled == before)
         return reader->state;
     if (reader->state == READER_EMPTY)

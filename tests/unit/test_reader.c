@@ -66,6 +66,20 @@ static enum result result_of(struct view bytes)
     return result;
 }
 
+/* RFC 9112 section 2.2: they are no part of a request, and none has begun with them. */
+static void test_empty_lines_begin_nothing(void **state)
+{
+    struct fixture *fixture = open_reader();
+    assert_int_equal(feed(fixture, VIEW("\r\n"), SIZE_MAX), READER_EMPTY);
+    assert_false(reader_has_more(&fixture->reader));
+    assert_int_equal(feed(fixture, VIEW("\r\n\r\n" GET), SIZE_MAX), READER_HEAD);
+    assert_int_equal(feed(fixture, VIEW("\r\n\r\n"), SIZE_MAX), READER_DONE);
+    begin_next(fixture);
+    assert_int_equal(reader_take(&fixture->reader, 0), READER_EMPTY);
+    assert_false(reader_has_more(&fixture->reader));
+    close_reader(fixture);
+}
+
 /* However it is cut, it is the same request. */
 static void test_any_pieces(void **state)
 {
@@ -358,6 +372,7 @@ static void test_what_was_read_is_wiped(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_empty_lines_begin_nothing),
         cmocka_unit_test(test_any_pieces),
         cmocka_unit_test(test_chunks_in_any_pieces),
         cmocka_unit_test(test_pipeline),
