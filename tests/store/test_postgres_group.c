@@ -74,6 +74,52 @@ static void test_a_row_that_is_held(void **state)
     PQfinish(conn);
 }
 
+/* Returns when somebody waits for what the connection holds. */
+static void await_blocked(PGconn *conn)
+{
+    int64_t until_us = clock_monotonic_us() + BOUND_MS * US_PER_MS;
+    while ((void)side_ask(conn, "SELECT pg_stat_clear_snapshot()"),
+           strcmp(side_ask(conn, "SELECT count(*) > 0 FROM pg_stat_activity"
+                                 " WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid))"),
+                  "t") != 0) {
+        if (clock_monotonic_us() > until_us)
+            fail_msg("nobody waits");
+    }
+}
+
+struct alone {
+    struct fixture *f;
+    struct id session;
+    enum session_rotation_outcome outcome;
+};
+
+static void *rotate_alone(void *context)
+{
+    struct alone *alone = context;
+    alone->outcome = fixture_rotate(alone->f, &alone->session, 1, NOW, NULL);
+    return NULL;
+}
+
+/* Meanwhile all others of the person were ended, and this one was kept: the row that it waited for
+   is of today, the person's that it saw is of before. */
+static void test_kept_while_it_waits(void **state)
+{
+    struct fixture *f = *state;
+    struct user user = fixture_user(f, "alice", "user");
+    struct alone alone = {.f = f, .session = fixture_session(f, &user, NOW)};
+    PGconn *conn = side_connect(f->url);
+    pthread_t thread;
+    (void)side_ask(conn, "BEGIN");
+    (void)side_ask(conn, "UPDATE users SET epoch = epoch + 1");
+    (void)side_ask(conn, "UPDATE sessions SET epoch = epoch + 1");
+    assert_int_equal(pthread_create(&thread, NULL, rotate_alone, &alone), 0);
+    await_blocked(conn);
+    (void)side_ask(conn, "COMMIT");
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_int_equal(alone.outcome, SESSION_ROTATED);
+    PQfinish(conn);
+}
+
 /* --- outages ---------------------------------------------------------------------------------- */
 
 #define NAME "latchkey-group"
@@ -104,15 +150,7 @@ static void begin_waiting(struct fixture *f, struct waiting *waiting, PGconn *co
     (void)side_ask(conn, "BEGIN");
     (void)side_ask(conn, "LOCK TABLE sessions IN EXCLUSIVE MODE");
     assert_int_equal(pthread_create(&waiting->thread, NULL, rotate, waiting), 0);
-    int64_t until_us = clock_monotonic_us() + BOUND_MS * US_PER_MS;
-    while ((void)side_ask(conn, "SELECT pg_stat_clear_snapshot()"),
-           strcmp(side_ask(conn, "SELECT count(*) > 0 FROM pg_stat_activity"
-                                 " WHERE wait_event_type = 'Lock' AND application_name = '" NAME "'"
-                                 " AND query LIKE '%sessions%'"),
-                  "t") != 0) {
-        if (clock_monotonic_us() > until_us)
-            fail_msg("nobody waits");
-    }
+    await_blocked(conn);
 }
 
 static void end_waiting(struct waiting *waiting)
@@ -214,6 +252,7 @@ int main(int argc, char **argv)
         cmocka_set_test_filter(argv[1]);
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(test_a_row_that_is_held),
+        FIXTURE_TEST(test_kept_while_it_waits),
         FIXTURE_TEST(test_connection_that_ends_in_the_middle),
         FIXTURE_TEST(test_a_lock_that_is_never_free),
         FIXTURE_TEST(test_one_that_cannot_be_kept),

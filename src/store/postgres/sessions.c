@@ -136,7 +136,9 @@ static void add_rotation(struct pgsql_batch *batch, const struct session_rotatio
                     PGSQL_BIND(pgsql_id(&asked->session_id), pgsql_number(asked->now_ms), idle));
 }
 
-/* Rotates if it can, and looks: one round trip, in which the person is read last. */
+/* Rotates if it can, and looks: one round trip, in which the person is read last. BUSY when the row
+   was held, and whoever held it kept it alive while the person's other sessions ended: the update
+   knew the person as before, and may be done again. */
 static enum result rotate(struct postgres_handle *handle, const struct session_rotation *asked,
                           struct arena *arena, enum session_rotation_outcome *outcome,
                           struct session *session, struct user *user)
@@ -152,9 +154,14 @@ static enum result rotate(struct postgres_handle *handle, const struct session_r
     struct pgsql_row row = pgsql_row(&batch, 1, 0);
     result = postgres_sessions_look_of_row(&row, arena, &found, user);
     *session = found.session;
-    *outcome = pgsql_changed(&batch, 0) > 0
-                   ? SESSION_ROTATED
-                   : decide_rotation(asked, found.session.counter, found.rotated_ms);
+    if (pgsql_changed(&batch, 0) > 0) {
+        *outcome = SESSION_ROTATED;
+        return result;
+    }
+    if (result == RESULT_OK && found.session.counter == asked->counter) {
+        return RESULT_BUSY;
+    }
+    *outcome = decide_rotation(asked, found.session.counter, found.rotated_ms);
     return result;
 }
 
