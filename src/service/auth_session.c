@@ -109,11 +109,22 @@ static enum result rotate_alone(struct service_call *call, struct session_rotati
                                 &rotating->session, &rotating->user);
 }
 
+/* One that is done now shows that no try of before was. */
+static void note_whether_done(struct service_call *call, const struct session_rotating *rotating)
+{
+    const struct session_rotation *asked = &rotating->asked;
+
+    if (rotating->result == RESULT_STORE_UNAVAILABLE) {
+        unsure_note(call->service->unsure, &asked->session_id, asked->counter, call->now_ms);
+    } else if (rotating->result == RESULT_OK && rotating->outcome == SESSION_ROTATED) {
+        unsure_forget(call->service->unsure, &asked->session_id, asked->counter);
+    }
+}
+
 enum result auth_refresh_answer(struct service_call *call, struct auth_refresh *refresh,
                                 struct auth_grant *out)
 {
     struct session_rotating *rotating = &refresh->rotating;
-    const struct session_rotation *asked = &rotating->asked;
     enum result result;
 
     if (refresh->is_junk) {
@@ -123,9 +134,7 @@ enum result auth_refresh_answer(struct service_call *call, struct auth_refresh *
     if (rotating->result == RESULT_BUSY) {
         rotating->result = rotate_alone(call, rotating);
     }
-    if (rotating->result == RESULT_STORE_UNAVAILABLE) {
-        unsure_note(call->service->unsure, &asked->session_id, asked->counter, call->now_ms);
-    }
+    note_whether_done(call, rotating);
     if (rotating->result != RESULT_OK) {
         return rotating->result;
     }

@@ -94,6 +94,22 @@ void unsure_note(struct unsure *unsure, const struct id *session_id, int64_t cou
     pthread_mutex_unlock(&unsure->mutex);
 }
 
+void unsure_forget(struct unsure *unsure, const struct id *session_id, int64_t counter)
+{
+    struct entry *entries = atomic_load(&unsure->entries);
+    struct entry *entry;
+
+    if (entries == NULL) {
+        return;
+    }
+    pthread_mutex_lock(&unsure->mutex);
+    entry = find(set_of(entries, session_id), session_id, counter);
+    if (entry != NULL) {
+        entry->since_ms = 0;
+    }
+    pthread_mutex_unlock(&unsure->mutex);
+}
+
 int64_t unsure_since(struct unsure *unsure, const struct id *session_id, int64_t counter)
 {
     struct entry *entries = atomic_load(&unsure->entries);

@@ -18,6 +18,8 @@ void unsure_free(struct unsure *unsure);
    the room is full, the oldest of a few makes room. */
 void unsure_note(struct unsure *unsure, const struct id *session_id, int64_t counter,
                  int64_t now_ms);
+/* It is known now that none of them was done. Costs nothing until something has gone wrong. */
+void unsure_forget(struct unsure *unsure, const struct id *session_id, int64_t counter);
 /* When the first of them was; 0: there was none. Costs nothing until something has gone wrong. */
 int64_t unsure_since(struct unsure *unsure, const struct id *session_id, int64_t counter);
 

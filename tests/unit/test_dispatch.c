@@ -589,6 +589,13 @@ static void test_a_group_that_is_not_committed(void **state)
     write_group(again, ARRAY_LEN(again));
     assert_int_equal(run(again[0]), 200);
     assert_int_equal(run(again[1]), 200);
+    /* It is known now that the first tries did nothing: who comes with the token again has stolen
+       it (R01). */
+    service_fixture_forward(&f, 31);
+    struct request *const reused[] = {queue_refresh(user.refresh_token)};
+    write_group(reused, 1);
+    assert_int_equal(run(reused[0]), 401);
+    assert_int_equal(service_fixture_authenticate(&f, user.access_token), RESULT_INVALID_TOKEN);
 }
 
 /* The answer to the first try was lost although its group had been committed. */

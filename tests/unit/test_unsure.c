@@ -24,6 +24,7 @@ static void test_first_time_counts(void **state)
     const struct id two = id_of(2);
     assert_non_null(unsure);
     assert_int_equal(unsure_since(unsure, &one, 7), 0);
+    unsure_forget(unsure, &one, 7);
     unsure_note(unsure, &one, 7, NOW);
     unsure_note(unsure, &one, 7, NOW + 5000);
     unsure_note(unsure, &two, 7, NOW + 1);
@@ -31,6 +32,10 @@ static void test_first_time_counts(void **state)
     assert_int_equal(unsure_since(unsure, &two, 7), NOW + 1);
     assert_int_equal(unsure_since(unsure, &one, 8), 0);
     assert_int_equal(unsure_since(unsure, &one, 6), 0);
+    unsure_forget(unsure, &one, 7);
+    unsure_forget(unsure, &two, 6);
+    assert_int_equal(unsure_since(unsure, &one, 7), 0);
+    assert_int_equal(unsure_since(unsure, &two, 7), NOW + 1);
     unsure_free(unsure);
     unsure_free(NULL);
 }
