@@ -259,6 +259,22 @@ static int start_metrics_server(struct parts *parts)
     return CLI_DONE;
 }
 
+/* The command must find this server's database: where the default is not meant, it names it, unless
+   there may be a password in it. */
+static void tell_how_to_begin(const struct parts *parts)
+{
+    struct view url = config_text(config_of(parts), OPTION_DATABASE);
+    bool is_file = strcmp(store_name(parts->store), "sqlite") == 0;
+    bool is_default = view_is(url, option_rows[OPTION_DATABASE].default_text);
+    struct view named = is_file && !is_default ? url : VIEW("");
+
+    log_message(&parts->log, LOG_WARNING, "no_users",
+                "There is no user yet. Make the first admin%s with: latchkey user create%s%.*s "
+                "--username root --email root@example.com --role admin",
+                is_file ? "" : ", with this server's DATABASE set,",
+                named.len > 0 ? " --database " : "", VIEW_ARG(named));
+}
+
 /* The line that tools wait for, JSON whatever level and format; then what a newcomer needs to know.
  */
 static void announce(const struct parts *parts)
@@ -278,9 +294,7 @@ static void announce(const struct parts *parts)
     log_message(&parts->log, LOG_INFO, "started",
                 "Latchkey running on http://%s (Press CTRL+C to quit)", parts->address);
     if (handle != NULL && store_user_any(handle, &any) == RESULT_OK && !any) {
-        log_message(&parts->log, LOG_WARNING, "no_users",
-                    "There is no user yet. Make the first admin with: latchkey user create "
-                    "--username root --email root@example.com --role admin");
+        tell_how_to_begin(parts);
     }
     store_handle_close(handle);
     if (config_is_production(config_of(parts)) && !config_is_set(config_of(parts), OPTION_ISSUER)) {

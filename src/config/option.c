@@ -33,8 +33,9 @@ const struct option option_rows[OPTION_COUNT] = {
                        .group = network,
                        .default_text = "127.0.0.1:8000",
                        .placeholder = "HOST:PORT",
-                       .help = "Address to listen on; port 0 takes a free one. PORT alone means "
-                               "127.0.0.1:PORT, in production 0.0.0.0:PORT.",
+                       .help =
+                           "Address to listen on; port 0 takes a free one. The variable PORT, a "
+                           "number, means 127.0.0.1:PORT, in production 0.0.0.0:PORT.",
                        .aliases = {{.name = "PORT", .format = "127.0.0.1:%s"}}},
     [OPTION_DATABASE] = {.name = "DATABASE",
                          .kind = OPTION_TEXT,

@@ -154,6 +154,14 @@ static bool settle_listen(struct config *config, struct arena *arena)
     return listen->text.at != NULL;
 }
 
+/* Colons stand within brackets only. */
+static bool is_host(struct view text)
+{
+    bool in_brackets = text.len > 0 && text.at[0] == '[' && text.at[text.len - 1] == ']';
+
+    return in_brackets || view_find(text, ':', 0) == text.len;
+}
+
 /* HOST:PORT, [V6]:PORT or :PORT. Whether the host exists shows when it is opened. */
 static bool is_place(struct view text)
 {
@@ -163,8 +171,8 @@ static bool is_place(struct view text)
     while (colon > 0 && text.at[colon - 1] != ':') {
         colon--;
     }
-    return colon > 0 && view_to_int64(view_sub(text, colon, text.len), &port) && port >= 0 &&
-           port <= PORT_MAX;
+    return colon > 0 && is_host(view_sub(text, 0, colon - 1)) &&
+           view_to_int64(view_sub(text, colon, text.len), &port) && port >= 0 && port <= PORT_MAX;
 }
 
 static bool check_places(struct config *config, struct arena *arena, struct view *why)

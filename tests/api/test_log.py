@@ -30,6 +30,11 @@ def test_first_start_says_how_to_begin(start):
     server = start()
     record = server.wait_record(lambda r: "latchkey user create" in r.get("message", ""))
     assert record["level"] == "warning"
+    if server.database.startswith("sqlite:"):
+        assert f" --database {server.database} --username root" in record["message"]
+    else:
+        assert "with this server's DATABASE set" in record["message"]
+        assert "://" not in record["message"]
     again = start(admin=True)
     again.stop()
     third = start.second(again)

@@ -114,6 +114,9 @@ static void test_places(void **state)
                                       "LATCHKEY_LISTEN=127.0.0.1:",
                                       "LATCHKEY_LISTEN=127.0.0.1:-1",
                                       "LATCHKEY_METRICS_LISTEN=x",
+                                      "LATCHKEY_LISTEN=::1:8000",
+                                      "LATCHKEY_LISTEN=[::1:8000",
+                                      "PORT=127.0.0.1:9000",
                                       "PORT=http"};
     for (size_t i = 0; i < ARRAY_LEN(good); i++) {
         (void)LOADED(good[i]);
