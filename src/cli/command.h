@@ -35,7 +35,8 @@ struct command {
     const char *summary;
     const char *description; /* more, for its own help; may be NULL */
     struct command_flag flags[COMMAND_FLAGS_MAX];
-    bool takes_options; /* every option of the configuration is a flag too */
+    bool takes_options;  /* every option of the configuration is a flag too */
+    bool makes_database; /* a SQLite file that is not there; others say that it does not exist */
     int (*run)(struct cli *cli);
 };
 

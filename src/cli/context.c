@@ -113,6 +113,7 @@ int context_open(struct cli *cli, struct context *out)
     *out = (struct context){.cli = cli};
     out->log = context_quiet_log(&cli->config, &out->log_sink);
     store = context_store_options(&cli->config, &out->log);
+    store.must_exist = !cli->command->makes_database;
     if (!secret_setup()) {
         return command_fail("this system gives no random numbers");
     }

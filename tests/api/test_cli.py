@@ -42,6 +42,27 @@ def one_line(done):
     return lines[0]
 
 
+# --- the database ---------------------------------------------------------------------------------
+
+READING = [
+    ("user", "list"),
+    ("user", "show", "root"),
+    ("user", "set-roles", "root", "--role", "user"),
+    ("role", "list"),
+    ("keys", "list"),
+    ("export",),
+]
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("words", READING, ids=" ".join)
+def test_a_mistyped_file_is_not_made(tmp_path, words):
+    url = f"sqlite:{tmp_path}/mistyped.db"
+    done = run_cli(*words, "--database", url, folder=tmp_path, status=1)
+    assert one_line(done) == f"latchkey: {tmp_path}/mistyped.db does not exist"
+    assert not list(tmp_path.glob("mistyped*"))
+
+
 # --- usage ----------------------------------------------------------------------------------------
 
 

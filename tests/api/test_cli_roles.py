@@ -13,9 +13,10 @@ from waiting import eventually
 @pytest.fixture
 def role(tmp_path):
     """Runs `latchkey role …` on a database of its own."""
+    database = ("--database", stores.database(tmp_path))
+    run_cli("migrate", *database, folder=tmp_path)
 
     def run(*words, status=0):
-        database = ("--database", stores.database(tmp_path))
         return run_cli("role", *words, *database, folder=tmp_path, status=status)
 
     return run

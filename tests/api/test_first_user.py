@@ -109,6 +109,7 @@ def test_three_wrong_answers_end_it(create, tmp_path, database):
     for name in ("1", "2", "3"):
         terminal.answer(USERNAME, name)
     assert "latchkey: no answer to 'Username'" in terminal.end(status=1)
+    run_cli("migrate", "--database", database, folder=tmp_path)
     assert not run_cli("user", "list", "--json", "--database", database, folder=tmp_path).stdout
 
 

@@ -147,11 +147,11 @@ def test_sqlalchemy_urls(tmp_path, scheme, quote):
     relative = tmp_path / "here"
     relative.mkdir()
     write_env(relative, f"DATABASE_URL={quote}{scheme}:///./x.db{quote}\n")
-    run_cli("keys", "list", folder=relative)
+    run_cli("migrate", folder=relative)
     assert (relative / "x.db").exists()
     absolute = tmp_path / "there.db"
     write_env(relative, f"DATABASE_URL={quote}{scheme}:///{absolute}{quote}\n")
-    run_cli("keys", "list", folder=relative)
+    run_cli("migrate", folder=relative)
     assert absolute.exists()
 
 
