@@ -153,9 +153,10 @@ const struct command command_rows[] = {
      .summary = "Bring people over from a file, password hashes included.",
      .description =
          "FILE has one person a line, as JSON or (with a first line of names) as CSV; - is "
-         "standard input.\nExports of GoTrue, PocketBase, Keycloak and Firebase are taken "
-         "as they are. Whoever is there\nalready is skipped, so that an import can be "
-         "repeated after an interruption.\nExit status 1 when a line was refused.",
+         "standard input.\nExports of GoTrue, PocketBase and the FastAPI templates are taken as "
+         "they are, those of Keycloak\nand Firebase after jq -c '.users[]'. Whoever is there "
+         "already is skipped, so that an import\ncan be repeated after an interruption. Exit "
+         "status 1 when a line was refused.",
      .flags = {{.name = "format",
                 .placeholder = "NAME",
                 .help = "csv, latchkey, gotrue, pocketbase, keycloak, firebase or fastapi (told by "
