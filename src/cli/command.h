@@ -36,7 +36,7 @@ struct command {
     const char *description; /* more, for its own help; may be NULL */
     struct command_flag flags[COMMAND_FLAGS_MAX];
     bool takes_options;  /* every option of the configuration is a flag too */
-    bool makes_database; /* a SQLite file that is not there; others say that it does not exist */
+    bool makes_database; /* that is not there yet; others say that it does not exist */
     int (*run)(struct cli *cli);
 };
 

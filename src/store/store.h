@@ -40,7 +40,7 @@ struct store_options {
     struct metrics *metrics; /* may be NULL */
     struct clock clock;
     bool migrate;        /* bring the schema up to date; false: refuse an older one */
-    bool must_exist;     /* SQLite: make no file where there is none */
+    bool must_exist;     /* make no SQLite file, no MongoDB database */
     bool is_brief;       /* one command's, closed soon; MongoDB: no threads that watch servers */
     unsigned io_handles; /* how many threads will read at once, a hint */
 };

@@ -520,7 +520,7 @@ def test_started_at_once(mongod, tmp_path):
     import subprocess
 
     url = mongo.make(mongod.url, tmp_path, "")
-    command = [BINARY, "user", "list", "--database", url]
+    command = [BINARY, "import", "/dev/null", "--database", url]
     processes = [
         subprocess.Popen(command, env=environment_of({}), stdout=subprocess.PIPE,
                          stderr=subprocess.PIPE, text=True)
