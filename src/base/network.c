@@ -58,3 +58,23 @@ struct view network_of(struct view address, char room[NETWORK_SIZE])
     memcpy(room + text.len, PREFIX_TEXT, sizeof(PREFIX_TEXT));
     return view_of(room);
 }
+
+bool network_parse_place(struct view text, struct view *host, uint16_t *port)
+{
+    size_t colon = view_find_last(text, ':');
+    struct view name = view_sub(text, 0, colon);
+    int64_t number;
+
+    if (colon == text.len || !view_to_int64(view_sub(text, colon + 1, text.len), &number) ||
+        number < 0 || number > UINT16_MAX) {
+        return false;
+    }
+    if (name.len > 2 && name.at[0] == '[' && name.at[name.len - 1] == ']') {
+        name = view_sub(name, 1, name.len - 2);
+    } else if (view_find(name, ':', 0) != name.len) {
+        return false;
+    }
+    *host = view_is(name, "*") ? VIEW("") : name;
+    *port = (uint16_t)number;
+    return true;
+}

@@ -1,5 +1,6 @@
-/* Texts of client addresses: their bytes, and the network that counts as one client (CHECKLIST
-   E09): whoever has one IPv6 address has a whole /64 of them. Pure. */
+/* Texts of addresses. Of clients: their bytes, and the network that counts as one client (CHECKLIST
+   E09), since whoever has one IPv6 address has a whole /64 of them. Of our own: where to listen.
+   Pure. */
 #ifndef LATCHKEY_BASE_NETWORK_H
 #define LATCHKEY_BASE_NETWORK_H
 
@@ -23,5 +24,9 @@ struct view network_format(const uint8_t address[NETWORK_ADDRESS_BYTES],
    IPv6 address its /64 ("2001:db8:1:2::/64"); else the text as it is, cut. The view is in room, or
    borrows the address. */
 struct view network_of(struct view address, char room[NETWORK_SIZE]);
+/* Where to listen: "host:port", "[v6]:port", ":port", "*:port". False when it is none of these. The
+   host is without brackets and borrows the text, "" for all; whether there is one of that name
+   shows when it is opened. */
+MUST_CHECK bool network_parse_place(struct view text, struct view *host, uint16_t *port);
 
 #endif

@@ -2,12 +2,13 @@
 
 #include <string.h>
 
+#include "base/network.h"
+
 #define SECRET_MIN_BYTES 32 /* RFC 7518 section 3.2 */
 /* Of 32 random hex digits fewer are as good as never seen (4 in 100 million). */
 #define SECRET_MIN_DISTINCT 8
 #define CLIENT_NAME_MAX_BYTES 64
 #define CLIENT_SECRET_MAX_BYTES 256 /* CLIENTS_TEXT_MAX_BYTES of service/clients.h */
-#define PORT_MAX 65535
 
 /* Words of examples and habits: a secret that holds one was never made by a random source. */
 static const char *const weak_words[] = {"your",      "secret",  "changeme", "change-me",
@@ -154,34 +155,15 @@ static bool settle_listen(struct config *config, struct arena *arena)
     return listen->text.at != NULL;
 }
 
-/* Colons stand within brackets only. */
-static bool is_host(struct view text)
-{
-    bool in_brackets = text.len > 0 && text.at[0] == '[' && text.at[text.len - 1] == ']';
-
-    return in_brackets || view_find(text, ':', 0) == text.len;
-}
-
-/* HOST:PORT, [V6]:PORT or :PORT. Whether the host exists shows when it is opened. */
-static bool is_place(struct view text)
-{
-    size_t colon = text.len;
-    int64_t port;
-
-    while (colon > 0 && text.at[colon - 1] != ':') {
-        colon--;
-    }
-    return colon > 0 && is_host(view_sub(text, 0, colon - 1)) &&
-           view_to_int64(view_sub(text, colon, text.len), &port) && port >= 0 && port <= PORT_MAX;
-}
-
 static bool check_places(struct config *config, struct arena *arena, struct view *why)
 {
     static const enum option_id places[] = {OPTION_LISTEN, OPTION_METRICS_LISTEN};
 
     for (size_t i = 0; i < ARRAY_LEN(places); i++) {
         const struct config_value *value = &config->values[places[i]];
-        if (value->text.at != NULL && !is_place(value->text)) {
+        struct view host;
+        uint16_t port;
+        if (value->text.at != NULL && !network_parse_place(value->text, &host, &port)) {
             *why = arena_format(arena, "%.*s: '%.*s' is no address such as 127.0.0.1:8000",
                                 VIEW_ARG(value->source), VIEW_ARG(value->text));
             return false;

@@ -8,45 +8,25 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/network.h"
+
 #define HOST_SIZE 256
-#define PORT_MAX 65535
 
 struct place {
     char host[HOST_SIZE]; /* "" for all */
     char port[sizeof "65535"];
 };
 
-/* "host:port", "[v6]:port", ":port", "*:port". */
 static bool parse_place(struct view text, struct place *out)
 {
-    size_t colon = text.len;
-    while (colon > 0 && text.at[colon - 1] != ':') {
-        colon--;
-    }
-    if (colon == 0) {
-        return false;
-    }
-    struct view host = view_sub(text, 0, colon - 1);
-    struct view port = view_sub(text, colon, text.len);
-    int64_t number;
-    if (!view_to_int64(port, &number) || number < 0 || number > PORT_MAX) {
-        return false;
-    }
-    bool bracketed = host.len > 2 && host.at[0] == '[' && host.at[host.len - 1] == ']';
-    if (bracketed) {
-        host = view_sub(host, 1, host.len - 2);
-    } else if (view_find(host, ':', 0) != host.len) {
-        return false;
-    }
-    if (view_is(host, "*")) {
-        host = VIEW("");
-    }
-    if (host.len >= sizeof out->host ||
-        memchr(host.len > 0 ? host.at : "", '\0', host.len) != NULL) {
+    struct view host;
+    uint16_t port;
+    if (!network_parse_place(text, &host, &port) || host.len >= sizeof out->host ||
+        view_find(host, '\0', 0) != host.len) {
         return false;
     }
     snprintf(out->host, sizeof out->host, "%.*s", VIEW_ARG(host));
-    snprintf(out->port, sizeof out->port, "%d", (int)number);
+    snprintf(out->port, sizeof out->port, "%u", port);
     return true;
 }
 

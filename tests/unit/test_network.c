@@ -61,13 +61,38 @@ static void test_parse_and_format(void **state)
     }
 }
 
+static void test_places_to_listen(void **state)
+{
+    static const struct {
+        const char *text, *host;
+        uint16_t port;
+    } good[] = {{"127.0.0.1:0", "127.0.0.1", 0},
+                {"[::1]:65535", "::1", 65535},
+                {":80", "", 80},
+                {"*:80", "", 80},
+                {"localhost:1", "localhost", 1}};
+    static const char *const bad[] = {"",          "80",    "a:",       "a:-1",
+                                      "a:65536",   "a:x",   "::1:8000", "[::1:8000",
+                                      "::1]:8000", "a:80 ", "a:80:"};
+    struct view host;
+    uint16_t port;
+
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        assert_true(network_parse_place(view_of(good[i].text), &host, &port));
+        assert_true(view_is(host, good[i].host));
+        assert_int_equal(port, good[i].port);
+    }
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        assert_false(network_parse_place(view_of(bad[i]), &host, &port));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_ipv4_is_taken_whole),
-        cmocka_unit_test(test_ipv6_is_its_64),
-        cmocka_unit_test(test_other_text_is_itself),
-        cmocka_unit_test(test_parse_and_format),
+        cmocka_unit_test(test_ipv4_is_taken_whole),  cmocka_unit_test(test_ipv6_is_its_64),
+        cmocka_unit_test(test_other_text_is_itself), cmocka_unit_test(test_parse_and_format),
+        cmocka_unit_test(test_places_to_listen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
