@@ -112,11 +112,17 @@ void connection_count_sent(struct wait *wait)
         wait->moved = acknowledged(connection->fd);
 }
 
-/* The peer has all of the answer on its way; it may still be sending. */
-static enum step linger(struct connection *connection)
+/* Between two requests a connection has none. */
+static void drop_exchange(struct connection *connection)
 {
     exchange_give_back(connection->exchange);
     connection->exchange = NULL;
+}
+
+/* The peer has all of the answer on its way; it may still be sending. */
+static enum step linger(struct connection *connection)
+{
+    drop_exchange(connection);
     (void)shutdown(connection->fd, SHUT_WR);
     connection->readable = true;
     wait_for(connection, WAIT_LINGER);
@@ -132,12 +138,10 @@ static enum step on_sent(struct connection *connection)
     exchange_finish(exchange);
     if (exchange->reply.close)
         return unread ? linger(connection) : end(connection);
-    if (reader_has_more(&exchange->reader)) {
+    if (reader_has_more(&exchange->reader))
         exchange_begin(exchange);
-    } else {
-        exchange_give_back(exchange);
-        connection->exchange = NULL;
-    }
+    else
+        drop_exchange(connection);
     wait_for(connection, WAIT_IDLE);
     return STEP_ON;
 }
@@ -332,8 +336,7 @@ static enum step on_read(struct connection *connection, enum reader_state state)
         return end_unanswered(connection);
     switch (state) {
     case READER_EMPTY: /* empty lines */
-        exchange_give_back(connection->exchange);
-        connection->exchange = NULL;
+        drop_exchange(connection);
         return STEP_ON;
     case READER_HEAD:
         /* A fresh connection's header deadline runs since accept. */
@@ -369,10 +372,8 @@ static enum step on_nothing(struct connection *connection)
     if (errno != EAGAIN && errno != EINTR)
         return end_unanswered(connection);
     connection->readable = errno == EINTR;
-    if (connection->exchange->reader.state == READER_EMPTY) {
-        exchange_give_back(connection->exchange);
-        connection->exchange = NULL;
-    }
+    if (connection->exchange->reader.state == READER_EMPTY)
+        drop_exchange(connection);
     return connection->readable ? STEP_ON : STEP_WAIT;
 }
 

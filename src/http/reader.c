@@ -212,13 +212,19 @@ static const llhttp_settings_t settings = {
     .on_message_complete = on_message_complete,
 };
 
+/* Takes so many bytes off the front of the buffer; nothing of them is left in it. */
+static void drop_front(struct reader *reader, size_t size)
+{
+    size_t left = reader->filled - size;
+    if (left > 0 && size > 0)
+        memmove(reader->buffer, reader->buffer + size, left);
+    explicit_bzero(reader->buffer + left, size);
+    reader->filled = left;
+}
+
 void reader_begin(struct reader *reader, struct request *request, size_t max_body_bytes)
 {
-    size_t left = reader->filled - reader->parsed;
-    if (left > 0 && reader->parsed > 0)
-        memmove(reader->buffer, reader->buffer + reader->parsed, left);
-    explicit_bzero(reader->buffer + left, reader->filled - left);
-    reader->filled = left;
+    drop_front(reader, reader->parsed);
     reader->parsed = 0;
     llhttp_init(&reader->parser, HTTP_REQUEST, &settings);
     reader->state = READER_EMPTY;
@@ -336,11 +342,7 @@ static void skip_empty_lines(struct reader *reader)
     size_t skipped = 0;
     while (reader->filled - skipped >= 2 && memcmp(reader->buffer + skipped, "\r\n", 2) == 0)
         skipped += 2;
-    if (skipped == 0)
-        return;
-    memmove(reader->buffer, reader->buffer + skipped, reader->filled - skipped);
-    explicit_bzero(reader->buffer + reader->filled - skipped, skipped);
-    reader->filled -= skipped;
+    drop_front(reader, skipped);
 }
 
 enum reader_state reader_take(struct reader *reader, size_t size)
