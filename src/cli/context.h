@@ -27,8 +27,9 @@ struct service_options context_service_options(const struct config *config, cons
 struct store_options context_store_options(const struct config *config, const struct log *log);
 /* The log of a command that ends soon: warnings and errors. */
 struct log context_quiet_log(const struct config *config, struct log_sink *sink);
-/* Opens for a command that ends soon; warnings and errors are logged, the rest is not. CLI_FAILED
- * with a message when it fails. */
+/* Opens for a command that ends soon; warnings and errors are logged, the rest is not. A database
+ * that is not there is made only where the command's row says so. CLI_FAILED with a message when it
+ * fails. */
 MUST_CHECK int context_open(struct cli *cli, struct context *out);
 /* Says why the store did not open: CLI_USAGE when the URL is to blame, else CLI_FAILED. */
 int context_store_failed(enum result result, const char *message);

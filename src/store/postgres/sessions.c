@@ -154,14 +154,12 @@ static enum result rotate(struct postgres_handle *handle, const struct session_r
     struct pgsql_row row = pgsql_row(&batch, 1, 0);
     result = postgres_sessions_look_of_row(&row, arena, &found, user);
     *session = found.session;
-    if (pgsql_changed(&batch, 0) > 0) {
-        *outcome = SESSION_ROTATED;
-        return result;
-    }
-    if (result == RESULT_OK && found.session.counter == asked->counter) {
+    bool moved = pgsql_changed(&batch, 0) > 0;
+    if (!moved && result == RESULT_OK && found.session.counter == asked->counter) {
         return RESULT_BUSY;
     }
-    *outcome = decide_rotation(asked, found.session.counter, found.rotated_ms);
+    *outcome =
+        moved ? SESSION_ROTATED : decide_rotation(asked, found.session.counter, found.rotated_ms);
     return result;
 }
 
