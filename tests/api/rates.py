@@ -20,8 +20,8 @@ def until_limited(send, most=MANY):
 
 
 def crowd_limited(server, send):
-    """Calls send(client) from several clients at once until one gets 429; returns those answers. For
-    buckets that fill as fast as one client may ask on a busy machine."""
+    """Calls send(client) from several clients at once, each until it gets 429; returns those answers.
+    For buckets that fill as fast as one client may ask on a busy machine."""
 
     def one(_):
         client = Client(server)

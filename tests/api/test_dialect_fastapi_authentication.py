@@ -20,7 +20,7 @@ from dialects import (
 from fixtures import ADMIN, ADMIN_PASSWORD
 from parallel import together
 from process import PATIENCE, run_cli
-from rates import crowd_limited
+from rates import RATED, crowd_limited
 from waiting import eventually
 
 NAME = "fastapi-authentication"
@@ -348,15 +348,15 @@ def test_login_refusals(mounted, browser):
 
 def test_rates(start):
     """E08, E12: sign-ups, log-ins and refreshes of one address are counted; 429 has no cookie."""
-    server = start(options={"RATE_LIMIT": "on"}, dialects=[NAME])
+    server = start(options=RATED, dialects=[NAME])
 
     def until_429(send):
         for reply in crowd_limited(server, send):
             assert int(reply.headers["Retry-After"]) > 0
-            assert cookie_of(expect_refusal(reply, 429)) is None
+            assert cookie_of(expect_refusal(reply, 429, "Too many requests")) is None
 
     until_429(lambda client: client.post("/signup", {**newcomer(), "password": "x"}))
-    until_429(lambda client: client.post("/login", {"email": "x@example.com", "password": WRONG}))
+    until_429(lambda client: client.post("/login", {"email": fresh_name(), "password": WRONG}))
     until_429(lambda client: client.get(REFRESH, **by_cookie("x")))
 
 
